@@ -1,0 +1,9 @@
+// Tests run as they are written: native ES modules, types stripped by Node itself (docs/adr/0002-run-from-source.md).
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/{shared,server}/test/**/*.test.ts', '<rootDir>/test/src/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/scripts/strip-types.cjs' },
+  testTimeout: 30_000,
+  forceExit: false,
+};

@@ -1,0 +1,45 @@
+import { openApi } from '@bellhop/shared/openapi';
+import express from 'express';
+import type { Express } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { ProblemError } from '../problem.ts';
+import type { Authenticator } from './authenticate.ts';
+import { documentationPage } from './docs-page.ts';
+import { problemHandler, sendProblem } from './problems.ts';
+import type { BodyLimits, Handlers } from './router.ts';
+import { apiRouter } from './router.ts';
+
+export interface AppParts {
+  readonly handlers: Handlers;
+  readonly authenticator: Authenticator;
+  readonly limits: BodyLimits;
+  /** Whether the server can do its work right now. */
+  readonly ready: () => Promise<boolean>;
+  readonly version: string;
+  readonly log: Logger;
+}
+
+/** The HTTP side of the server: the API, its description, and what operations ask for. */
+export function createApp({ handlers, authenticator, limits, ready, version, log }: AppParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(helmet());
+  const description = JSON.stringify(openApi(version));
+  const page = documentationPage(version);
+
+  app.get('/healthz', (_, response) => void response.json({ status: 'ok' }));
+  app.get('/readyz', async (_, response) => {
+    if (await ready()) response.json({ status: 'ready' });
+    else sendProblem(response, new ProblemError('unavailable', 'The store does not answer.'));
+  });
+  app.get('/openapi.json', (_, response) => void response.type('application/json').send(description));
+  app.get('/docs', (_, response) => void response.type('text/html').send(page));
+  app.use(apiRouter(handlers, authenticator, limits));
+  app.use((_, response) => {
+    sendProblem(response, new ProblemError('not_found', 'There is nothing at this address. GET /docs lists what there is.'));
+  });
+  app.use(problemHandler(log));
+  return app;
+}

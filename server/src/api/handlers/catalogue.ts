@@ -1,0 +1,64 @@
+import type { Catalogue, Provider } from '@bellhop/shared';
+import { describeEventType, describeProvider } from '@bellhop/shared';
+import type { Clock } from '../../clock.ts';
+import { invalidInput, ProblemError } from '../../problem.ts';
+import { effectiveSettings } from '../../publish/settings.ts';
+import type { SettingsStore } from '../../store/contract.ts';
+import type { Handlers } from '../router.ts';
+
+type Operations = 'listProviders' | 'getProvider' | 'getEventType' | 'getProviderSettings' | 'putProviderSettings';
+
+export interface CatalogueParts {
+  readonly catalogue: Catalogue;
+  readonly store: SettingsStore;
+  readonly clock: Clock;
+}
+
+export function catalogueHandlers({ catalogue, store, clock }: CatalogueParts): Pick<Handlers, Operations> {
+  const descriptions = new Map(catalogue.providers.map((provider) => [provider.id, describeProvider(provider)]));
+
+  return {
+    async listProviders() {
+      return { data: [...descriptions.values()] };
+    },
+
+    async getProvider({ params }) {
+      const description = descriptions.get(params.provider);
+      if (!description) throw unknown('provider');
+      return description;
+    },
+
+    async getEventType({ params }) {
+      const eventType = catalogue.eventType(params.provider, params.type);
+      if (!eventType) throw unknown('event type');
+      return describeEventType(params.type, eventType);
+    },
+
+    async getProviderSettings({ params }, { organizationId }) {
+      const provider = withSettings(catalogue, params.provider);
+      return { ...(await effectiveSettings(store, organizationId, provider)) };
+    },
+
+    async putProviderSettings({ params, body }, { organizationId }) {
+      const provider = withSettings(catalogue, params.provider);
+      const parsed = provider.settings.schema.safeParse(body);
+      if (!parsed.success) {
+        throw invalidInput(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
+      }
+      await store.putSettings(organizationId, provider.id, JSON.stringify(parsed.data), clock.now());
+      return { ...(await effectiveSettings(store, organizationId, provider)) };
+    },
+  };
+}
+
+function unknown(what: string): ProblemError {
+  return new ProblemError('not_found', `The catalogue has no such ${what}. GET /v1/providers lists what it has.`);
+}
+
+function withSettings(catalogue: Catalogue, id: string): Provider & Required<Pick<Provider, 'settings'>> {
+  const provider = catalogue.provider(id);
+  if (!provider) throw unknown('provider');
+  const { settings } = provider;
+  if (!settings) throw new ProblemError('not_found', `The provider "${id}" has no settings.`);
+  return { ...provider, settings };
+}

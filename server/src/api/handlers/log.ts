@@ -1,0 +1,66 @@
+import type { Clock } from '../../clock.ts';
+import { notFound, ProblemError } from '../../problem.ts';
+import type { DeliveryStore, LoggedDelivery, LogStore } from '../../store/contract.ts';
+import type { WebhookService } from '../../webhooks/service.ts';
+import { attemptResource, deliveryResource, page } from '../resources.ts';
+import type { Handlers } from '../router.ts';
+
+type Operations = 'listAttempts' | 'listDeliveries' | 'getDelivery' | 'replayDelivery';
+
+export interface LogParts {
+  readonly store: LogStore & Pick<DeliveryStore, 'replay'>;
+  readonly webhooks: WebhookService;
+  /** The engine, as this stage sees it. */
+  readonly engine: { wake(): void };
+  readonly clock: Clock;
+}
+
+export function logHandlers({ store, webhooks, engine, clock }: LogParts): Pick<Handlers, Operations> {
+  async function find(organizationId: string, id: string): Promise<LoggedDelivery> {
+    const delivery = await store.getDelivery(organizationId, id);
+    if (!delivery) throw notFound('delivery');
+    return delivery;
+  }
+
+  return {
+    async listAttempts({ params, query: { limit, cursor } }, { organizationId }) {
+      await webhooks.get(organizationId, params.id);
+      const attempts = await store.listAttempts(organizationId, params.id, { limit: limit + 1, cursor });
+      return page(attempts, limit, attemptResource);
+    },
+
+    async listDeliveries({ params, query: { limit, cursor } }, { organizationId }) {
+      await webhooks.get(organizationId, params.id);
+      const deliveries = await store.listDeliveries(organizationId, params.id, { limit: limit + 1, cursor });
+      const attempts = await store.lastAttempts(deliveries.map(({ id }) => id));
+      const last = new Map(attempts.map((attempt) => [attempt.deliveryId, attemptResource(attempt)]));
+      return page(deliveries, limit, (delivery) => ({
+        ...deliveryResource(delivery),
+        last_attempt: last.get(delivery.id) ?? null,
+      }));
+    },
+
+    async getDelivery({ params }, { organizationId }) {
+      const delivery = await find(organizationId, params.id);
+      const attempts = await store.listAttemptsOfDeliveries([delivery.id]);
+      return { ...deliveryResource(delivery), log: attempts.map(attemptResource) };
+    },
+
+    async replayDelivery({ params }, { organizationId }) {
+      requireTakes(await find(organizationId, params.id));
+      await store.replay(organizationId, params.id, clock.now());
+      const replayed = await find(organizationId, params.id);
+      engine.wake();
+      return deliveryResource(replayed);
+    },
+  };
+}
+
+/** @throws {ProblemError} `conflict`, when the delivery's webhook takes nothing now. */
+function requireTakes({ webhookStatus }: LoggedDelivery): void {
+  if (webhookStatus === 'active') return;
+  if (webhookStatus === 'paused' || webhookStatus === 'disabled') {
+    throw new ProblemError('conflict', `The webhook is ${webhookStatus}. Resume it first; that also sends what it held.`);
+  }
+  throw new ProblemError('conflict', 'The webhook of this delivery is gone, so it cannot be sent again.');
+}

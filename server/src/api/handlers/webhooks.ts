@@ -1,0 +1,87 @@
+import type { Clock } from '../../clock.ts';
+import type { WebhookStore } from '../../store/contract.ts';
+import type { SampleParts } from '../../webhooks/samples.ts';
+import { previewRequest } from '../../webhooks/samples.ts';
+import type { WebhookService } from '../../webhooks/service.ts';
+import type { Tester } from '../../webhooks/tester.ts';
+import { attemptResource, page, webhookResource } from '../resources.ts';
+import type { Handlers } from '../router.ts';
+
+type Operations =
+  | 'createWebhook'
+  | 'listWebhooks'
+  | 'previewWebhook'
+  | 'getWebhook'
+  | 'updateWebhook'
+  | 'deleteWebhook'
+  | 'pauseWebhook'
+  | 'resumeWebhook'
+  | 'testWebhook'
+  | 'getWebhookSecret';
+
+export interface WebhookParts {
+  readonly webhooks: WebhookService;
+  readonly tester: Tester;
+  readonly samples: SampleParts;
+  readonly store: Pick<WebhookStore, 'listWebhooks'>;
+  readonly clock: Clock;
+}
+
+export function webhookHandlers({ webhooks, tester, samples, store, clock }: WebhookParts): Pick<Handlers, Operations> {
+  const show = (webhook: Parameters<typeof webhookResource>[0]) => webhookResource(webhook, webhooks.credentialsOf(webhook));
+
+  return {
+    async createWebhook({ body }, { organizationId, setHeader }) {
+      const { webhook, signingSecret } = await webhooks.create(organizationId, body);
+      setHeader('Location', `/v1/webhooks/${webhook.id}`);
+      return { ...show(webhook), signing_secret: signingSecret };
+    },
+
+    async listWebhooks({ query: { limit, cursor, ...filter } }, { organizationId }) {
+      return page(await store.listWebhooks(organizationId, filter, { limit: limit + 1, cursor }), limit, show);
+    },
+
+    async previewWebhook({ body }, { organizationId }) {
+      const draft = {
+        provider: body.provider,
+        events: [body.event],
+        url: body.url,
+        format: body.format ?? 'provider',
+        authentication: body.authentication ?? { type: 'none' },
+        headers: body.headers ?? {},
+        signingSecret: body.signing_secret,
+      } as const;
+      const { headers, body: sent } = await previewRequest(samples, organizationId, draft, clock.now());
+      return { method: 'POST', url: body.url ?? null, headers: { ...headers }, body: sent };
+    },
+
+    async getWebhook({ params }, { organizationId }) {
+      return show(await webhooks.get(organizationId, params.id));
+    },
+
+    async updateWebhook({ params, body }, { organizationId }) {
+      return show(await webhooks.update(organizationId, params.id, body));
+    },
+
+    async deleteWebhook({ params }, { organizationId }) {
+      await webhooks.get(organizationId, params.id);
+      await webhooks.delete(organizationId, params.id);
+    },
+
+    async pauseWebhook({ params }, { organizationId }) {
+      return show(await webhooks.pause(organizationId, params.id));
+    },
+
+    async resumeWebhook({ params }, { organizationId }) {
+      return show(await webhooks.resume(organizationId, params.id));
+    },
+
+    async testWebhook({ params, body }, { organizationId }) {
+      return attemptResource(await tester.test(organizationId, params.id, body?.event));
+    },
+
+    async getWebhookSecret({ params }, { organizationId }) {
+      return { signing_secret: webhooks.secretOf(await webhooks.get(organizationId, params.id)) };
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { Problem, ProblemCode } from '@bellhop/shared';
+import { problemCodes } from '@bellhop/shared';
+import type { ErrorRequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import { ProblemError } from '../problem.ts';
+import { StoreError } from '../store/errors.ts';
+
+export function sendProblem(response: Response, error: ProblemError): void {
+  const { status, title } = problemCodes[error.code];
+  const problem: Problem = {
+    type: `urn:bellhop:problem:${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail: error.message,
+    ...(error.errors.length > 0 ? { errors: [...error.errors] } : {}),
+  };
+  if (status === 401) response.set('WWW-Authenticate', 'Bearer');
+  if (status === 503) response.set('Retry-After', '1');
+  response.status(status).type('application/problem+json').send(JSON.stringify(problem));
+}
+
+/** Turns whatever was thrown into a problem document; what is our fault goes to the log and tells nothing of itself. */
+export function problemHandler(log: Logger): ErrorRequestHandler {
+  return (error, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const problem = toProblem(error);
+    if (problem.code === 'internal' || error instanceof StoreError) {
+      log.error({ err: error, method: request.method, route: request.route?.path ?? null }, 'request failed');
+    }
+    sendProblem(response, problem);
+  };
+}
+
+function toProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof StoreError) return new ProblemError(storeCode(error), storeDetail(error));
+  const status = error instanceof Error && 'status' in error ? error.status : undefined;
+  if (status === 413) return new ProblemError('body_too_large', 'The body is larger than this server takes. Send less at once.');
+  if (status === 415) return new ProblemError('unsupported_media_type', 'Send the body uncompressed, or as gzip, deflate or br.');
+  if (error instanceof URIError) return new ProblemError('not_found', 'The address cannot be read.');
+  if (status === 400) return new ProblemError('malformed_json', 'The body did not arrive whole, or not as its headers say.');
+  return new ProblemError('internal', 'Something went wrong on our side. The log says more; nothing was half-done.');
+}
+
+function storeCode({ code }: StoreError): ProblemCode {
+  if (code === 'storage_full') return 'storage_full';
+  return code === 'unavailable' ? 'unavailable' : 'internal';
+}
+
+function storeDetail({ code }: StoreError): string {
+  if (code === 'storage_full') return 'The disk is full, so nothing was stored. Make room and send it again.';
+  if (code === 'unavailable') return 'The store cannot be reached right now, so nothing was stored. Send it again.';
+  return 'Something went wrong on our side. The log says more; nothing was half-done.';
+}

@@ -1,0 +1,129 @@
+import type { OperationOutput } from '@bellhop/shared';
+import { statusText } from '../deliver/decide.ts';
+import type { ApiKey, Attempt, Credentials, Event, Organization, Webhook } from '../model.ts';
+import type { LoggedDelivery } from '../store/contract.ts';
+
+/** The model as the API shows it. */
+
+export type OrganizationResource = OperationOutput<'createOrganization'>;
+export type ApiKeyResource = OperationOutput<'listApiKeys'>['data'][number];
+export type EventResource = OperationOutput<'listEvents'>['data'][number];
+export type WebhookResource = OperationOutput<'getWebhook'>;
+export type DeliveryResource = OperationOutput<'replayDelivery'>;
+export type AttemptResource = OperationOutput<'testWebhook'>;
+
+const hidden = '********';
+
+export function organizationResource({ id, name, createdAt }: Organization): OrganizationResource {
+  return { id, name, created_at: iso(createdAt) };
+}
+
+export function apiKeyResource(key: ApiKey): ApiKeyResource {
+  return {
+    id: key.id,
+    name: key.name,
+    scopes: [...key.scopes],
+    preview: key.preview,
+    created_at: iso(key.createdAt),
+    last_used_at: isoOrNull(key.lastUsedAt),
+  };
+}
+
+export function eventResource(event: Event): EventResource {
+  return {
+    id: event.id,
+    provider: event.provider,
+    type: event.type,
+    test: event.test,
+    occurred_at: iso(event.occurredAt),
+    created_at: iso(event.createdAt),
+    data: JSON.parse(event.data),
+  };
+}
+
+export function webhookResource(webhook: Webhook, credentials: Credentials): WebhookResource {
+  const { authentication } = credentials;
+  return {
+    id: webhook.id,
+    provider: webhook.provider,
+    name: webhook.name,
+    description: webhook.description,
+    events: [...webhook.events],
+    url: webhook.url,
+    format: webhook.format,
+    authentication: {
+      type: authentication.type,
+      ...(authentication.type === 'basic' ? { username: authentication.username } : {}),
+    },
+    headers: Object.fromEntries(Object.keys(credentials.headers).map((name) => [name, hidden])),
+    has_signing_secret: credentials.secrets.length > 0,
+    rate_limit: webhook.rateLimit,
+    retry: webhook.retry && { schedule: [...webhook.retry.schedule] },
+    platform: webhook.platform,
+    external_id: webhook.externalId,
+    rest_hook: webhook.restHook,
+    status: webhook.status,
+    status_reason: webhook.statusReason && { ...webhook.statusReason, at: iso(webhook.statusReason.at) },
+    consecutive_failures: webhook.consecutiveFailures,
+    created_at: iso(webhook.createdAt),
+    updated_at: iso(webhook.updatedAt),
+  };
+}
+
+export function deliveryResource(delivery: LoggedDelivery): DeliveryResource {
+  const status = deliveryStatus(delivery);
+  return {
+    id: delivery.id,
+    event_id: delivery.eventId,
+    event: delivery.eventType,
+    webhook_id: delivery.webhookId,
+    test: delivery.test,
+    status,
+    attempts: delivery.attempts,
+    next_attempt_at: status === 'pending' ? isoOrNull(delivery.nextAttemptAt) : null,
+    created_at: iso(delivery.createdAt),
+    completed_at: isoOrNull(delivery.completedAt),
+  };
+}
+
+/** A pending delivery is held while its webhook is stopped, and never sent once it is gone. */
+function deliveryStatus({ state, webhookStatus }: LoggedDelivery): DeliveryResource['status'] {
+  if (state !== 'pending' || webhookStatus === 'active') return state;
+  return webhookStatus === 'paused' || webhookStatus === 'disabled' ? 'held' : 'discarded';
+}
+
+export function attemptResource(attempt: Attempt): AttemptResource {
+  return {
+    id: attempt.id,
+    delivery_id: attempt.deliveryId,
+    event_id: attempt.eventId,
+    event: attempt.eventType,
+    test: attempt.test,
+    number: attempt.number,
+    started_at: iso(attempt.startedAt),
+    duration_ms: attempt.durationMs,
+    status_code: attempt.statusCode,
+    error: attempt.error ?? (attempt.outcome === 'delivered' ? null : `The receiver answered ${statusText(attempt.statusCode ?? 0)}.`),
+    request: attempt.request,
+    response: attempt.response,
+    outcome: attempt.outcome,
+  };
+}
+
+/** A page of a list: one more was asked for than is shown, to know whether there are more. */
+export function page<Item extends { readonly id: string }, Shown>(
+  items: readonly Item[],
+  limit: number,
+  show: (item: Item) => Shown,
+): { data: Shown[]; next_cursor: string | null } {
+  const shown = items.slice(0, limit);
+  return { data: shown.map(show), next_cursor: items.length > limit ? (shown.at(-1)?.id ?? null) : null };
+}
+
+export function iso(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function isoOrNull(time: number | null): string | null {
+  return time === null ? null : iso(time);
+}

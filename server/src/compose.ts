@@ -1,0 +1,164 @@
+import { Catalogue } from '@bellhop/shared';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { v7 } from 'uuid';
+import { createApp } from './api/app.ts';
+import { Authenticator } from './api/authenticate.ts';
+import { accountHandlers } from './api/handlers/accounts.ts';
+import { catalogueHandlers } from './api/handlers/catalogue.ts';
+import { developerAccessHandlers } from './api/handlers/developer-access.ts';
+import { eventHandlers } from './api/handlers/events.ts';
+import { hookHandlers } from './api/handlers/hooks.ts';
+import { logHandlers } from './api/handlers/log.ts';
+import { webhookHandlers } from './api/handlers/webhooks.ts';
+import type { Clock } from './clock.ts';
+import { systemClock } from './clock.ts';
+import type { Config } from './config.ts';
+import { ConfigError } from './config.ts';
+import { Engine } from './deliver/engine.ts';
+import { Sender } from './deliver/sender.ts';
+import { HttpServer } from './http-server.ts';
+import { Maintenance } from './maintenance.ts';
+import { Publisher } from './publish/publisher.ts';
+import { Vault } from './security/vault.ts';
+import type { Retention, Store } from './store/contract.ts';
+import { openSqliteStore } from './store/sqlite/store.ts';
+import { createTargetAgent } from './target/http-agent.ts';
+import type { TargetPolicy } from './target/policy.ts';
+import { developmentPolicy, productionPolicy } from './target/policy.ts';
+import { post } from './target/post.ts';
+import { version } from './version.ts';
+import { WebhookService } from './webhooks/service.ts';
+import { Tester } from './webhooks/tester.ts';
+
+export interface Bellhop {
+  /** Where it listens: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly store: Store;
+  /** Takes no more, finishes or gives back what it holds, and closes. */
+  stop(): Promise<void>;
+}
+
+export interface Parts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** Stands between the server and its store; for tests that inject faults. */
+  readonly wrapStore?: (store: Store) => Store;
+}
+
+const dayMs = 24 * 3600 * 1000;
+const hourMs = 3600 * 1000;
+
+/**
+ * The composition root: builds every part, starts them in order, and stops them in reverse.
+ *
+ * @throws {ConfigError} or {StoreError} saying what to change, with everything that was started stopped again.
+ */
+export async function startBellhop(parts: Parts): Promise<Bellhop> {
+  const { config, clock = systemClock } = parts;
+  const opened = await openSqliteStore(join(config.dataDir, 'bellhop.db'));
+  const store = parts.wrapStore?.(opened) ?? opened;
+  try {
+    await store.migrate();
+    const vault = new Vault(config.keys.encryption);
+    await checkEncryptionKey(store, vault);
+    return await startOn(store, vault, { ...parts, clock });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function startOn(store: Store, vault: Vault, { config, log, clock }: Required<Omit<Parts, 'wrapStore'>>): Promise<Bellhop> {
+  const node = `node_${v7()}`;
+  const catalogue = new Catalogue(config.providers);
+  const targets: TargetPolicy = { ...(config.production ? productionPolicy : developmentPolicy), allow: config.targets.allow };
+  const stopping = new AbortController();
+  const agent = createTargetAgent(targets);
+  const userAgent = `Bellhop/${version}`;
+  const sender = new Sender({
+    catalogue,
+    clock,
+    log,
+    userAgent,
+    random: Math.random,
+    post: (request, deadlineMs) => post(agent, request, { deadlineMs, signal: stopping.signal }),
+  });
+  const engine = new Engine({ store, vault, sender, clock, log, node, settings: config.delivery });
+  const retention = retentionOf(config);
+  const maintenance = new Maintenance({ store, node, retention, clock, log, onTakenOver: () => engine.wake() });
+  const webhooks = new WebhookService({ catalogue, store, vault, targets, engine, clock });
+  const tester = new Tester({ catalogue, store, deliveries: store, webhooks, sender, clock, node });
+  const publisher = new Publisher({ catalogue, store, delivery: engine, clock, log });
+  const authenticator = new Authenticator(store, clock, config.keys.root);
+  const samples = { catalogue, store, targets, userAgent };
+  const app = createApp({
+    handlers: {
+      ...accountHandlers({ store, authenticator, clock, version }),
+      ...catalogueHandlers({ catalogue, store, clock }),
+      ...eventHandlers({ publisher, store, clock }),
+      ...webhookHandlers({ webhooks, tester, samples, store, clock }),
+      ...logHandlers({ store, webhooks, engine, clock }),
+      ...hookHandlers({ catalogue, webhooks, store }),
+      ...developerAccessHandlers({ webhooks, store }),
+    },
+    authenticator,
+    limits: config.limits,
+    ready: () => answers(store),
+    version,
+    log,
+  });
+  const http = new HttpServer(app, config.host, config.port);
+
+  // One process has the store to itself (its lock says so), so whoever else holds deliveries has ended.
+  await store.takeOver(node, Number.MAX_SAFE_INTEGER);
+  await maintenance.start();
+  engine.start();
+  const stop = async () => {
+    const grace = clock.after(config.shutdownSeconds * 1000, () => stopping.abort());
+    await http.stop();
+    await engine.stop();
+    grace();
+    await maintenance.stop();
+    await agent.destroy();
+    await store.close();
+  };
+  try {
+    return { url: await http.start(), store, stop };
+  } catch (error) {
+    await engine.stop();
+    await maintenance.stop();
+    await agent.destroy();
+    throw error;
+  }
+}
+
+function retentionOf({ retention }: Config): Retention {
+  return {
+    attemptsPerWebhook: retention.attemptsPerWebhook,
+    eventsMs: retention.eventDays * dayMs,
+    idempotencyMs: retention.idempotencyHours * hourMs,
+  };
+}
+
+/** @throws {ConfigError} when the store's secrets were encrypted with another key. */
+async function checkEncryptionKey(store: Store, vault: Vault): Promise<void> {
+  const probe = vault.seal({ authentication: { type: 'none' }, headers: {}, secrets: [] }, 'probe');
+  const kept = await store.remember('encryption-key', probe);
+  try {
+    vault.open(kept, 'probe');
+  } catch (cause) {
+    const message = 'BELLHOP_ENCRYPTION_KEY is not the key this store was created with. Start with that key; without it the stored secrets cannot be read.';
+    throw new ConfigError(message, { cause });
+  }
+}
+
+async function answers(store: Store): Promise<boolean> {
+  try {
+    await store.getOrganization('org_none');
+    return true;
+  } catch {
+    return false;
+  }
+}

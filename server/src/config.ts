@@ -1,0 +1,92 @@
+import type { Provider } from '@bellhop/shared';
+import { builtInProviders, z } from '@bellhop/shared';
+import { parseAllowList } from './target/addresses.ts';
+
+/**
+ * What an operator may set in `bellhop.config.ts`; everything has a default. Times and sizes carry their unit in their
+ * name.
+ */
+export const configFileSchema = z.strictObject({
+  /** The server's catalogue. Default: the built-in providers. Name those you keep: `[...builtInProviders, mine]`. */
+  providers: z.array(z.custom<Provider>(isProvider, 'must be made with defineProvider()')).min(1).default([...builtInProviders]),
+  targets: z
+    .strictObject({
+      /** CIDR ranges and single addresses inside your own network that webhooks may point at. */
+      allow: z.array(z.string()).default([]).superRefine(readableAllowList),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      /** The largest request body. */
+      bodyBytes: z.int().min(1024).default(1024 * 1024),
+      /** The largest body of a batch. */
+      batchBytes: z.int().min(1024).default(16 * 1024 * 1024),
+    })
+    .prefault({}),
+  delivery: z
+    .strictObject({
+      /** Requests on the wire to one webhook at a time. */
+      concurrencyPerWebhook: z.int().min(1).max(1000).default(10),
+      /** Requests on the wire in all. */
+      concurrency: z.int().min(1).max(10_000).default(1000),
+      /** Deliveries of one webhook held in memory; the others wait in the store. */
+      windowPerWebhook: z.int().min(1).max(10_000).default(200),
+      /** Deliveries held in memory in all. */
+      window: z.int().min(1).max(1_000_000).default(20_000),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      /** Attempts kept per webhook. */
+      attemptsPerWebhook: z.int().min(100).default(100),
+      /** Days that events and their deliveries are kept; also the longest that deliveries are held. */
+      eventDays: z.number().min(7).max(3650).default(30),
+      /** Hours that idempotency keys are kept. */
+      idempotencyHours: z.number().min(1).max(720).default(24),
+    })
+    .prefault({}),
+  /** Seconds that requests on the wire may take to finish when the server is told to stop. */
+  shutdownSeconds: z.number().min(0).max(300).default(15),
+});
+
+export type ConfigFile = z.output<typeof configFileSchema>;
+
+export interface Config extends ConfigFile {
+  readonly production: boolean;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly dataDir: string;
+  readonly keys: Keys;
+}
+
+export interface Keys {
+  readonly root: string;
+  /** 32 bytes. */
+  readonly encryption: Uint8Array;
+}
+
+/** What the operator has to change before the server can start. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** @throws {ConfigError} naming every setting that is wrong. */
+export function parseConfigFile(value: unknown, name: string): ConfigFile {
+  const result = configFileSchema.safeParse(value);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map(({ path, message }) => `  - ${path.join('.') || 'the default export'}: ${message}`);
+  throw new ConfigError(`${name} cannot be used:\n${lines.join('\n')}`);
+}
+
+function isProvider(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'envelope' in value && 'delivery' in value && 'webhooks' in value;
+}
+
+function readableAllowList(entries: readonly string[], context: z.RefinementCtx): void {
+  try {
+    parseAllowList(entries);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'cannot be read' });
+  }
+}

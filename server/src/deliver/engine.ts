@@ -1,0 +1,309 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Webhook, Work } from '../model.ts';
+import type { Vault } from '../security/vault.ts';
+import type { AttemptResult, Claim, DeliveryStore } from '../store/contract.ts';
+import { Claimer } from './claimer.ts';
+import type { Target } from './lane.ts';
+import { Lane } from './lane.ts';
+import { Recorder } from './recorder.ts';
+import { Returner } from './returner.ts';
+import type { Sender, Sent } from './sender.ts';
+
+export interface EngineSettings {
+  /** Requests on the wire to one webhook. */
+  readonly concurrencyPerWebhook: number;
+  /** Requests on the wire in all. */
+  readonly concurrency: number;
+  /** Deliveries of one webhook in memory. */
+  readonly windowPerWebhook: number;
+  /** Deliveries in memory in all. */
+  readonly window: number;
+}
+
+export interface EngineParts {
+  readonly store: Pick<DeliveryStore, 'loadWebhooks' | 'claim' | 'refill' | 'record' | 'release' | 'spill'>;
+  readonly vault: Vault;
+  readonly sender: Sender;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** This node's id in the store. */
+  readonly node: string;
+  readonly settings: EngineSettings;
+}
+
+/** Webhooks that one claim looks at. */
+const lanesPerClaim = 32;
+const retryDelayMs = 1000;
+/** How long an idle lane keeps what it knows of its webhook. */
+const idleLaneMs = 60_000;
+
+/** Carries deliveries from the store to their receivers: each webhook in a lane of its own. */
+export class Engine {
+  readonly #parts: EngineParts;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #recorder: Recorder;
+  readonly #returner: Returner;
+  readonly #claimer: Claimer;
+  /** Everything under way, so that stopping can wait for it. */
+  readonly #tasks = new Set<Promise<void>>();
+  /** Lanes that could send, were it not for the limit on requests in all or a store that cannot write. */
+  readonly #crowdedOut = new Set<Lane>();
+  /** Lanes whose webhook is to be loaded. */
+  readonly #unloaded: Lane[] = [];
+  #onWire = 0;
+  /** Deliveries that this node leases. */
+  #held = 0;
+  #stopping = false;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.#recorder = new Recorder({ ...parts, onRecorded: (results) => this.#recorded(results) });
+    this.#returner = new Returner({ ...parts, onReturned: (count) => this.#letGo(count) });
+    this.#claimer = new Claimer(parts.clock, parts.log, () => this.#claim());
+  }
+
+  /** The node that takes new deliveries at birth; null while there is no room for them. */
+  get birthNode(): string | null {
+    return !this.#stopping && this.#held < this.#parts.settings.window ? this.#parts.node : null;
+  }
+
+  start(): void {
+    this.#claimer.start();
+  }
+
+  /** Takes no more, gives back what was not sent yet, waits for what is on the wire and writes it down. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#claimer.stop();
+    for (const lane of this.#lanes.values()) {
+      lane.clearAlarm();
+      this.#returner.release(lane.drain());
+    }
+    while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+    await this.#recorder.flush();
+    await this.#returner.stop();
+  }
+
+  /** Takes deliveries that this node leases. */
+  admit(work: readonly Work[]): void {
+    this.#held += work.length;
+    const lanes = new Set<Lane>();
+    const surplus: Work[] = [];
+    for (const each of work) {
+      const lane = this.#lane(each.delivery.webhookId);
+      if (lane.queued < this.#parts.settings.windowPerWebhook) {
+        lane.push(each);
+        lanes.add(lane);
+      } else {
+        lane.backlogged = true;
+        surplus.push(each);
+      }
+    }
+    this.#returner.spill(surplus);
+    this.#advance(lanes);
+  }
+
+  /** Looks into the store now: something was left there that is due. */
+  wake(): void {
+    this.#claimer.wake();
+  }
+
+  /** A webhook was changed through the API: nothing is sent by what was known before. */
+  refresh(webhook: Webhook): void {
+    const lane = this.#lanes.get(webhook.id);
+    lane?.load(this.#open(webhook));
+    if (lane) this.#pump(lane);
+    if (webhook.status === 'active') this.#claimer.wake();
+  }
+
+  /** A webhook was deleted: nothing is sent to it any more. */
+  remove(webhookId: string): void {
+    const lane = this.#lanes.get(webhookId);
+    lane?.remove();
+    if (lane) this.#pump(lane);
+  }
+
+  async #claim(): Promise<number | null> {
+    const { store, node, clock, settings } = this.#parts;
+    this.#forgetIdleLanes();
+    const room = settings.window - this.#held;
+    if (room <= 0 || this.#recorder.stalled) return null;
+    const perLane = Math.min(settings.windowPerWebhook, room);
+    const lanes = Math.max(1, Math.min(lanesPerClaim, Math.floor(room / perLane)));
+    const claim = await store.claim({ node, lanes, perLane, now: clock.now() });
+    this.#take(claim);
+    return claim.nextDueAt;
+  }
+
+  #take({ work, backlogged }: Claim): void {
+    this.#held += work.length;
+    const lanes = new Set<Lane>();
+    for (const webhookId of backlogged) this.#lane(webhookId).backlogged = true;
+    for (const each of work) {
+      const lane = this.#lane(each.delivery.webhookId);
+      lane.push(each);
+      lanes.add(lane);
+    }
+    this.#advance(lanes);
+  }
+
+  async #refill(lane: Lane): Promise<void> {
+    const { store, node, clock, settings, log } = this.#parts;
+    lane.backlogged = false;
+    const request = { node, webhookIds: [lane.webhookId], perLane: settings.windowPerWebhook, now: clock.now() };
+    try {
+      this.#take(await store.refill(request));
+    } catch (error) {
+      log.error({ err: error, webhook_id: lane.webhookId }, 'backlog could not be fetched; trying again');
+      lane.backlogged = true;
+      lane.setAlarm(clock, clock.now() + retryDelayMs, () => this.#pump(lane));
+    }
+  }
+
+  #advance(lanes: Iterable<Lane>): void {
+    for (const lane of lanes) this.#pump(lane);
+  }
+
+  /** Loads a lane's webhook, together with those of the other lanes that ask in the same moment. */
+  #loadSoon(lane: Lane): void {
+    if (lane.loading) return;
+    lane.loading = true;
+    if (this.#unloaded.length === 0) queueMicrotask(() => this.#track(this.#load(this.#unloaded.splice(0))));
+    this.#unloaded.push(lane);
+  }
+
+  async #load(lanes: readonly Lane[]): Promise<void> {
+    const { store, clock, log } = this.#parts;
+    try {
+      const webhooks = await store.loadWebhooks(lanes.map((lane) => lane.webhookId));
+      const byId = new Map(webhooks.map((webhook) => [webhook.id, webhook]));
+      for (const lane of lanes) {
+        const webhook = byId.get(lane.webhookId);
+        if (webhook) lane.load(this.#open(webhook));
+        else lane.remove();
+      }
+    } catch (error) {
+      log.error({ err: error, lanes: lanes.length }, 'webhooks could not be loaded; trying again');
+    }
+    for (const lane of lanes) {
+      lane.loading = false;
+      if (lane.current) this.#pump(lane);
+      else lane.setAlarm(clock, clock.now() + retryDelayMs, () => this.#pump(lane));
+    }
+  }
+
+  #open(webhook: Webhook): Target {
+    return { webhook, credentials: this.#parts.vault.open(webhook.sealed, webhook.organizationId) };
+  }
+
+  #pump(lane: Lane): void {
+    if (this.#stopping) return;
+    if (lane.closed) {
+      lane.backlogged = false;
+      this.#returner.release(lane.drain());
+      return;
+    }
+    if (!lane.current) return this.#loadSoon(lane);
+    const { clock, settings } = this.#parts;
+    while (lane.target && this.#mayStart) {
+      const work = lane.take(clock.now(), settings.concurrencyPerWebhook);
+      if (!work) break;
+      this.#track(this.#send(lane, lane.target, work));
+    }
+    this.#waitFor(lane);
+  }
+
+  get #mayStart(): boolean {
+    return this.#onWire < this.#parts.settings.concurrency && !this.#recorder.stalled;
+  }
+
+  /** Sees to it that a lane goes on: when its window runs low, when its pace allows, when there is room on the wire. */
+  #waitFor(lane: Lane): void {
+    const { clock, settings } = this.#parts;
+    if (lane.backlogged && lane.queued <= settings.windowPerWebhook / 2) this.#track(this.#refill(lane));
+    if (lane.queued === 0 || lane.inFlight >= settings.concurrencyPerWebhook) return;
+    if (!this.#mayStart) this.#crowdedOut.add(lane);
+    else if (lane.readyAt() > clock.now()) lane.setAlarm(clock, lane.readyAt(), () => this.#pump(lane));
+  }
+
+  async #send(lane: Lane, target: Target, work: Work): Promise<void> {
+    this.#onWire += 1;
+    let sent: Sent | null = null;
+    try {
+      sent = await this.#parts.sender.send(work, target);
+    } finally {
+      this.#onWire -= 1;
+      lane.done(this.#parts.clock.now());
+    }
+    if (sent) {
+      this.#learn(lane, sent);
+      this.#recorder.add(sent.result);
+    } else {
+      this.#returner.release([work]);
+    }
+    this.#pump(lane);
+    this.#letCrowdedIn();
+  }
+
+  /** What the answer says of the webhook holds for the lane at once, before it is written down. */
+  #learn(lane: Lane, { decision }: Sent): void {
+    const webhook = lane.target?.webhook;
+    if (!webhook) return;
+    const { failures, goneAnswers, change } = decision.webhook;
+    if (decision.quietUntil !== null) lane.quiet(decision.quietUntil);
+    lane.amend({
+      consecutiveFailures: count(webhook.consecutiveFailures, failures),
+      goneAnswers: count(webhook.goneAnswers, goneAnswers),
+      ...(change ? { status: change.status, statusReason: change.reason } : {}),
+    });
+  }
+
+  #recorded(results: readonly AttemptResult[]): void {
+    for (const { delivery } of results) {
+      if (delivery.nextAttemptAt !== null) this.#claimer.wakeAt(delivery.nextAttemptAt);
+    }
+    this.#letGo(results.length);
+    this.#letCrowdedIn();
+  }
+
+  /** Deliveries left this node's memory; if that was full, the store may have had to keep what is due. */
+  #letGo(deliveries: number): void {
+    const wasFull = this.#held >= this.#parts.settings.window;
+    this.#held -= deliveries;
+    if (wasFull && this.#held < this.#parts.settings.window) this.#claimer.wake();
+  }
+
+  #letCrowdedIn(): void {
+    const lanes = [...this.#crowdedOut];
+    this.#crowdedOut.clear();
+    this.#advance(lanes);
+  }
+
+  #lane(webhookId: string): Lane {
+    const known = this.#lanes.get(webhookId);
+    if (known) return known;
+    const lane = new Lane(webhookId, this.#parts.clock.now());
+    this.#lanes.set(webhookId, lane);
+    return lane;
+  }
+
+  #forgetIdleLanes(): void {
+    const before = this.#parts.clock.now() - idleLaneMs;
+    for (const [id, lane] of this.#lanes) {
+      if (lane.idle && lane.usedAt < before) this.#lanes.delete(id);
+    }
+  }
+
+  #track(task: Promise<void>): void {
+    const tracked: Promise<void> = task
+      .catch((error: unknown) => this.#parts.log.error({ err: error }, 'a delivery task failed'))
+      .finally(() => this.#tasks.delete(tracked));
+    this.#tasks.add(tracked);
+  }
+}
+
+function count(value: number, effect: 'reset' | 'increment' | 'keep'): number {
+  if (effect === 'keep') return value;
+  return effect === 'reset' ? 0 : value + 1;
+}

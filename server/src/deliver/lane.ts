@@ -1,0 +1,141 @@
+import type { PlatformProfile } from '@bellhop/shared';
+import { platformProfile } from '@bellhop/shared';
+import type { Clock } from '../clock.ts';
+import { until } from '../clock.ts';
+import type { Credentials, Rate, Webhook, Work } from '../model.ts';
+import { Pace } from './pace.ts';
+
+/** A webhook ready to be sent to. */
+export interface Target {
+  readonly webhook: Webhook;
+  readonly credentials: Credentials;
+}
+
+/**
+ * One webhook's lane: a bounded window of its queue, how many requests it has on the wire, and when it may send again.
+ * It decides nothing and sends nothing; the engine asks it what is next.
+ */
+export class Lane {
+  readonly webhookId: string;
+  readonly #queue: Work[] = [];
+  #target: Target | undefined;
+  #paces: Pace[] = [];
+  #rates = '';
+  #inFlight = 0;
+  #quietUntil = 0;
+  #removed = false;
+  #newestRevision = 0;
+  #alarm: { at: number; cancel: () => void } | undefined;
+  /** Whether more of its deliveries wait in the store, for this node to fetch. */
+  backlogged = false;
+  /** Whether its webhook is being loaded. */
+  loading = false;
+  /** Unix milliseconds of the last time it had anything to do. */
+  usedAt: number;
+
+  constructor(webhookId: string, now: number) {
+    this.webhookId = webhookId;
+    this.usedAt = now;
+  }
+
+  get target(): Target | undefined {
+    return this.#target;
+  }
+
+  get platform(): PlatformProfile {
+    return platformProfile(this.#target?.webhook.platform ?? 'custom');
+  }
+
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  get idle(): boolean {
+    return this.#queue.length === 0 && this.#inFlight === 0 && !this.backlogged;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  push(work: Work): void {
+    this.#queue.push(work);
+    this.#newestRevision = Math.max(this.#newestRevision, work.webhookRevision);
+  }
+
+  /** Whether the webhook this lane knows is as new as its queue needs. */
+  get current(): boolean {
+    return this.#removed || (this.#target?.webhook.revision ?? -1) >= this.#newestRevision;
+  }
+
+  /** Whether nothing may be sent: the webhook is paused, disabled, gone or deleted. */
+  get closed(): boolean {
+    return this.#removed || (this.#target !== undefined && this.#target.webhook.status !== 'active');
+  }
+
+  /** Closes it for good. */
+  remove(): void {
+    this.#removed = true;
+  }
+
+  /** Takes a newer version of the webhook; an older one is ignored. */
+  load(target: Target): void {
+    const known = this.#target?.webhook.revision ?? -1;
+    if (target.webhook.revision < known) return;
+    this.#target = target;
+    const rates = [this.platform.pace, target.webhook.rateLimit].filter((rate): rate is Rate => rate !== null);
+    // A pace remembers what was sent, so it is kept while the rates stay the same.
+    if (JSON.stringify(rates) !== this.#rates) this.#paces = rates.map((rate) => new Pace(rate));
+    this.#rates = JSON.stringify(rates);
+  }
+
+  /** Puts something in the place of what it knows of the webhook, until a newer version is loaded. */
+  amend(change: Partial<Webhook>): void {
+    if (this.#target) this.#target = { ...this.#target, webhook: { ...this.#target.webhook, ...change } };
+  }
+
+  /** Sends nothing before this time. */
+  quiet(until: number): void {
+    this.#quietUntil = Math.max(this.#quietUntil, until);
+  }
+
+  /** When its next request may go. Unix milliseconds. */
+  readyAt(): number {
+    return Math.max(this.#quietUntil, ...this.#paces.map((pace) => pace.nextAt()));
+  }
+
+  /** The next delivery to send now, counted as on the wire; undefined when nothing may go. */
+  take(now: number, concurrency: number): Work | undefined {
+    if (this.#inFlight >= concurrency || this.#queue.length === 0 || this.readyAt() > now) return undefined;
+    this.#inFlight += 1;
+    this.usedAt = now;
+    for (const pace of this.#paces) pace.spend(now);
+    return this.#queue.shift();
+  }
+
+  done(now: number): void {
+    this.#inFlight -= 1;
+    this.usedAt = now;
+  }
+
+  /** Calls back once at this time, unless an earlier alarm is set. */
+  setAlarm(clock: Clock, at: number, callback: () => void): void {
+    if (this.#alarm && this.#alarm.at <= at) return;
+    this.clearAlarm();
+    const cancel = clock.after(until(clock, at), () => {
+      this.#alarm = undefined;
+      callback();
+    });
+    this.#alarm = { at, cancel };
+  }
+
+  clearAlarm(): void {
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+  }
+
+  /** Empties the window: what was waiting, to be given back. */
+  drain(): Work[] {
+    return this.#queue.splice(0);
+  }
+}

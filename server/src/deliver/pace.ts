@@ -1,0 +1,26 @@
+import type { Rate } from '../model.ts';
+
+/**
+ * Enforces a rate exactly: in no stretch of `seconds` are there more than `requests`. It remembers the times of the last
+ * `requests` sends and lets the next one go when the oldest of them is far enough away.
+ */
+export class Pace {
+  readonly #windowMs: number;
+  readonly #times: Float64Array;
+  #next = 0;
+
+  constructor({ requests, seconds }: Rate) {
+    this.#windowMs = seconds * 1000;
+    this.#times = new Float64Array(requests).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  /** When the next request may go: a time in the past or now means at once. Unix milliseconds. */
+  nextAt(): number {
+    return (this.#times[this.#next] ?? 0) + this.#windowMs;
+  }
+
+  spend(now: number): void {
+    this.#times[this.#next] = now;
+    this.#next = (this.#next + 1) % this.#times.length;
+  }
+}

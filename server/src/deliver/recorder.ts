@@ -1,0 +1,80 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { AttemptResult, DeliveryStore } from '../store/contract.ts';
+
+/** Results per transaction. */
+const batchSize = 500;
+/** Results that may wait to be written before nothing more is sent. */
+const mostWaiting = 5000;
+const retryDelayMs = 500;
+
+/**
+ * Writes results down: those that arrive while a batch is being written go together with the next one. When the store
+ * cannot write, it keeps them and tries again; nothing is forgotten, and {@link stalled} says that sending should pause.
+ */
+export class Recorder {
+  readonly #store: Pick<DeliveryStore, 'record'>;
+  readonly #node: string;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #onRecorded: (results: readonly AttemptResult[]) => void;
+  #waiting: AttemptResult[] = [];
+  #writing: Promise<void> | undefined;
+  #failing = false;
+
+  constructor(parts: {
+    readonly store: Pick<DeliveryStore, 'record'>;
+    readonly node: string;
+    readonly clock: Clock;
+    readonly log: Logger;
+    readonly onRecorded: (results: readonly AttemptResult[]) => void;
+  }) {
+    this.#store = parts.store;
+    this.#node = parts.node;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#onRecorded = parts.onRecorded;
+  }
+
+  get stalled(): boolean {
+    return this.#failing || this.#waiting.length >= mostWaiting;
+  }
+
+  add(result: AttemptResult): void {
+    this.#waiting.push(result);
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  /** Resolves when everything added so far is written. */
+  async flush(): Promise<void> {
+    while (this.#writing) await this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    // Results of the same tick arrive one after the other; give them the chance to go together.
+    await new Promise(setImmediate);
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, batchSize);
+      if (await this.#write(batch)) {
+        this.#waiting.splice(0, batch.length);
+        this.#onRecorded(batch);
+      } else {
+        await new Promise<void>((resolve) => this.#clock.after(retryDelayMs, resolve));
+      }
+    }
+  }
+
+  async #write(batch: readonly AttemptResult[]): Promise<boolean> {
+    try {
+      await this.#store.record(this.#node, batch, this.#clock.now());
+      this.#failing = false;
+      return true;
+    } catch (error) {
+      this.#failing = true;
+      this.#log.error({ err: error, results: batch.length }, 'results could not be written; trying again');
+      return false;
+    }
+  }
+}

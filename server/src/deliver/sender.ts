@@ -1,0 +1,141 @@
+import type { Catalogue, DeliveryPolicy } from '@bellhop/shared';
+import { maskUrl, platformProfile, resolveDeliveryPolicy } from '@bellhop/shared';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { newId } from '../ids.ts';
+import type { Attempt, Webhook, Work } from '../model.ts';
+import type { RenderedRequest } from '../render/request.ts';
+import { redactHeaders, renderRequest, toOutgoingEvent } from '../render/request.ts';
+import type { AttemptResult } from '../store/contract.ts';
+import type { HttpResult } from '../target/post.ts';
+import type { Decision } from './decide.ts';
+import { decide } from './decide.ts';
+import type { Target } from './lane.ts';
+
+/** Posts a request and says what came back; never throws. An aborted one answers with the error code `aborted`. */
+export type Post = (request: RenderedRequest, timeoutMs: number) => Promise<HttpResult>;
+
+export interface SenderParts {
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly post: Post;
+  readonly userAgent: string;
+  /** 0 to 1. */
+  readonly random: () => number;
+}
+
+/** What one attempt came to. */
+export interface Sent {
+  readonly result: AttemptResult;
+  readonly decision: Decision;
+}
+
+/** Makes one attempt: render, sign, send, decide. Writes one line to the log for it. */
+export class Sender {
+  readonly #parts: SenderParts;
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts;
+  }
+
+  /** Null when it was broken off because the server stops: nothing is known of it, so nothing is recorded. */
+  async send(work: Work, target: Target): Promise<Sent | null> {
+    const startedAt = this.#parts.clock.now();
+    const policy = this.#policy(target.webhook);
+    const rendered = this.#render(work, target, startedAt);
+    const request = 'problem' in rendered ? undefined : rendered;
+    const answer = 'problem' in rendered ? unsent(rendered.problem) : await this.#parts.post(rendered, policy.timeoutMs);
+    if (answer.kind === 'error' && answer.code === 'aborted') return null;
+    const decision = decide({
+      policy,
+      platform: platformProfile(target.webhook.platform),
+      result: answer,
+      delivery: { ...work.delivery, test: work.event.test },
+      webhook: target.webhook,
+      now: this.#parts.clock.now(),
+      random: this.#parts.random(),
+    });
+    const attempt = toAttempt(work, target, { request, answer, decision, startedAt });
+    this.#log(attempt, decision, target.webhook);
+    const { delivery, webhook } = decision;
+    return { result: { attempt, delivery, webhook }, decision };
+  }
+
+  #policy(webhook: Webhook): DeliveryPolicy {
+    const policy = this.#parts.catalogue.provider(webhook.provider)?.delivery ?? resolveDeliveryPolicy();
+    return webhook.retry ? { ...policy, retry: { ...policy.retry, delays: webhook.retry.schedule } } : policy;
+  }
+
+  #render(work: Work, { webhook, credentials }: Target, sentAt: number): RenderedRequest | { problem: string } {
+    const provider = this.#parts.catalogue.provider(webhook.provider);
+    if (!provider) return { problem: `The provider "${webhook.provider}" is not in this server's configuration any more.` };
+    const event = toOutgoingEvent(work.event, work.delivery.id);
+    try {
+      return renderRequest({ provider, webhook, credentials, event, sentAt, userAgent: this.#parts.userAgent });
+    } catch (error) {
+      return { problem: `The provider "${provider.id}" could not render the event: ${String(error)}` };
+    }
+  }
+
+  #log(attempt: Attempt, decision: Decision, webhook: Webhook): void {
+    this.#parts.log.info(
+      {
+        event_id: attempt.eventId,
+        delivery_id: attempt.deliveryId,
+        attempt_id: attempt.id,
+        organization_id: attempt.organizationId,
+        webhook_id: webhook.id,
+        provider: webhook.provider,
+        event_type: attempt.eventType,
+        platform: webhook.platform,
+        target: maskUrl(webhook.url),
+        test: attempt.test,
+        number: attempt.number,
+        outcome: attempt.outcome,
+        status_code: attempt.statusCode,
+        error: attempt.error,
+        duration_ms: attempt.durationMs,
+        delivery: decision.delivery.state,
+        next_attempt_at: decision.delivery.nextAttemptAt,
+        webhook_change: decision.webhook.change?.status ?? null,
+      },
+      'attempt',
+    );
+  }
+}
+
+function unsent(problem: string): HttpResult {
+  return { kind: 'error', code: 'network', message: `Nothing was sent. ${problem}`, durationMs: 0 };
+}
+
+interface Made {
+  readonly request: RenderedRequest | undefined;
+  readonly answer: HttpResult;
+  readonly decision: Decision;
+  readonly startedAt: number;
+}
+
+function toAttempt({ delivery, event }: Work, { webhook, credentials }: Target, made: Made): Attempt {
+  const { request, answer, decision } = made;
+  return {
+    id: newId('attempt'),
+    deliveryId: delivery.id,
+    eventId: event.id,
+    webhookId: webhook.id,
+    organizationId: event.organizationId,
+    eventType: event.type,
+    test: event.test,
+    number: delivery.attempts + 1,
+    startedAt: made.startedAt,
+    durationMs: Math.round(answer.durationMs),
+    statusCode: answer.status ?? null,
+    error: answer.kind === 'error' ? answer.message : decision.explanation,
+    request: { headers: request ? redactHeaders(request.headers, credentials) : {}, body: request?.body ?? '' },
+    response:
+      answer.kind === 'response'
+        ? { headers: answer.headers, body: answer.body, truncated: answer.truncated }
+        : null,
+    outcome: decision.outcome,
+  };
+}

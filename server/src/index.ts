@@ -1,0 +1,7 @@
+export { type Bellhop, startBellhop } from './compose.ts';
+export type { Clock } from './clock.ts';
+export { type Config, ConfigError, type ConfigFile, parseConfigFile } from './config.ts';
+export { createLog } from './log.ts';
+export { loadConfigFile } from './start/config-file.ts';
+export type { Store } from './store/contract.ts';
+export { StoreError } from './store/errors.ts';

@@ -1,0 +1,143 @@
+import type { Authentication, FormatId, PlatformId, Scope, WebhookStatus } from '@bellhop/shared';
+
+/**
+ * What the stages hand to each other: plain data, cloneable across threads. Times are Unix milliseconds; ids carry their
+ * prefix.
+ */
+
+export interface Organization {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+}
+
+export interface ApiKey {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** SHA-256 of the key, hex. The key itself is not kept. */
+  readonly hash: string;
+  /** The key's first characters. */
+  readonly preview: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+}
+
+export interface StatusReason {
+  readonly code: string;
+  readonly message: string;
+  readonly at: number;
+}
+
+export interface Rate {
+  readonly requests: number;
+  readonly seconds: number;
+}
+
+export interface Webhook {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly provider: string;
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly url: string;
+  readonly events: readonly string[];
+  readonly format: FormatId;
+  readonly platform: PlatformId;
+  readonly externalId: string | null;
+  /** Whether a platform made it through subscribe. */
+  readonly restHook: boolean;
+  readonly rateLimit: Rate | null;
+  readonly retry: { readonly schedule: readonly number[] } | null;
+  /** {@link Credentials}, encrypted. */
+  readonly sealed: string;
+  readonly status: WebhookStatus;
+  readonly statusReason: StatusReason | null;
+  readonly consecutiveFailures: number;
+  /** Answers in a row that said nobody listens. */
+  readonly goneAnswers: number;
+  /** Grows with every change, so that who holds a copy sees that it is old. */
+  readonly revision: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** The secret part of a webhook. */
+export interface Credentials {
+  readonly authentication: Authentication;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Newest first; several while a rotation is under way; none when requests are not signed. */
+  readonly secrets: readonly string[];
+}
+
+export interface Event {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly provider: string;
+  readonly type: string;
+  readonly test: boolean;
+  readonly occurredAt: number;
+  readonly createdAt: number;
+  /** The data as JSON text. */
+  readonly data: string;
+}
+
+/** What the store keeps; the API says `held` and `discarded` also of a pending one whose webhook does not take it. */
+export type DeliveryState = 'pending' | 'delivered' | 'exhausted' | 'discarded';
+
+export interface Delivery {
+  readonly id: string;
+  readonly eventId: string;
+  readonly webhookId: string;
+  readonly organizationId: string;
+  readonly test: boolean;
+  readonly state: DeliveryState;
+  /** Attempts made so far. */
+  readonly attempts: number;
+  /** Failed attempts that count against the retry schedule; a replay starts again at 0. */
+  readonly failures: number;
+  /** When the next attempt is due; null once it is complete. */
+  readonly nextAttemptAt: number | null;
+  readonly createdAt: number;
+  readonly completedAt: number | null;
+}
+
+export type AttemptOutcome = 'delivered' | 'failed' | 'throttled';
+
+export interface Attempt {
+  readonly id: string;
+  readonly deliveryId: string;
+  readonly eventId: string;
+  readonly webhookId: string;
+  readonly organizationId: string;
+  readonly eventType: string;
+  readonly test: boolean;
+  /** 1 for the first attempt of the delivery. */
+  readonly number: number;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly statusCode: number | null;
+  readonly error: string | null;
+  readonly request: { readonly headers: Readonly<Record<string, string>>; readonly body: string };
+  readonly response: {
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+    readonly truncated: boolean;
+  } | null;
+  readonly outcome: AttemptOutcome;
+}
+
+/** A delivery in a node's memory, with what it takes to send it. */
+export interface Work {
+  readonly delivery: Pick<Delivery, 'id' | 'webhookId' | 'attempts' | 'failures' | 'createdAt'>;
+  readonly event: Event;
+  /** The webhook's revision when this was handed out. */
+  readonly webhookRevision: number;
+}
+
+export interface Page {
+  readonly limit: number;
+  /** The id that the last page ended with. */
+  readonly cursor?: string | undefined;
+}

@@ -1,0 +1,62 @@
+import type { PublishOptions, PublishRequest, PublishResult, PublishStore } from '../store/contract.ts';
+
+/** Events per transaction: enough to share a commit, few enough that nobody waits long for the others. */
+const eventsPerBatch = 1000;
+
+interface Waiting {
+  readonly request: PublishRequest;
+  readonly resolve: (result: PublishResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Group commit: requests that arrive while a transaction is under way share the next one. */
+export class PublishBatcher {
+  readonly #store: PublishStore;
+  readonly #options: () => PublishOptions;
+  readonly #waiting: Waiting[] = [];
+  #writing = false;
+
+  constructor(store: PublishStore, options: () => PublishOptions) {
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /** Resolves when the request is stored durably. */
+  publish(request: PublishRequest): Promise<PublishResult> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject });
+      if (!this.#writing) void this.#writeAll();
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#writing = true;
+    // Requests of the same tick arrive one after the other; give them the chance to go together.
+    await new Promise(setImmediate);
+    while (this.#waiting.length > 0) await this.#write(this.#nextBatch());
+    this.#writing = false;
+  }
+
+  #nextBatch(): Waiting[] {
+    let events = 0;
+    const end = this.#waiting.findIndex(({ request }) => {
+      events += request.events.length;
+      return events > eventsPerBatch;
+    });
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : Math.max(end, 1));
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const requests = batch.map(({ request }) => request);
+      const results = await this.#store.publish(requests, this.#options());
+      for (const [index, { resolve, reject }] of batch.entries()) {
+        const result = results[index];
+        if (result) resolve(result);
+        else reject(new Error('The store gave no answer for a published event.'));
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import type { Catalogue, JsonObject, Provider, PublishedEvent } from '@bellhop/shared';
+import { newId } from '../ids.ts';
+import type { Event } from '../model.ts';
+import type { FieldError } from '../problem.ts';
+
+/** An event as the API takes it. */
+export interface EventInput {
+  readonly provider: string;
+  readonly type: string;
+  readonly data: JsonObject;
+  /** Unix milliseconds. */
+  readonly occurredAt: number;
+}
+
+/** Whether the catalogue takes this event, and if not, why, field by field. */
+export function eventProblems(catalogue: Catalogue, input: EventInput, settings: JsonObject): FieldError[] {
+  const provider = catalogue.provider(input.provider);
+  if (!provider) return [{ field: 'provider', message: unknownProvider(catalogue) }];
+  const eventType = catalogue.eventType(input.provider, input.type);
+  if (!eventType) return [{ field: 'type', message: unknownEventType(provider) }];
+  const unavailable = eventType.unavailable?.(settings);
+  if (unavailable) return [{ field: 'type', message: unavailable }];
+  const issues = eventType.schema.safeParse(input.data).error?.issues ?? [];
+  return issues.map(({ path, message }) => ({ field: ['data', ...path].join('.'), message }));
+}
+
+/**
+ * The events that leave for a published one: the provider may project it or derive further ones. The data goes on as it
+ * was given, not as the schema parsed it.
+ */
+export function prepareEvents(
+  provider: Provider,
+  input: EventInput,
+  settings: JsonObject,
+  context: { readonly organizationId: string; readonly now: number },
+): Event[] {
+  const published: PublishedEvent = { type: input.type, data: input.data };
+  const prepared = provider.prepare?.(published, settings) ?? [published];
+  return prepared.map(({ type, data }) => ({
+    id: newId('event'),
+    organizationId: context.organizationId,
+    provider: provider.id,
+    type,
+    test: false,
+    occurredAt: input.occurredAt,
+    createdAt: context.now,
+    data: JSON.stringify(data),
+  }));
+}
+
+export function unknownProvider(catalogue: Catalogue): string {
+  return `is not a provider of this server; use one of ${catalogue.providers.map(({ id }) => id).join(', ')}`;
+}
+
+export function unknownEventType(provider: Provider): string {
+  return `is not an event type of ${provider.id}; use one of ${Object.keys(provider.events).join(', ')}`;
+}

@@ -1,0 +1,142 @@
+import type { Catalogue, JsonObject } from '@bellhop/shared';
+import { createHash } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Event, Work } from '../model.ts';
+import type { FieldError } from '../problem.ts';
+import { invalidInput, ProblemError } from '../problem.ts';
+import type { PublishResult, PublishStore, SettingsStore } from '../store/contract.ts';
+import { PublishBatcher } from './batcher.ts';
+import type { EventInput } from './prepare.ts';
+import { eventProblems, prepareEvents } from './prepare.ts';
+import { effectiveSettings } from './settings.ts';
+
+/** What becomes of stored deliveries; the engine, as this stage sees it. */
+export interface DeliveryStart {
+  readonly birthNode: string | null;
+  admit(work: readonly Work[]): void;
+  wake(): void;
+}
+
+export interface PublisherParts {
+  readonly catalogue: Catalogue;
+  readonly store: PublishStore & Pick<SettingsStore, 'getSettings'>;
+  readonly delivery: DeliveryStart;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface PublishCall {
+  readonly organizationId: string;
+  readonly events: readonly EventInput[];
+  readonly idempotencyKey: string | null;
+  /** Where in the request the events stand, for errors: `''` or `events.`. */
+  readonly field: (index: number) => string;
+}
+
+/** For each published event the event that answers to it, and those derived from it. */
+export type Published = readonly { readonly id: string; readonly derived: readonly { id: string; type: string }[] }[];
+
+/** Publish → validate → prepare → store and fan out, in one transaction. */
+export class Publisher {
+  readonly #parts: PublisherParts;
+  readonly #batcher: PublishBatcher;
+
+  constructor(parts: PublisherParts) {
+    this.#parts = parts;
+    this.#batcher = new PublishBatcher(parts.store, () => ({ node: parts.delivery.birthNode, now: parts.clock.now() }));
+  }
+
+  /**
+   * All of the events or none. They are stored durably when this resolves.
+   *
+   * @throws {ProblemError} `invalid_input` naming every wrong field; `idempotency_key_reused`.
+   */
+  async publish(call: PublishCall): Promise<Published> {
+    const { organizationId } = call;
+    const settings = await this.#settings(organizationId, call.events);
+    const errors = this.#validate(call, settings);
+    if (errors.length > 0) throw invalidInput(errors);
+    const groups = call.events.map((event) => this.#prepare(organizationId, event, settings));
+    const answer: Published = groups.map(([first, ...derived]) => ({
+      id: first.id,
+      derived: derived.map(({ id, type }) => ({ id, type })),
+    }));
+    const events = groups.flat();
+    const result = await this.#batcher.publish({
+      organizationId,
+      events,
+      idempotency: idempotencyOf(call),
+      answer: JSON.stringify(answer),
+    });
+    return this.#carryOn(result, events, answer, call);
+  }
+
+  #carryOn(result: PublishResult, events: readonly Event[], answer: Published, call: PublishCall): Published {
+    if (result.kind === 'repeated') return JSON.parse(result.answer);
+    if (result.kind === 'key_reused') {
+      throw new ProblemError(
+        'idempotency_key_reused',
+        `The idempotency key "${call.idempotencyKey}" was used for another body. Use a new key for a new request.`,
+      );
+    }
+    const work = result.work.flatMap(({ eventIndex, ...rest }) => {
+      const event = events[eventIndex];
+      return event ? [{ ...rest, event }] : [];
+    });
+    this.#parts.delivery.admit(work);
+    if (result.waiting) this.#parts.delivery.wake();
+    this.#log(events, result.matched);
+    return answer;
+  }
+
+  async #settings(organizationId: string, events: readonly EventInput[]): Promise<ReadonlyMap<string, JsonObject>> {
+    const settings = new Map<string, JsonObject>();
+    for (const id of new Set(events.map(({ provider }) => provider))) {
+      const provider = this.#parts.catalogue.provider(id);
+      if (provider) settings.set(id, await effectiveSettings(this.#parts.store, organizationId, provider));
+    }
+    return settings;
+  }
+
+  #validate({ events, field }: PublishCall, settings: ReadonlyMap<string, JsonObject>): FieldError[] {
+    return events.flatMap((event, index) =>
+      eventProblems(this.#parts.catalogue, event, settings.get(event.provider) ?? {}).map((error) => ({
+        ...error,
+        field: field(index) + error.field,
+      })),
+    );
+  }
+
+  #prepare(organizationId: string, input: EventInput, settings: ReadonlyMap<string, JsonObject>): [Event, ...Event[]] {
+    const provider = this.#parts.catalogue.provider(input.provider);
+    const context = { organizationId, now: this.#parts.clock.now() };
+    const [first, ...derived] = provider ? prepareEvents(provider, input, settings.get(provider.id) ?? {}, context) : [];
+    if (!first) throw new Error(`The provider "${input.provider}" prepared no event of "${input.type}".`);
+    return [first, ...derived];
+  }
+
+  #log(events: readonly Event[], matched: number): void {
+    for (const event of events) {
+      this.#parts.log.info(
+        {
+          event_id: event.id,
+          organization_id: event.organizationId,
+          provider: event.provider,
+          event_type: event.type,
+          occurred_at: event.occurredAt,
+          bytes: event.data.length,
+          published_together: events.length,
+          deliveries_together: matched,
+        },
+        'event',
+      );
+    }
+  }
+}
+
+function idempotencyOf({ idempotencyKey, events }: PublishCall): { key: string; hash: string } | null {
+  if (idempotencyKey === null) return null;
+  const hash = createHash('sha256').update(JSON.stringify(events)).digest('hex');
+  return { key: idempotencyKey, hash };
+}

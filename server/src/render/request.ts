@@ -1,0 +1,113 @@
+import type { Authentication, OutgoingEvent, Provider, WireFormat } from '@bellhop/shared';
+import { sign, wireFormat } from '@bellhop/shared';
+import type { Credentials, Event, Webhook } from '../model.ts';
+
+/** A request as it goes over the wire. */
+export interface RenderedRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface RenderInput {
+  readonly provider: Provider;
+  readonly webhook: Pick<Webhook, 'url' | 'format'>;
+  readonly credentials: Credentials;
+  readonly event: OutgoingEvent;
+  /** Unix milliseconds. */
+  readonly sentAt: number;
+  /** `Bellhop/<version>`, unless the format names its own. */
+  readonly userAgent: string;
+}
+
+/**
+ * The request for one attempt. The body depends on the delivery alone, so it is the same for every attempt; timestamp
+ * headers and signatures are fresh.
+ */
+export function renderRequest(input: RenderInput): RenderedRequest {
+  const { event, credentials } = input;
+  const format = wireFormat(input.provider, input.webhook.format);
+  const body = JSON.stringify(format.envelope(event));
+  const timestamp = Math.floor(input.sentAt / 1000);
+  const headers = {
+    'Content-Type': 'application/json',
+    ...(hasUserAgent(credentials.headers) ? {} : { 'User-Agent': input.userAgent }),
+    ...authenticationHeaders(credentials.authentication),
+    ...credentials.headers,
+    ...format.headers?.(event, timestamp),
+    ...signatureHeader(format, { body, id: event.id, timestamp }, credentials.secrets),
+  };
+  return { url: input.webhook.url, headers, body };
+}
+
+export function toOutgoingEvent(event: Event, deliveryId: string): OutgoingEvent {
+  return {
+    id: event.id,
+    deliveryId,
+    organizationId: event.organizationId,
+    provider: event.provider,
+    type: event.type,
+    occurredAt: new Date(event.occurredAt),
+    data: JSON.parse(event.data),
+    test: event.test,
+  };
+}
+
+const hidden = '********';
+
+/** The headers as the log keeps them: credentials replaced. Signatures stay, they tell nothing of the secret. */
+export function redactHeaders(
+  headers: Readonly<Record<string, string>>,
+  credentials: Credentials,
+): Record<string, string> {
+  const secret = new Set(
+    [...Object.keys(authenticationHeaders(credentials.authentication)), ...Object.keys(credentials.headers)].map(
+      (name) => name.toLowerCase(),
+    ),
+  );
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, secret.has(name.toLowerCase()) ? hidden : value]),
+  );
+}
+
+/** Bolten's document, Authentication: the header of each kind. */
+export function authenticationHeaders(authentication: Authentication): Record<string, string> {
+  switch (authentication.type) {
+    case 'none':
+      return {};
+    case 'basic': {
+      const pair = `${authentication.username}:${authentication.password}`;
+      return { Authorization: `Basic ${Buffer.from(pair, 'utf8').toString('base64')}` };
+    }
+    case 'api_key':
+      return { 'X-API-KEY': authentication.key };
+    case 'bearer':
+      return { Authorization: `Bearer ${authentication.token}` };
+  }
+}
+
+/** Every header name, in lower case, that Bellhop sets itself on requests of this format. */
+export function ownHeaderNames(format: WireFormat, authentication: Authentication): Set<string> {
+  const sample = { id: '', deliveryId: '', organizationId: '', provider: '', type: '', data: {}, test: false };
+  const names = [
+    'content-type',
+    ...Object.keys(authenticationHeaders(authentication)),
+    ...Object.keys(format.headers?.({ ...sample, occurredAt: new Date(0) }, 0) ?? {}),
+    ...(format.signature ? [format.signature.header] : []),
+  ];
+  return new Set(names.map((name) => name.toLowerCase()));
+}
+
+function hasUserAgent(headers: Readonly<Record<string, string>>): boolean {
+  return Object.keys(headers).some((name) => name.toLowerCase() === 'user-agent');
+}
+
+function signatureHeader(
+  format: WireFormat,
+  parts: { body: string; id: string; timestamp: number },
+  secrets: readonly string[],
+): Record<string, string> {
+  const [newest, ...older] = secrets;
+  if (!format.signature || newest === undefined) return {};
+  return { [format.signature.header]: sign(format.signature, parts, [newest, ...older]) };
+}

@@ -1,0 +1,45 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { Credentials } from '../model.ts';
+
+/** Encrypts what must not be readable in the store: AES-256-GCM, a fresh nonce each time. */
+export class Vault {
+  readonly #key: Uint8Array;
+
+  /** @param key 32 bytes. */
+  constructor(key: Uint8Array) {
+    if (key.length !== 32) throw new TypeError('The encryption key must have 32 bytes.');
+    this.#key = key;
+  }
+
+  /** @param context what the text belongs to; it opens for the same context alone, so rows cannot be swapped. */
+  seal(credentials: Credentials, context: string): string {
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', this.#key, nonce).setAAD(Buffer.from(context));
+    const sealed = Buffer.concat([cipher.update(JSON.stringify(credentials), 'utf8'), cipher.final()]);
+    return `v1.${Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64')}`;
+  }
+
+  /** @throws {VaultError} when the text was sealed with another key or for another context. */
+  open(text: string, context: string): Credentials {
+    const bytes = Buffer.from(text.replace(/^v1\./, ''), 'base64');
+    const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, 12))
+      .setAAD(Buffer.from(context))
+      .setAuthTag(bytes.subarray(12, 28));
+    try {
+      return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8'));
+    } catch (cause) {
+      throw new VaultError(context, { cause });
+    }
+  }
+}
+
+export class VaultError extends Error {
+  override readonly name = 'VaultError';
+
+  constructor(context: string, options: ErrorOptions) {
+    super(
+      `The secrets of ${context} cannot be decrypted. Start the server with the BELLHOP_ENCRYPTION_KEY they were stored with.`,
+      options,
+    );
+  }
+}

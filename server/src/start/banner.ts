@@ -1,0 +1,41 @@
+import type { Provider } from '@bellhop/shared';
+
+export interface BannerParts {
+  readonly url: string;
+  readonly dataDir: string;
+  /** Set in development: its keys are printed. */
+  readonly development: { readonly apiKey: string; readonly root: string } | undefined;
+  readonly providers: readonly Provider[];
+}
+
+/** What a person sees when the server is up: where it is, how to call it, and a command to paste. */
+export function banner({ url, dataDir, development, providers }: BannerParts): string {
+  if (!development) return `\nBellhop is ready at ${url}\n\n`;
+  return `
+Bellhop is ready at ${url}
+
+  API key    ${development.apiKey}
+             of a first organization; GET ${url}/v1/me says which
+  Root key   ${development.root}
+  Reference  ${url}/docs
+  Data       ${dataDir}
+
+DEVELOPMENT MODE: http:// and loopback targets are allowed, and keys are kept in the data directory.
+Set NODE_ENV=production before anyone relies on this server.
+
+Publish an event (paste this into another terminal):
+
+${publishCommand(url, development.apiKey, providers)}
+
+`;
+}
+
+function publishCommand(url: string, apiKey: string, providers: readonly Provider[]): string {
+  const provider = providers[0];
+  const [type, eventType] = Object.entries(provider?.events ?? {})[0] ?? [];
+  const body = JSON.stringify({ provider: provider?.id, type, data: eventType?.sample }, null, 2);
+  return `curl -X POST ${url}/v1/events \\
+  -H "Authorization: Bearer ${apiKey}" \\
+  -H "Content-Type: application/json" \\
+  -d '${body.replaceAll("'", "'\\''")}'`;
+}

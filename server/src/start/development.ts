@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import type { Keys } from '../config.ts';
+import { ConfigError } from '../config.ts';
+import { newId } from '../ids.ts';
+import { hashKey, newApiKey, previewKey } from '../security/keys.ts';
+import type { AccountStore } from '../store/contract.ts';
+
+/** The keys that development makes up for itself, kept in the data directory so that a restart has them again. */
+interface DevelopmentKeys {
+  readonly root_key: string;
+  readonly encryption_key: string;
+  readonly api_key: string;
+}
+
+/** Reads `development-keys.json`, or writes it, for its owner's eyes alone. */
+export function developmentKeys(dataDir: string): Keys & { readonly apiKey: string } {
+  const file = join(dataDir, 'development-keys.json');
+  if (!existsSync(file)) {
+    mkdirSync(dataDir, { recursive: true });
+    const keys: DevelopmentKeys = {
+      root_key: `root_${randomBytes(24).toString('base64url')}`,
+      encryption_key: randomBytes(32).toString('base64'),
+      api_key: newApiKey(),
+    };
+    writeFileSync(file, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  }
+  const keys = readKeys(file);
+  return { root: keys.root_key, encryption: Buffer.from(keys.encryption_key, 'base64'), apiKey: keys.api_key };
+}
+
+/** Makes sure there is a first organization, which the development API key belongs to. */
+export async function firstOrganization(store: AccountStore, clock: Clock, apiKey: string): Promise<void> {
+  if (await store.findApiKey(hashKey(apiKey))) return;
+  const [existing] = await store.listOrganizations({ limit: 1 });
+  const organization = existing ?? { id: newId('organization'), name: 'My first organization', createdAt: clock.now() };
+  if (!existing) await store.insertOrganization(organization);
+  await store.insertApiKey({
+    id: newId('apiKey'),
+    organizationId: organization.id,
+    name: 'Development',
+    scopes: ['admin', 'events:write', 'webhooks:read', 'webhooks:write'],
+    hash: hashKey(apiKey),
+    preview: previewKey(apiKey),
+    createdAt: clock.now(),
+    lastUsedAt: null,
+  });
+}
+
+function readKeys(file: string): DevelopmentKeys {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new ConfigError(`${file} cannot be read. Restore it, or remove the data directory to start afresh.`, { cause });
+  }
+}

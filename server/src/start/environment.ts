@@ -1,0 +1,57 @@
+import { z } from '@bellhop/shared';
+import { ConfigError } from '../config.ts';
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port number; 0 takes a free one')
+  .transform(Number)
+  .refine((value) => value < 65536, 'must be at most 65535');
+
+const schema = z.object({
+  NODE_ENV: z.string().optional(),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: port.default(8080),
+  DATA_DIR: z.string().min(1).default('./data'),
+  DATABASE_URL: z.string().optional(),
+  BELLHOP_ROOT_KEY: z.string().min(24, 'must have at least 24 characters').optional(),
+  BELLHOP_ENCRYPTION_KEY: z.string().transform(readKey).optional(),
+  BELLHOP_CONFIG: z.string().min(1).optional(),
+});
+
+export type Environment = z.output<typeof schema>;
+
+/** @throws {ConfigError} naming every variable that is wrong and what it should be. */
+export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(given);
+  if (!result.success) throw new ConfigError(list(result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)));
+  const environment = result.data;
+  if (environment.DATABASE_URL !== undefined) {
+    throw new ConfigError(list(['DATABASE_URL: this version keeps its data in SQLite (DATA_DIR); unset DATABASE_URL']));
+  }
+  if (environment.NODE_ENV === 'production') requireKeys(environment);
+  return environment;
+}
+
+function requireKeys({ BELLHOP_ROOT_KEY, BELLHOP_ENCRYPTION_KEY }: Environment): void {
+  const missing = [
+    ...(BELLHOP_ROOT_KEY === undefined
+      ? ['BELLHOP_ROOT_KEY: missing; set the key that you, the operator, will call the API with, such as the output of: openssl rand -hex 32']
+      : []),
+    ...(BELLHOP_ENCRYPTION_KEY === undefined
+      ? ['BELLHOP_ENCRYPTION_KEY: missing; set the key that encrypts stored secrets, such as the output of: openssl rand -base64 32']
+      : []),
+  ];
+  if (missing.length > 0) throw new ConfigError(list(missing));
+}
+
+function readKey(text: string, context: z.RefinementCtx): Uint8Array {
+  const bytes = /^[0-9a-fA-F]{64}$/.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64');
+  if (bytes.length === 32) return bytes;
+  context.addIssue({ code: 'custom', message: 'must be 32 bytes in base64 or hex, such as the output of: openssl rand -base64 32' });
+  return z.NEVER;
+}
+
+function list(problems: readonly string[]): string {
+  return `The environment cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`;
+}

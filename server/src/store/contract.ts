@@ -1,0 +1,220 @@
+import type { ApiKey, Attempt, Delivery, Event, Organization, Page, StatusReason, Webhook, Work } from '../model.ts';
+
+/**
+ * What the server asks of its store. Every method is one transaction and takes and returns plain data, so a store may
+ * live in another thread or on another machine. A method that changes something has done so durably when it resolves.
+ *
+ * @throws {StoreError} from every method.
+ */
+export interface Store
+  extends AccountStore,
+    SettingsStore,
+    WebhookStore,
+    PublishStore,
+    DeliveryStore,
+    LogStore,
+    MaintenanceStore {
+  /** Creates or updates the tables; idempotent. */
+  migrate(): Promise<void>;
+  /** Keeps a text under a name the first time; returns the one that is kept. */
+  remember(name: string, text: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface AccountStore {
+  insertOrganization(organization: Organization): Promise<void>;
+  getOrganization(id: string): Promise<Organization | null>;
+  listOrganizations(page: Page): Promise<Organization[]>;
+  insertApiKey(key: ApiKey): Promise<void>;
+  /** The key with this hash, unless it is revoked. */
+  findApiKey(hash: string): Promise<{ key: ApiKey; organization: Organization } | null>;
+  listApiKeys(organizationId: string, page: Page): Promise<ApiKey[]>;
+  /** False when the organization has no such key. */
+  revokeApiKey(organizationId: string, id: string, now: number): Promise<boolean>;
+  touchApiKeys(ids: readonly string[], now: number): Promise<void>;
+}
+
+export interface SettingsStore {
+  /** What the organization set, as JSON text; null when it has set nothing. */
+  getSettings(organizationId: string, provider: string): Promise<string | null>;
+  putSettings(organizationId: string, provider: string, settings: string, now: number): Promise<void>;
+}
+
+export interface WebhookStore {
+  insertWebhook(webhook: Webhook): Promise<void>;
+  /**
+   * Inserts a REST hook, or finds the one with the same organization, URL, provider and event types, makes it active
+   * again and gives it this one's format, platform and, unless `keepSecret` and the format is the same, credentials.
+   */
+  subscribe(hook: Webhook, keepSecret: boolean, now: number): Promise<Webhook>;
+  /** Also finds webhooks that are gone; not deleted ones. */
+  getWebhook(organizationId: string, id: string): Promise<Webhook | null>;
+  listWebhooks(organizationId: string, filter: WebhookFilter, page: Page): Promise<Webhook[]>;
+  /** Saves a changed webhook. `stale`: it changed since this revision was read. `taken`: another REST hook is the same. */
+  updateWebhook(webhook: Webhook, now: number): Promise<'saved' | 'stale' | 'taken'>;
+  /** Moves a webhook between active and paused; null when the organization has none, or it is gone. */
+  setWebhookStatus(
+    organizationId: string,
+    id: string,
+    change: { status: 'active' | 'paused'; reason: StatusReason | null },
+    now: number,
+  ): Promise<Webhook | null>;
+  /** `already`: it had been deleted or was gone before. */
+  deleteWebhook(organizationId: string, id: string, now: number): Promise<'deleted' | 'already' | 'unknown'>;
+}
+
+export interface WebhookFilter {
+  readonly provider?: string | undefined;
+  readonly status?: Webhook['status'] | undefined;
+}
+
+export interface PublishStore {
+  /**
+   * Stores events and fans them out to the webhooks that subscribe to them: one transaction for the whole batch, one
+   * answer per request.
+   */
+  publish(requests: readonly PublishRequest[], options: PublishOptions): Promise<PublishResult[]>;
+}
+
+export interface PublishRequest {
+  readonly organizationId: string;
+  readonly idempotency: { readonly key: string; readonly hash: string } | null;
+  readonly events: readonly Event[];
+  /** What a repeat with the same idempotency key is answered: JSON text. */
+  readonly answer: string;
+}
+
+export interface PublishOptions {
+  /** The node that takes the lease of the deliveries at once; null: they are left for whoever claims them. */
+  readonly node: string | null;
+  readonly now: number;
+}
+
+export type PublishResult =
+  /** Stored; `work` are the deliveries this node holds now, `waiting` whether others were left in the store. */
+  | { readonly kind: 'stored'; readonly work: PublishedWork[]; readonly matched: number; readonly waiting: boolean }
+  /** Published before with the same key and body. */
+  | { readonly kind: 'repeated'; readonly answer: string }
+  /** The key was used for another body. */
+  | { readonly kind: 'key_reused' };
+
+/** {@link Work} whose event is the request's event at this index. */
+export interface PublishedWork extends Omit<Work, 'event'> {
+  readonly eventIndex: number;
+}
+
+export interface DeliveryStore {
+  /** Webhooks as they are now, deleted ones left out. */
+  loadWebhooks(ids: readonly string[]): Promise<Webhook[]>;
+  /**
+   * Leases deliveries that are due to this node, fairly across webhooks: at most `perLane` of each of at most `lanes`
+   * webhooks, those that wait longest first.
+   */
+  claim(request: ClaimRequest): Promise<Claim>;
+  /** Leases more deliveries of webhooks whose backlog this node holds. */
+  refill(request: RefillRequest): Promise<Claim>;
+  /** Records attempts and what follows from them. Deliveries this node no longer leases stay as they are. */
+  record(node: string, results: readonly AttemptResult[], now: number): Promise<void>;
+  /** Gives deliveries back, due at once. */
+  release(node: string, deliveryIds: readonly string[], now: number): Promise<void>;
+  /**
+   * Gives back deliveries that found no room in their lane's window. The rest of the lane's backlog becomes this node's
+   * to refill from, so that nobody claims it meanwhile.
+   */
+  spill(node: string, deliveryIds: readonly string[], now: number): Promise<void>;
+  /** A test delivery: stored with its event, leased to this node, sent by the caller. */
+  insertTest(node: string, event: Event, delivery: Delivery): Promise<void>;
+  /** Makes a delivery due now. `busy`: it is on its way already. */
+  replay(organizationId: string, deliveryId: string, now: number): Promise<'replayed' | 'busy' | 'unknown'>;
+}
+
+export interface ClaimRequest {
+  readonly node: string;
+  readonly lanes: number;
+  readonly perLane: number;
+  readonly now: number;
+}
+
+export interface RefillRequest {
+  readonly node: string;
+  readonly webhookIds: readonly string[];
+  readonly perLane: number;
+  readonly now: number;
+}
+
+export interface Claim {
+  readonly work: Work[];
+  /** Webhooks whose backlog goes on in the store and is this node's to refill from. */
+  readonly backlogged: string[];
+  /** When the next unclaimed delivery is due; null: none waits. */
+  readonly nextDueAt: number | null;
+}
+
+export interface AttemptResult {
+  readonly attempt: Attempt;
+  readonly delivery: {
+    readonly state: DeliveryState;
+    /** Set when state is pending. */
+    readonly nextAttemptAt: number | null;
+    /** Failures so far that count against the retry schedule. */
+    readonly failures: number;
+  };
+  readonly webhook: WebhookEffect;
+}
+
+type DeliveryState = Delivery['state'];
+
+/** What an attempt means for its webhook. */
+export interface WebhookEffect {
+  readonly failures: 'reset' | 'increment' | 'keep';
+  readonly goneAnswers: 'reset' | 'increment' | 'keep';
+  readonly change: { readonly status: 'paused' | 'disabled' | 'gone'; readonly reason: StatusReason } | null;
+}
+
+/** A delivery as the log shows it. */
+export interface LoggedDelivery extends Delivery {
+  readonly eventType: string;
+  readonly webhookStatus: Webhook['status'] | 'deleted';
+}
+
+export interface LogStore {
+  listEvents(organizationId: string, filter: EventFilter, page: Page): Promise<Event[]>;
+  getEvent(organizationId: string, id: string): Promise<Event | null>;
+  /** Newest first. */
+  listAttempts(organizationId: string, webhookId: string, page: Page): Promise<Attempt[]>;
+  listDeliveries(organizationId: string, webhookId: string, page: Page): Promise<LoggedDelivery[]>;
+  /** At most 1,000. */
+  listDeliveriesOfEvent(organizationId: string, eventId: string): Promise<LoggedDelivery[]>;
+  getDelivery(organizationId: string, id: string): Promise<LoggedDelivery | null>;
+  /** Attempts of deliveries, oldest first. */
+  listAttemptsOfDeliveries(deliveryIds: readonly string[]): Promise<Attempt[]>;
+  /** The most recent attempt of each delivery. */
+  lastAttempts(deliveryIds: readonly string[]): Promise<Attempt[]>;
+}
+
+export interface EventFilter {
+  readonly provider?: string | undefined;
+  readonly type?: string | undefined;
+  /** False: live events only. */
+  readonly tests?: boolean | undefined;
+}
+
+export interface MaintenanceStore {
+  /** Says that this node is alive; its leases hold until `aliveUntil`. */
+  heartbeat(node: string, aliveUntil: number, now: number): Promise<void>;
+  /** Gives back what nodes hold whose time has passed. Returns how many deliveries. */
+  takeOver(node: string, now: number): Promise<number>;
+  /** Ends this node: gives back everything it holds. */
+  leave(node: string, now: number): Promise<void>;
+  /** One small step of house-keeping; true when there is more to do. */
+  sweep(retention: Retention, now: number): Promise<boolean>;
+}
+
+export interface Retention {
+  /** Attempts kept per webhook. */
+  readonly attemptsPerWebhook: number;
+  /** Milliseconds that complete events are kept. */
+  readonly eventsMs: number;
+  /** Milliseconds that idempotency keys are kept. */
+  readonly idempotencyMs: number;
+}

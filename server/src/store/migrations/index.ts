@@ -1,0 +1,12 @@
+import type { Migration } from 'kysely/migration';
+import { Migrator } from 'kysely/migration';
+import type { Db } from '../tables.ts';
+import * as initial from './0001-initial.ts';
+
+const migrations: Record<string, Migration> = { '0001-initial': initial };
+
+export async function migrateToLatest(db: Db): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw error;
+}

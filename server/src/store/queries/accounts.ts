@@ -1,0 +1,89 @@
+import type { AccountStore, SettingsStore } from '../contract.ts';
+import { fromApiKey, toApiKey, toOrganization } from '../rows.ts';
+import type { Db } from '../tables.ts';
+
+export function accountQueries(db: Db): AccountStore {
+  return {
+    async insertOrganization({ id, name, createdAt }) {
+      await db.insertInto('organizations').values({ id, name, created_at: createdAt }).execute();
+    },
+
+    async getOrganization(id) {
+      const row = await db.selectFrom('organizations').selectAll().where('id', '=', id).executeTakeFirst();
+      return row ? toOrganization(row) : null;
+    },
+
+    async listOrganizations({ limit, cursor }) {
+      let query = db.selectFrom('organizations').selectAll().orderBy('id', 'desc').limit(limit);
+      if (cursor) query = query.where('id', '<', cursor);
+      return (await query.execute()).map(toOrganization);
+    },
+
+    async insertApiKey(key) {
+      await db.insertInto('api_keys').values(fromApiKey(key)).execute();
+    },
+
+    async findApiKey(hash) {
+      const keyRow = await db
+        .selectFrom('api_keys')
+        .selectAll()
+        .where('hash', '=', hash)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirst();
+      const organization = keyRow && (await this.getOrganization(keyRow.organization_id));
+      return keyRow && organization ? { key: toApiKey(keyRow), organization } : null;
+    },
+
+    async listApiKeys(organizationId, { limit, cursor }) {
+      let query = db
+        .selectFrom('api_keys')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .where('revoked_at', 'is', null)
+        .orderBy('id', 'desc')
+        .limit(limit);
+      if (cursor) query = query.where('id', '<', cursor);
+      return (await query.execute()).map(toApiKey);
+    },
+
+    async revokeApiKey(organizationId, id, now) {
+      const { numUpdatedRows } = await db
+        .updateTable('api_keys')
+        .set({ revoked_at: now })
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', id)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirst();
+      return numUpdatedRows > 0;
+    },
+
+    async touchApiKeys(ids, now) {
+      if (ids.length === 0) return;
+      await db.updateTable('api_keys').set({ last_used_at: now }).where('id', 'in', ids).execute();
+    },
+  };
+}
+
+export function settingsQueries(db: Db): SettingsStore {
+  return {
+    async getSettings(organizationId, provider) {
+      const row = await db
+        .selectFrom('provider_settings')
+        .select('settings')
+        .where('organization_id', '=', organizationId)
+        .where('provider', '=', provider)
+        .executeTakeFirst();
+      return row?.settings ?? null;
+    },
+
+    async putSettings(organizationId, provider, settings, now) {
+      await db
+        .insertInto('provider_settings')
+        .values({ organization_id: organizationId, provider, settings, updated_at: now })
+        .onConflict((conflict) =>
+          conflict.columns(['organization_id', 'provider']).doUpdateSet({ settings, updated_at: now }),
+        )
+        .execute();
+    },
+  };
+}

@@ -1,0 +1,201 @@
+import type { Work } from '../../model.ts';
+import type { Claim, DeliveryStore } from '../contract.ts';
+import { fromDelivery, fromEvent, toDelivery, toEvent, toWebhook } from '../rows.ts';
+import type { Db, Row, Tx } from '../tables.ts';
+import { recordResults } from './record.ts';
+import type { Dialect } from './support.ts';
+import { laneDue } from './support.ts';
+
+export function deliveryQueries(db: Db, dialect: Dialect): DeliveryStore {
+  return {
+    async loadWebhooks(ids) {
+      if (ids.length === 0) return [];
+      const rows = await db
+        .selectFrom('webhooks')
+        .selectAll()
+        .where('id', 'in', ids)
+        .where('status', '!=', 'deleted')
+        .execute();
+      return rows.map(toWebhook);
+    },
+
+    async claim({ node, lanes, perLane, now }) {
+      return db.transaction().execute(async (tx) => {
+        const due = await dialect
+          .skipLocked(
+            tx
+              .selectFrom('lanes')
+              .select('webhook_id')
+              .where('state', '=', 'open')
+              .where('owner', 'is', null)
+              .where('due_at', '<=', now)
+              .orderBy('due_at')
+              .limit(lanes),
+          )
+          .execute();
+        const webhookIds = due.map((lane) => lane.webhook_id);
+        return takeFromLanes(tx, { node, webhookIds, perLane, now });
+      });
+    },
+
+    async refill({ node, webhookIds, perLane, now }) {
+      return db.transaction().execute(async (tx) => {
+        const owned = await tx
+          .selectFrom('lanes')
+          .select('webhook_id')
+          .where('webhook_id', 'in', webhookIds)
+          .where('owner', '=', node)
+          .where('state', '=', 'open')
+          .execute();
+        return takeFromLanes(tx, { node, webhookIds: owned.map((lane) => lane.webhook_id), perLane, now });
+      });
+    },
+
+    async record(node, results, now) {
+      await db.transaction().execute((tx) => recordResults(tx, node, results, now));
+    },
+
+    async release(node, deliveryIds, now) {
+      await db.transaction().execute((tx) => giveBack(tx, node, deliveryIds, now));
+    },
+
+    async spill(node, deliveryIds, now) {
+      await db.transaction().execute(async (tx) => {
+        const webhookIds = await giveBack(tx, node, deliveryIds, now);
+        if (webhookIds.length === 0) return;
+        await tx
+          .updateTable('lanes')
+          .set({ owner: node })
+          .where('webhook_id', 'in', webhookIds)
+          .where('owner', 'is', null)
+          .where('state', '=', 'open')
+          .execute();
+      });
+    },
+
+    async insertTest(node, event, delivery) {
+      await db.transaction().execute(async (tx) => {
+        await tx.insertInto('events').values(fromEvent(event)).execute();
+        await tx.insertInto('deliveries').values(fromDelivery(delivery, node)).execute();
+      });
+    },
+
+    async replay(organizationId, deliveryId, now) {
+      return db.transaction().execute(async (tx) => {
+        const row = await tx
+          .selectFrom('deliveries')
+          .select(['webhook_id', 'owner'])
+          .where('organization_id', '=', organizationId)
+          .where('id', '=', deliveryId)
+          .executeTakeFirst();
+        if (!row) return 'unknown';
+        if (row.owner) return 'busy';
+        await tx
+          .updateTable('deliveries')
+          .set({ state: 'pending', failures: 0, next_attempt_at: now, completed_at: null })
+          .where('id', '=', deliveryId)
+          .execute();
+        await laneDue(tx, [row.webhook_id], now);
+        return 'replayed';
+      });
+    },
+  };
+}
+
+/** Returns the webhooks whose deliveries were given back. */
+async function giveBack(tx: Tx, node: string, deliveryIds: readonly string[], now: number): Promise<string[]> {
+  if (deliveryIds.length === 0) return [];
+  const released = await tx
+    .updateTable('deliveries')
+    .set({ owner: null })
+    .where('id', 'in', deliveryIds)
+    .where('owner', '=', node)
+    .returning('webhook_id')
+    .execute();
+  const webhookIds = [...new Set(released.map((row) => row.webhook_id))];
+  await laneDue(tx, webhookIds, now);
+  return webhookIds;
+}
+
+interface Take {
+  readonly node: string;
+  readonly webhookIds: readonly string[];
+  readonly perLane: number;
+  readonly now: number;
+}
+
+async function takeFromLanes(tx: Tx, { node, webhookIds, perLane, now }: Take): Promise<Claim> {
+  const taken: Row<'deliveries'>[] = [];
+  const backlogged: string[] = [];
+  for (const webhookId of webhookIds) {
+    taken.push(...(await take(tx, node, webhookId, perLane, now)));
+    const next = await nextDue(tx, webhookId);
+    const more = next !== null && next <= now;
+    if (more) backlogged.push(webhookId);
+    // A lane that still has due deliveries stays this node's; the others go back to the due index.
+    await tx
+      .updateTable('lanes')
+      .set({ due_at: next, owner: more ? node : null })
+      .where('webhook_id', '=', webhookId)
+      .execute();
+  }
+  return { work: await toWork(tx, taken), backlogged, nextDueAt: await nextLaneDue(tx) };
+}
+
+async function take(tx: Tx, node: string, webhookId: string, limit: number, now: number): Promise<Row<'deliveries'>[]> {
+  const rows = await tx
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('webhook_id', '=', webhookId)
+    .where('state', '=', 'pending')
+    .where('owner', 'is', null)
+    .where('next_attempt_at', '<=', now)
+    .orderBy('next_attempt_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  if (rows.length === 0) return [];
+  const ids = rows.map((row) => row.id);
+  await tx.updateTable('deliveries').set({ owner: node }).where('id', 'in', ids).execute();
+  return rows;
+}
+
+async function nextDue(tx: Tx, webhookId: string): Promise<number | null> {
+  const row = await tx
+    .selectFrom('deliveries')
+    .select('next_attempt_at')
+    .where('webhook_id', '=', webhookId)
+    .where('state', '=', 'pending')
+    .where('owner', 'is', null)
+    .orderBy('next_attempt_at')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.next_attempt_at ?? null;
+}
+
+async function nextLaneDue(tx: Tx): Promise<number | null> {
+  const row = await tx
+    .selectFrom('lanes')
+    .select('due_at')
+    .where('state', '=', 'open')
+    .where('owner', 'is', null)
+    .where('due_at', 'is not', null)
+    .orderBy('due_at')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.due_at ?? null;
+}
+
+async function toWork(tx: Tx, rows: readonly Row<'deliveries'>[]): Promise<Work[]> {
+  if (rows.length === 0) return [];
+  const eventIds = [...new Set(rows.map((row) => row.event_id))];
+  const webhookIds = [...new Set(rows.map((row) => row.webhook_id))];
+  const events = await tx.selectFrom('events').selectAll().where('id', 'in', eventIds).execute();
+  const revisions = await tx.selectFrom('webhooks').select(['id', 'revision']).where('id', 'in', webhookIds).execute();
+  const eventById = new Map(events.map((row) => [row.id, toEvent(row)]));
+  const revisionById = new Map(revisions.map(({ id, revision }) => [id, revision]));
+  return rows.flatMap((row) => {
+    const event = eventById.get(row.event_id);
+    return event ? [{ delivery: toDelivery(row), event, webhookRevision: revisionById.get(row.webhook_id) ?? 0 }] : [];
+  });
+}

@@ -1,0 +1,179 @@
+import type { MaintenanceStore, Retention } from '../contract.ts';
+import type { Db, Tx } from '../tables.ts';
+import { laneDue } from './support.ts';
+
+/** Rows that one step of house-keeping touches at most: small enough not to delay a delivery. */
+const step = 500;
+
+/** Webhooks whose attempts one step looks at. */
+const webhooksPerStep = 20;
+
+export function maintenanceQueries(db: Db): MaintenanceStore {
+  const attemptPruning = new AttemptPruning(db);
+  return {
+    async heartbeat(node, aliveUntil) {
+      await db
+        .insertInto('nodes')
+        .values({ id: node, alive_until: aliveUntil })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet({ alive_until: aliveUntil }))
+        .execute();
+    },
+
+    async takeOver(node, now) {
+      return db.transaction().execute(async (tx) => {
+        const ended = await tx
+          .selectFrom('nodes')
+          .select('id')
+          .where('id', '!=', node)
+          .where('alive_until', '<', now)
+          .execute();
+        let count = 0;
+        for (const { id } of ended) count += await giveBack(tx, id, now);
+        return count;
+      });
+    },
+
+    async leave(node, now) {
+      await db.transaction().execute((tx) => giveBack(tx, node, now));
+    },
+
+    async sweep(retention, now) {
+      const more = [
+        await discardOfGone(db, now),
+        await attemptPruning.step(retention.attemptsPerWebhook),
+        await pruneEvents(db, retention, now),
+        await pruneKeys(db, retention, now),
+      ];
+      return more.includes(true);
+    },
+  };
+}
+
+/** Everything a node holds becomes claimable, and the node is forgotten. */
+async function giveBack(tx: Tx, node: string, now: number): Promise<number> {
+  const released = await tx
+    .updateTable('deliveries')
+    .set({ owner: null })
+    .where('owner', '=', node)
+    .returning('webhook_id')
+    .execute();
+  await tx.updateTable('lanes').set({ owner: null }).where('owner', '=', node).execute();
+  const webhookIds = [...new Set(released.map((row) => row.webhook_id))];
+  await laneDue(tx, webhookIds, now);
+  await tx.deleteFrom('nodes').where('id', '=', node).execute();
+  return released.length;
+}
+
+/** What a gone or deleted webhook still had pending is marked discarded; when nothing is left, its lane ends. */
+async function discardOfGone(db: Db, now: number): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    const lane = await tx
+      .selectFrom('lanes')
+      .select('webhook_id')
+      .where('state', '=', 'discarding')
+      .limit(1)
+      .executeTakeFirst();
+    if (!lane) return false;
+    const waiting = tx
+      .selectFrom('deliveries')
+      .select('id')
+      .where('webhook_id', '=', lane.webhook_id)
+      .where('state', '=', 'pending')
+      .where('owner', 'is', null)
+      .limit(step);
+    const { numUpdatedRows } = await tx
+      .updateTable('deliveries')
+      .set({ state: 'discarded', next_attempt_at: null, completed_at: now })
+      .where('id', 'in', waiting)
+      .executeTakeFirst();
+    if (numUpdatedRows < BigInt(step)) {
+      await tx
+        .updateTable('lanes')
+        .set({ state: 'ended', due_at: null })
+        .where('webhook_id', '=', lane.webhook_id)
+        .execute();
+    }
+    return true;
+  });
+}
+
+/** Walks over the webhooks, a few at a time, and keeps the newest attempts of each. */
+class AttemptPruning {
+  readonly #db: Db;
+  #cursor = '';
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** True until it has walked over all. */
+  async step(keep: number): Promise<boolean> {
+    for (let count = 0; count < webhooksPerStep; count += 1) {
+      const next = await this.#db
+        .selectFrom('attempts')
+        .select('webhook_id')
+        .where('webhook_id', '>', this.#cursor)
+        .orderBy('webhook_id')
+        .limit(1)
+        .executeTakeFirst();
+      if (!next) {
+        this.#cursor = '';
+        return false;
+      }
+      if (await this.#prune(next.webhook_id, keep)) return true;
+      this.#cursor = next.webhook_id;
+    }
+    return true;
+  }
+
+  async #prune(webhookId: string, keep: number): Promise<boolean> {
+    const surplus = await this.#db
+      .selectFrom('attempts')
+      .select('id')
+      .where('webhook_id', '=', webhookId)
+      .orderBy('id', 'desc')
+      .offset(keep)
+      .limit(step)
+      .execute();
+    if (surplus.length === 0) return false;
+    const ids = surplus.map(({ id }) => id);
+    await this.#db.deleteFrom('attempts').where('id', 'in', ids).execute();
+    return surplus.length === step;
+  }
+}
+
+/** Old events go with their deliveries; those that a node holds right now wait for a later step. */
+async function pruneEvents(db: Db, { eventsMs }: Retention, now: number): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    // Ids sort by time, so the oldest events are the first; looking at a step of them costs the same however many there are.
+    const oldest = await tx.selectFrom('events').select(['id', 'created_at']).orderBy('id').limit(step).execute();
+    const old = oldest.filter((event) => event.created_at < now - eventsMs).map((event) => event.id);
+    if (old.length === 0) return false;
+    const held = await tx
+      .selectFrom('deliveries')
+      .select('event_id')
+      .where('event_id', 'in', old)
+      .where('owner', 'is not', null)
+      .execute();
+    const heldIds = new Set(held.map((row) => row.event_id));
+    const ids = old.filter((id) => !heldIds.has(id));
+    if (ids.length === 0) return false;
+    await tx.deleteFrom('deliveries').where('event_id', 'in', ids).execute();
+    await tx.deleteFrom('events').where('id', 'in', ids).execute();
+    return old.length === step;
+  });
+}
+
+async function pruneKeys(db: Db, { idempotencyMs }: Retention, now: number): Promise<boolean> {
+  const last = await db
+    .selectFrom('idempotency_keys')
+    .select('created_at')
+    .where('created_at', '<', now - idempotencyMs)
+    .orderBy('created_at')
+    .limit(step)
+    .execute();
+  const upTo = last.at(-1)?.created_at;
+  if (upTo === undefined) return false;
+  await db.deleteFrom('idempotency_keys').where('created_at', '<=', upTo).execute();
+  return last.length === step;
+}

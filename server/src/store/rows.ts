@@ -1,0 +1,204 @@
+import type { FormatId, PlatformId, WebhookStatus } from '@bellhop/shared';
+import { createHash } from 'node:crypto';
+import type { ApiKey, Attempt, Delivery, Event, Organization, Webhook } from '../model.ts';
+import type { NewRow, Row } from './tables.ts';
+
+/** Between rows and the model, one pair of functions per table. */
+
+export function toOrganization(row: Row<'organizations'>): Organization {
+  return { id: row.id, name: row.name, createdAt: row.created_at };
+}
+
+export function toApiKey(row: Row<'api_keys'>): ApiKey {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    name: row.name,
+    scopes: JSON.parse(row.scopes),
+    hash: row.hash,
+    preview: row.preview,
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+  };
+}
+
+export function fromApiKey(key: ApiKey): NewRow<'api_keys'> {
+  return {
+    id: key.id,
+    organization_id: key.organizationId,
+    name: key.name,
+    scopes: JSON.stringify(key.scopes),
+    hash: key.hash,
+    preview: key.preview,
+    created_at: key.createdAt,
+    last_used_at: key.lastUsedAt,
+    revoked_at: null,
+  };
+}
+
+export function toWebhook(row: Row<'webhooks'>): Webhook {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    provider: row.provider,
+    name: row.name,
+    description: row.description,
+    url: row.url,
+    events: JSON.parse(row.events),
+    format: row.format as FormatId,
+    platform: row.platform as PlatformId,
+    externalId: row.external_id,
+    restHook: row.rest_hook === 1,
+    rateLimit: parseNullable(row.rate_limit),
+    retry: parseNullable(row.retry),
+    sealed: row.sealed,
+    status: row.status as WebhookStatus,
+    statusReason: parseNullable(row.status_reason),
+    consecutiveFailures: row.consecutive_failures,
+    goneAnswers: row.gone_answers,
+    revision: row.revision,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export function fromWebhook(webhook: Webhook): NewRow<'webhooks'> {
+  return {
+    id: webhook.id,
+    organization_id: webhook.organizationId,
+    provider: webhook.provider,
+    name: webhook.name,
+    description: webhook.description,
+    url: webhook.url,
+    events: JSON.stringify(webhook.events),
+    format: webhook.format,
+    platform: webhook.platform,
+    external_id: webhook.externalId,
+    rest_hook: webhook.restHook ? 1 : 0,
+    subscription: webhook.restHook ? subscriptionKey(webhook) : null,
+    rate_limit: stringifyNullable(webhook.rateLimit),
+    retry: stringifyNullable(webhook.retry),
+    sealed: webhook.sealed,
+    status: webhook.status,
+    status_reason: stringifyNullable(webhook.statusReason),
+    consecutive_failures: webhook.consecutiveFailures,
+    gone_answers: webhook.goneAnswers,
+    revision: webhook.revision,
+    created_at: webhook.createdAt,
+    updated_at: webhook.updatedAt,
+  };
+}
+
+/** The same for the same organization, URL, provider and event types in any order. */
+export function subscriptionKey(hook: Pick<Webhook, 'organizationId' | 'url' | 'provider' | 'events'>): string {
+  const url = URL.parse(hook.url)?.href ?? hook.url;
+  const identity = JSON.stringify([hook.organizationId, url, hook.provider, [...hook.events].sort()]);
+  return createHash('sha256').update(identity).digest('hex');
+}
+
+export function toEvent(row: Row<'events'>): Event {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    provider: row.provider,
+    type: row.type,
+    test: row.test === 1,
+    occurredAt: row.occurred_at,
+    createdAt: row.created_at,
+    data: row.data,
+  };
+}
+
+export function fromEvent(event: Event): NewRow<'events'> {
+  return {
+    id: event.id,
+    organization_id: event.organizationId,
+    provider: event.provider,
+    type: event.type,
+    test: event.test ? 1 : 0,
+    occurred_at: event.occurredAt,
+    created_at: event.createdAt,
+    data: event.data,
+  };
+}
+
+export function toDelivery(row: Row<'deliveries'>): Delivery {
+  return {
+    id: row.id,
+    eventId: row.event_id,
+    webhookId: row.webhook_id,
+    organizationId: row.organization_id,
+    test: row.test === 1,
+    state: row.state as Delivery['state'],
+    attempts: row.attempts,
+    failures: row.failures,
+    nextAttemptAt: row.next_attempt_at,
+    createdAt: row.created_at,
+    completedAt: row.completed_at,
+  };
+}
+
+export function fromDelivery(delivery: Delivery, owner: string | null): NewRow<'deliveries'> {
+  return {
+    id: delivery.id,
+    event_id: delivery.eventId,
+    webhook_id: delivery.webhookId,
+    organization_id: delivery.organizationId,
+    test: delivery.test ? 1 : 0,
+    state: delivery.state,
+    attempts: delivery.attempts,
+    failures: delivery.failures,
+    next_attempt_at: delivery.nextAttemptAt,
+    owner,
+    created_at: delivery.createdAt,
+    completed_at: delivery.completedAt,
+  };
+}
+
+export function toAttempt(row: Row<'attempts'>): Attempt {
+  return {
+    id: row.id,
+    deliveryId: row.delivery_id,
+    eventId: row.event_id,
+    webhookId: row.webhook_id,
+    organizationId: row.organization_id,
+    eventType: row.event_type,
+    test: row.test === 1,
+    number: row.number,
+    startedAt: row.started_at,
+    durationMs: row.duration_ms,
+    statusCode: row.status_code,
+    error: row.error,
+    request: JSON.parse(row.request),
+    response: parseNullable(row.response),
+    outcome: row.outcome as Attempt['outcome'],
+  };
+}
+
+export function fromAttempt(attempt: Attempt): NewRow<'attempts'> {
+  return {
+    id: attempt.id,
+    delivery_id: attempt.deliveryId,
+    event_id: attempt.eventId,
+    webhook_id: attempt.webhookId,
+    organization_id: attempt.organizationId,
+    event_type: attempt.eventType,
+    test: attempt.test ? 1 : 0,
+    number: attempt.number,
+    started_at: attempt.startedAt,
+    duration_ms: attempt.durationMs,
+    status_code: attempt.statusCode,
+    error: attempt.error,
+    request: JSON.stringify(attempt.request),
+    response: stringifyNullable(attempt.response),
+    outcome: attempt.outcome,
+  };
+}
+
+function parseNullable<T>(text: string | null): T | null {
+  return text === null ? null : JSON.parse(text);
+}
+
+function stringifyNullable(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value);
+}

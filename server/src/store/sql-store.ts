@@ -1,0 +1,36 @@
+import type { Store } from './contract.ts';
+import { migrateToLatest } from './migrations/index.ts';
+import { accountQueries, settingsQueries } from './queries/accounts.ts';
+import { deliveryQueries } from './queries/deliveries.ts';
+import { logQueries } from './queries/log.ts';
+import { maintenanceQueries } from './queries/maintenance.ts';
+import { publishQueries } from './queries/publish.ts';
+import type { Dialect } from './queries/support.ts';
+import { webhookQueries } from './queries/webhooks.ts';
+import type { Db } from './tables.ts';
+
+/** The store over any SQL database that Kysely speaks to: one set of queries, what differs comes with the dialect. */
+export function sqlStore(db: Db, dialect: Dialect): Store {
+  return {
+    ...accountQueries(db),
+    ...settingsQueries(db),
+    ...webhookQueries(db),
+    ...publishQueries(db),
+    ...deliveryQueries(db, dialect),
+    ...logQueries(db),
+    ...maintenanceQueries(db),
+    migrate: () => migrateToLatest(db),
+    remember: (name, text) => remember(db, name, text),
+    close: () => db.destroy(),
+  };
+}
+
+async function remember(db: Db, name: string, text: string): Promise<string> {
+  await db
+    .insertInto('notes')
+    .values({ name, text })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
+  const note = await db.selectFrom('notes').select('text').where('name', '=', name).executeTakeFirstOrThrow();
+  return note.text;
+}

@@ -1,0 +1,75 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Store } from '../contract.ts';
+import { StoreError } from '../errors.ts';
+import { lockSqlite } from './lock.ts';
+import type { Answer, Call } from './messages.ts';
+
+/**
+ * A SQLite file as a store that lives in a thread of its own.
+ *
+ * @throws {StoreError} `unavailable`, when another process uses the file.
+ */
+export async function openSqliteStore(file: string): Promise<Store> {
+  mkdirSync(dirname(file), { recursive: true });
+  const unlock = lockSqlite(file);
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), { workerData: file });
+  const calls = new Calls(worker);
+  const close = async () => {
+    await calls.send('close', []);
+    await worker.terminate();
+    unlock();
+  };
+  return new Proxy({} as Store, {
+    get(_, method) {
+      // Looking up `then` is how `await` asks whether this is a promise.
+      if (typeof method === 'symbol' || method === 'then') return undefined;
+      return method === 'close' ? close : (...args: readonly unknown[]) => calls.send(method, args);
+    },
+  });
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: StoreError) => void;
+}
+
+/** Calls to the worker that wait for their answer. */
+class Calls {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  #ended: StoreError | undefined;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on('message', (answer: Answer) => this.#settle(answer));
+    worker.on('error', (error) => this.#fail(new StoreError('unavailable', `The store stopped: ${error.message}`)));
+    worker.on('exit', () => this.#fail(new StoreError('unavailable', 'The store is closed.')));
+  }
+
+  send(method: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    this.#lastId += 1;
+    const call: Call = { id: this.#lastId, method, args };
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(call.id, { resolve, reject });
+      this.#worker.postMessage(call);
+    });
+  }
+
+  #settle(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if (answer.ok) waiting?.resolve(answer.value);
+    else waiting?.reject(new StoreError(answer.code, answer.message));
+  }
+
+  #fail(error: StoreError): void {
+    this.#ended ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#ended);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,120 @@
+import type { Insertable, Kysely, Selectable, Transaction } from 'kysely';
+
+/**
+ * The tables. Both dialects keep the same types: times as integers (Unix milliseconds), booleans as 0 and 1, JSON as
+ * text, so that no row needs a dialect's own conversion.
+ */
+export interface Tables {
+  organizations: { id: string; name: string; created_at: number };
+  api_keys: {
+    id: string;
+    organization_id: string;
+    name: string;
+    scopes: string;
+    hash: string;
+    preview: string;
+    created_at: number;
+    last_used_at: number | null;
+    revoked_at: number | null;
+  };
+  provider_settings: { organization_id: string; provider: string; settings: string; updated_at: number };
+  webhooks: {
+    id: string;
+    organization_id: string;
+    provider: string;
+    name: string | null;
+    description: string | null;
+    url: string;
+    events: string;
+    format: string;
+    platform: string;
+    external_id: string | null;
+    rest_hook: number;
+    /** What makes two REST hooks the same; null for other webhooks and for those gone or deleted. Unique. */
+    subscription: string | null;
+    rate_limit: string | null;
+    retry: string | null;
+    sealed: string;
+    status: string;
+    status_reason: string | null;
+    consecutive_failures: number;
+    gone_answers: number;
+    revision: number;
+    created_at: number;
+    updated_at: number;
+  };
+  /** Which live webhooks want which event types: what fan-out reads. */
+  subscriptions: { organization_id: string; provider: string; event_type: string; webhook_id: string };
+  /**
+   * The store's side of each webhook's lane: whether and when it has deliveries that nobody holds.
+   */
+  lanes: {
+    webhook_id: string;
+    /**
+     * `open`: deliveries may be claimed. `closed`: they are held. `discarding`: the webhook is gone and what it had
+     * pending is being discarded. `ended`: that is done.
+     */
+    state: string;
+    /** When its first unleased delivery is due, or an earlier time; null: it has none. */
+    due_at: number | null;
+    /** The node that empties the lane's backlog; null: nobody, or it has none. */
+    owner: string | null;
+  };
+  events: {
+    id: string;
+    organization_id: string;
+    provider: string;
+    type: string;
+    test: number;
+    occurred_at: number;
+    created_at: number;
+    data: string;
+  };
+  deliveries: {
+    id: string;
+    event_id: string;
+    webhook_id: string;
+    organization_id: string;
+    test: number;
+    state: string;
+    attempts: number;
+    failures: number;
+    next_attempt_at: number | null;
+    /** The node that holds it in memory. */
+    owner: string | null;
+    created_at: number;
+    completed_at: number | null;
+  };
+  attempts: {
+    id: string;
+    delivery_id: string;
+    event_id: string;
+    webhook_id: string;
+    organization_id: string;
+    event_type: string;
+    test: number;
+    number: number;
+    started_at: number;
+    duration_ms: number;
+    status_code: number | null;
+    error: string | null;
+    request: string;
+    response: string | null;
+    outcome: string;
+  };
+  idempotency_keys: {
+    organization_id: string;
+    key: string;
+    hash: string;
+    answer: string;
+    created_at: number;
+  };
+  nodes: { id: string; alive_until: number };
+  /** What the server remembers of itself, such as which encryption key it works with. */
+  notes: { name: string; text: string };
+}
+
+export type Db = Kysely<Tables>;
+export type Tx = Transaction<Tables>;
+export type Row<Name extends keyof Tables> = Selectable<Tables[Name]>;
+export type NewRow<Name extends keyof Tables> = Insertable<Tables[Name]>;

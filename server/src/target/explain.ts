@@ -1,0 +1,152 @@
+import { maxResponseHeaderBytes } from './http-agent.ts';
+import type { HttpErrorCode } from './http-result.ts';
+
+/** How far a request came before it failed. */
+export interface Progress {
+  readonly host: string;
+  readonly encrypted: boolean;
+  readonly connected: boolean;
+  readonly status: number | undefined;
+}
+
+export interface Explanation {
+  readonly code: HttpErrorCode;
+  readonly message: string;
+}
+
+/** OpenSSL's and Node's codes for a handshake that failed or a certificate that was not accepted (Node: TLS, "X509 certificate error codes"). */
+const tlsCode =
+  /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERROR_IN_|PATH_LENGTH_|INVALID_CA$|INVALID_PURPOSE$|HOSTNAME_MISMATCH$)/;
+
+/** undici gives its parser's errors a name and no code. */
+const parserError = 'HTTPParserError';
+
+const certificateProblems: Readonly<Record<string, (host: string) => string>> = {
+  CERT_HAS_EXPIRED: (host) => `The certificate of ${host} has expired. Renew it.`,
+  CERT_NOT_YET_VALID: (host) => `The certificate of ${host} is not valid yet. Check its dates.`,
+  ERR_TLS_CERT_ALTNAME_INVALID: (host) =>
+    `The certificate of the receiver is not for ${host}. Use the host it names, or a certificate for this one.`,
+  DEPTH_ZERO_SELF_SIGNED_CERT: (host) =>
+    `The certificate of ${host} is self-signed. Use one from a public certificate authority.`,
+  SELF_SIGNED_CERT_IN_CHAIN: (host) =>
+    `The certificate of ${host} is from an authority that is not trusted. Use one from a public certificate authority.`,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: incompleteChain,
+  UNABLE_TO_GET_ISSUER_CERT: incompleteChain,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: incompleteChain,
+};
+
+/** Turns a client error into words for the customer. The error's own text is not repeated: it may hold the URL. */
+export function explainError(error: unknown, progress: Progress): Explanation {
+  const { name = '', code = name, message = '' } = (error ?? {}) as { name?: string; code?: string; message?: string };
+  const { host, connected } = progress;
+  switch (code) {
+    case 'target_refused':
+      return { code, message };
+    case 'target_lookup':
+      return { code: 'dns', message };
+    case 'ECONNREFUSED':
+      return {
+        code: 'refused',
+        message: `${host} refused the connection. Check that the receiver is running and that the port is right.`,
+      };
+    case 'ETIMEDOUT':
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      if (connected) return { code: 'network', message: `The connection to ${host} was lost (${code}).` };
+      return { code: 'timeout', message: `No connection to ${host} could be opened in time.` };
+    case 'UND_ERR_DESTROYED':
+    case 'UND_ERR_CLOSED':
+    case 'UND_ERR_ABORTED':
+      return explainAbort();
+    case 'UND_ERR_INVALID_ARG':
+    case 'UND_ERR_NOT_SUPPORTED':
+      return { code: 'protocol', message: `The request cannot be sent (${message}). Check the webhook's headers.` };
+    case 'ENETUNREACH':
+    case 'EHOSTUNREACH':
+    case 'EADDRNOTAVAIL':
+      return { code: 'network', message: `There is no network route to ${host} (${code}).` };
+    default:
+      return explainAnswer(code, message, progress);
+  }
+}
+
+/** @param deadlineMs the time the request had */
+export function explainTimeout(deadlineMs: number, { host, connected, status }: Progress): Explanation {
+  const time = deadlineMs < 1000 ? `${deadlineMs} ms` : `${deadlineMs / 1000} s`;
+  return { code: 'timeout', message: timeoutMessage() };
+
+  function timeoutMessage(): string {
+    if (!connected) return `No connection to ${host} could be opened within ${time}.`;
+    if (status === undefined) return `The receiver accepted the connection but did not answer within ${time}.`;
+    return `The receiver answered ${status} but did not finish its response within ${time}.`;
+  }
+}
+
+export function explainAbort(): Explanation {
+  return { code: 'aborted', message: 'The server is shutting down, so the request was stopped.' };
+}
+
+function explainAnswer(code: string, message: string, progress: Progress): Explanation {
+  const { host, status } = progress;
+  if (tlsCode.test(code)) {
+    const words = certificateProblems[code]?.(host);
+    return { code: 'tls', message: words ?? `No encrypted connection to ${host} could be set up (${code}).` };
+  }
+  if (isReset(code, message, status)) return explainReset(progress);
+  const what = malformed(code, message);
+  if (what) {
+    const answer = status === undefined ? '' : ` answered ${status}, but it`;
+    return { code: 'protocol', message: `The receiver${answer} sent ${what}.` };
+  }
+  return { code: 'network', message: `The request to ${host} failed (${code}).` };
+}
+
+/** What is wrong with an answer that is not HTTP, or not an answer to the request. */
+function malformed(code: string, message: string): string | undefined {
+  switch (code) {
+    case 'UND_ERR_HEADERS_OVERFLOW':
+      return `more than ${maxResponseHeaderBytes / 1024} KiB of headers`;
+    case 'UND_ERR_SOCKET':
+      return 'a response that does not belong to a POST request';
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+      return 'what is not valid HTTP/1.1 (Content-Length)';
+    case parserError:
+      // The parser's fixed words on what it expected, in parentheses.
+      return `what is not valid HTTP/1.1${/ \([^()]*\)$/.exec(message)?.[0] ?? ''}`;
+    default:
+      return undefined;
+  }
+}
+
+function explainReset({ host, encrypted, connected, status }: Progress): Explanation {
+  if (!connected && encrypted) {
+    return { code: 'tls', message: `${host} closed the connection during the TLS handshake.` };
+  }
+  const message =
+    status === undefined
+      ? 'The receiver closed the connection without an answer.'
+      : `The receiver answered ${status} but closed the connection before its response was complete.`;
+  return { code: 'reset', message };
+}
+
+function isReset(code: string, message: string, status: number | undefined): boolean {
+  switch (code) {
+    case 'ECONNRESET':
+    case 'ECONNABORTED':
+    case 'EPIPE':
+      return true;
+    // undici has one code for a closed socket and for answers that make no sense ("bad response", "bad upgrade").
+    case 'UND_ERR_SOCKET':
+      return !message.startsWith('bad ');
+    // Before the status it is said of contradicting lengths.
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+      return status !== undefined;
+    case parserError:
+      return message.includes('(Invalid EOF state)');
+    default:
+      return false;
+  }
+}
+
+function incompleteChain(host: string): string {
+  return `The certificate of ${host} cannot be traced to a trusted authority. Send the intermediate certificates with it, or use one from a public certificate authority.`;
+}

@@ -1,0 +1,127 @@
+import type { TcpNetConnectOpts } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { TargetRefusedError } from './errors.ts';
+import { createTargetLookup, type Resolver, systemResolver } from './lookup.ts';
+import { allowListOf, type TargetPolicy } from './policy.ts';
+import { originProblem } from './target-url.ts';
+
+export interface TargetAgentOptions {
+  /** How host names are resolved. Default: the operating system. */
+  readonly resolver?: Resolver;
+  /** Milliseconds to find the address, connect and finish the TLS handshake. Default: 10,000. */
+  readonly connectTimeoutMs?: number;
+  /**
+   * Connections to one origin at once; requests beyond it wait while their deadline runs. Default: 1,024. Keep it at
+   * or above the number of requests the server has under way, as all webhooks of a platform share one origin.
+   */
+  readonly maxConnectionsPerOrigin?: number;
+  /**
+   * Connections kept open for a later request, over all origins. Default: 1,024. A request that finds this many open
+   * is sent with `Connection: close`, so idle connections cannot use up the process's file descriptors.
+   */
+  readonly maxKeptConnections?: number;
+  /** Milliseconds after which a connection takes no new request, so that DNS changes are followed. Default: 300,000. */
+  readonly connectionLifetimeMs?: number;
+  /** Certificate authorities (PEM) to trust in place of Node's own. */
+  readonly ca?: string | readonly string[];
+}
+
+/** Bytes of response headers the parser takes before it gives up; Node's own default. */
+export const maxResponseHeaderBytes = 16_384;
+
+const defaults = {
+  connectTimeoutMs: 10_000,
+  maxConnectionsPerOrigin: 1024,
+  maxKeptConnections: 1024,
+  connectionLifetimeMs: 300_000,
+} as const;
+
+/**
+ * An HTTP client that connects to admitted targets only. It follows no redirects, as nothing asks it to.
+ *
+ * @throws an error that names a bad entry of `policy.allow`
+ */
+export function createTargetAgent(policy: TargetPolicy, options: TargetAgentOptions = {}): Agent {
+  return new TargetAgent(policy, options);
+}
+
+class TargetAgent extends Agent {
+  readonly #openConnections: { count: number };
+  readonly #maxKept: number;
+
+  constructor(policy: TargetPolicy, options: TargetAgentOptions) {
+    const open = { count: 0 };
+    super({
+      connect: counted(createTargetConnector(policy, options), open),
+      connections: options.maxConnectionsPerOrigin ?? defaults.maxConnectionsPerOrigin,
+      clientTtl: options.connectionLifetimeMs ?? defaults.connectionLifetimeMs,
+      // A receiver's answer must never be taken for that of another request.
+      pipelining: 1,
+      // HTTP/2 would put many webhooks' requests on one connection, where one reset fails all of them.
+      allowH2: false,
+      maxHeaderSize: maxResponseHeaderBytes,
+      // Node, Apache and others close idle connections after 5 s. Closing first avoids sending into a closing one.
+      keepAliveTimeout: 4000,
+      // A receiver may ask for more by `Keep-Alive: timeout=…`; up to here, less a margin for the way.
+      keepAliveMaxTimeout: 30_000,
+      keepAliveTimeoutThreshold: 1000,
+      // Each request has its own deadline (post.ts).
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    this.#openConnections = open;
+    this.#maxKept = options.maxKeptConnections ?? defaults.maxKeptConnections;
+  }
+
+  override dispatch(options: Agent.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const crowded = this.#openConnections.count >= this.#maxKept;
+    return super.dispatch(crowded ? { ...options, reset: true } : options, handler);
+  }
+}
+
+/**
+ * Opens a connection to a target, or refuses to. Names are checked by the lookup; `net.connect` skips that for IP
+ * literals, so the whole origin is checked before.
+ *
+ * This is the one place where connections are made. Egress through an HTTP proxy would be another connector with the
+ * same first step.
+ */
+function createTargetConnector(policy: TargetPolicy, options: TargetAgentOptions): buildConnector.connector {
+  allowListOf(policy);
+  const connection: Omit<TcpNetConnectOpts, 'port'> & ConnectionOptions = {
+    lookup: createTargetLookup(policy, options.resolver ?? systemResolver),
+    // RFC 8305: try the next address when one does not answer. Node gives the earlier one up by then, so it gets
+    // longer than Node's 250 ms: a first SYN is repeated after 1 s (RFC 6298).
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: 1500,
+    ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),
+  };
+  const open = buildConnector({
+    ...(connection as buildConnector.BuildOptions),
+    allowH2: false,
+    timeout: options.connectTimeoutMs ?? defaults.connectTimeoutMs,
+  });
+  return (target, callback) => {
+    const problem = originProblem(target, policy);
+    // Not at once: undici expects the answer after this call has returned.
+    if (problem !== undefined) process.nextTick(callback, new TargetRefusedError(problem), null);
+    else open(target, callback);
+  };
+}
+
+/** Counts the connections that are open or being opened. */
+function counted(connect: buildConnector.connector, open: { count: number }): buildConnector.connector {
+  const closed = () => {
+    open.count--;
+  };
+  return (target, callback) => {
+    open.count++;
+    connect(target, (...result) => {
+      const [error, socket] = result;
+      if (error) closed();
+      else socket.once('close', closed);
+      callback(...result);
+    });
+  };
+}

@@ -1,0 +1,86 @@
+import { promises as dns, type LookupAddress, type LookupOptions } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { addressProblem } from './addresses.ts';
+import { TargetLookupError, TargetRefusedError } from './errors.ts';
+import { admittedLoopback, bareHost, isLocalhost } from './host-names.ts';
+import { allowListOf, type TargetPolicy } from './policy.ts';
+
+/** Finds every address of a host name. Rejects when there is none. */
+export type Resolver = (hostname: string, options: LookupOptions) => Promise<readonly { readonly address: string }[]>;
+
+/** The operating system's resolver: DNS, the hosts file, a container runtime's names. */
+export const systemResolver: Resolver = (hostname, { family, hints }) =>
+  dns.lookup(hostname, { all: true, family: family ?? 0, hints: hints ?? 0 });
+
+/**
+ * The `lookup` of a connection to a target: `dns.lookup` to `net.connect` and `tls.connect`, with a check in between.
+ *
+ * The name is resolved once, every address is checked, and only checked addresses go on to the connection: a name
+ * that resolves differently a moment later (DNS rebinding) changes nothing. One refused address refuses the name, as
+ * an honest public name has none. Localhost names are not looked up (RFC 6761 section 6.3); they are the loopback
+ * addresses that the policy admits.
+ *
+ * Fails with {@link TargetRefusedError} or {@link TargetLookupError}.
+ */
+export function createTargetLookup(policy: TargetPolicy, resolver: Resolver = systemResolver): LookupFunction {
+  return (hostname, options, callback) => {
+    resolveTarget(hostname, options, policy, resolver).then(
+      (addresses) => {
+        const [first] = addresses;
+        if (options.all) callback(null, addresses);
+        else callback(null, first.address, first.family);
+      },
+      (error: Error) => callback(error, []),
+    );
+  };
+}
+
+type Addresses = [LookupAddress, ...LookupAddress[]];
+
+async function resolveTarget(
+  hostname: string,
+  options: LookupOptions,
+  policy: TargetPolicy,
+  resolver: Resolver,
+): Promise<Addresses> {
+  const host = bareHost(hostname);
+  const found = isLocalhost(host) ? loopback(host, policy) : await resolve(host, options, resolver);
+  const allow = allowListOf(policy);
+  for (const address of found) {
+    const problem = addressProblem(address, allow);
+    if (problem) throw new TargetRefusedError(refusal(host, address, problem));
+  }
+  const [first, ...others] = found.map(withFamily).filter(ofFamily(options.family));
+  if (!first) throw new TargetLookupError(`The host ${host} has no address. Check the host name in the webhook's URL.`);
+  return [first, ...others];
+}
+
+async function resolve(host: string, options: LookupOptions, resolver: Resolver): Promise<string[]> {
+  try {
+    return (await resolver(host, options)).map(({ address }) => address);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException | null)?.code;
+    const message = `The address of the host ${host} could not be found${code ? ` (${code})` : ''}. Check the host name in the webhook's URL.`;
+    throw new TargetLookupError(message, { cause });
+  }
+}
+
+function loopback(host: string, policy: TargetPolicy): string[] {
+  const admitted = admittedLoopback(policy);
+  if (admitted.length === 0)
+    throw new TargetRefusedError(refusal(host, '127.0.0.1', '127.0.0.1 is a loopback address'));
+  return admitted;
+}
+
+function refusal(host: string, address: string, problem: string): string {
+  return `The host ${host} resolves to ${address}, and deliveries are not sent there: ${problem}. Use a host that is reachable on the public internet.`;
+}
+
+function withFamily(address: string): LookupAddress {
+  return { address, family: isIP(address) };
+}
+
+function ofFamily(family: LookupOptions['family']): (address: LookupAddress) => boolean {
+  const wanted = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : (family ?? 0);
+  return (address) => wanted === 0 || address.family === wanted;
+}

@@ -1,0 +1,40 @@
+const empty = Buffer.alloc(0);
+
+/**
+ * The first `limit` bytes of a response body. Most answers come in one piece, which is kept as it is; more pieces are
+ * copied together, so that a body that drips in byte by byte takes no more memory than its bytes.
+ */
+export class ResponseBody {
+  readonly #limit: number;
+  #bytes: Buffer = empty;
+  #length = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Takes what fits. Returns whether all of it did. */
+  append(chunk: Buffer): boolean {
+    const fits = this.#length + chunk.length <= this.#limit;
+    const part = fits ? chunk : chunk.subarray(0, this.#limit - this.#length);
+    if (this.#length === 0) this.#bytes = part;
+    else this.#copy(part);
+    this.#length += part.length;
+    return fits;
+  }
+
+  /** UTF-8, with U+FFFD for what is not. */
+  toString(): string {
+    return this.#bytes.toString('utf8', 0, this.#length);
+  }
+
+  #copy(part: Buffer): void {
+    const needed = this.#length + part.length;
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.min(this.#limit, Math.max(2048, 2 * needed)));
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+    part.copy(this.#bytes, this.#length);
+  }
+}

@@ -1,0 +1,86 @@
+import type { Authentication, Catalogue, FormatId, Provider } from '@bellhop/shared';
+import { secretProblem, wireFormat } from '@bellhop/shared';
+import type { FieldError } from '../problem.ts';
+import { unknownEventType, unknownProvider } from '../publish/prepare.ts';
+import { ownHeaderNames } from '../render/request.ts';
+import { headerProblem } from '../target/header-rules.ts';
+import type { TargetPolicy } from '../target/policy.ts';
+import { checkTargetUrl } from '../target/target-url.ts';
+
+/** What a webhook is to be, as far as there are rules for it. */
+export interface WebhookDraft {
+  readonly provider: string;
+  readonly events: readonly string[];
+  /** Undefined where none is needed, as in a preview. */
+  readonly url: string | undefined;
+  readonly format: FormatId;
+  readonly authentication: Authentication;
+  readonly headers: Readonly<Record<string, string>>;
+  /** What the customer gave: a secret, null for none, undefined to leave it to us. */
+  readonly signingSecret: string | null | undefined;
+}
+
+/** Everything that is wrong with a webhook, field by field. */
+export function webhookProblems(catalogue: Catalogue, targets: TargetPolicy, draft: WebhookDraft): FieldError[] {
+  const provider = catalogue.provider(draft.provider);
+  if (!provider) return [{ field: 'provider', message: unknownProvider(catalogue) }];
+  return [
+    ...eventProblems(provider, draft),
+    ...urlProblems(targets, draft),
+    ...headerProblems(provider, draft),
+    ...signingSecretProblems(provider, draft),
+  ];
+}
+
+/** How a format uses a signing secret: the neutral one always, a provider's own by its rules. */
+export function secretUse(provider: Provider, format: FormatId): Provider['webhooks']['secret'] {
+  return format === 'standard' ? 'always' : provider.webhooks.secret;
+}
+
+function eventProblems(provider: Provider, { events, format }: WebhookDraft): FieldError[] {
+  const unknown = events.flatMap((type, index) =>
+    Object.hasOwn(provider.events, type) ? [] : [{ field: `events.${index}`, message: unknownEventType(provider) }],
+  );
+  if (format === 'provider' && provider.webhooks.eventTypes === 'one' && events.length > 1) {
+    const message = `must name exactly one event type: each ${provider.name} webhook is tied to one; create one webhook for each, or choose the standard format`;
+    return [...unknown, { field: 'events', message }];
+  }
+  return unknown;
+}
+
+function urlProblems(targets: TargetPolicy, { url }: WebhookDraft): FieldError[] {
+  if (url === undefined) return [];
+  const checked = checkTargetUrl(url, targets);
+  return checked.ok ? [] : [{ field: 'url', message: checked.problem }];
+}
+
+function headerProblems(provider: Provider, { headers, authentication, format }: WebhookDraft): FieldError[] {
+  const own = ownHeaderNames(wireFormat(provider, format), authentication);
+  const seen = new Set<string>();
+  return Object.entries(headers).flatMap(([name, value]) => {
+    const lower = name.toLowerCase();
+    const twice = seen.has(lower);
+    seen.add(lower);
+    const message =
+      headerProblem(name, value) ??
+      (own.has(lower) ? 'is set by Bellhop itself for this webhook; leave it out' : undefined) ??
+      (twice ? 'is given twice; header names do not depend on case' : undefined);
+    return message ? [{ field: `headers.${name}`, message }] : [];
+  });
+}
+
+function signingSecretProblems(provider: Provider, { format, signingSecret }: WebhookDraft): FieldError[] {
+  if (signingSecret === undefined) return [];
+  const field = 'signing_secret';
+  const use = secretUse(provider, format);
+  const { signature } = wireFormat(provider, format);
+  if (signingSecret === null) {
+    return use === 'always' ? [{ field, message: 'cannot be removed: requests of this format are always signed' }] : [];
+  }
+  if (!signature) {
+    const message = `has no use: ${provider.name} requests are not signed; leave it out, or choose the standard format`;
+    return [{ field, message }];
+  }
+  const problem = secretProblem(signature, signingSecret);
+  return problem ? [{ field, message: problem }] : [];
+}

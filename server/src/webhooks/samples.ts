@@ -1,0 +1,75 @@
+import type { Catalogue, OutgoingEvent, Provider } from '@bellhop/shared';
+import { newId } from '../ids.ts';
+import type { Event } from '../model.ts';
+import { invalidInput } from '../problem.ts';
+import { prepareEvents, unknownEventType, unknownProvider } from '../publish/prepare.ts';
+import { effectiveSettings } from '../publish/settings.ts';
+import type { RenderedRequest } from '../render/request.ts';
+import { renderRequest, toOutgoingEvent } from '../render/request.ts';
+import { newSigningSecret } from '../security/keys.ts';
+import type { SettingsStore } from '../store/contract.ts';
+import type { TargetPolicy } from '../target/policy.ts';
+import type { WebhookDraft } from './rules.ts';
+import { secretUse, webhookProblems } from './rules.ts';
+
+export interface SampleParts {
+  readonly catalogue: Catalogue;
+  readonly store: Pick<SettingsStore, 'getSettings'>;
+  readonly targets: TargetPolicy;
+  readonly userAgent: string;
+}
+
+/**
+ * The sample of an event type as an event of an organization: prepared by its settings, as a live one would be.
+ *
+ * @throws {ProblemError} `invalid_input`, when the catalogue has no such event type.
+ */
+export async function sampleEvent(
+  parts: Pick<SampleParts, 'catalogue' | 'store'>,
+  given: { organizationId: string; provider: string; type: string; now: number },
+): Promise<Event> {
+  const { provider, sample } = lookUp(parts.catalogue, given.provider, given.type);
+  const settings = await effectiveSettings(parts.store, given.organizationId, provider);
+  const input = { provider: provider.id, type: given.type, data: sample, occurredAt: given.now };
+  const [event] = prepareEvents(provider, input, settings, given);
+  if (!event) throw new Error(`The provider "${provider.id}" prepared no event of "${given.type}".`);
+  return { ...event, test: true };
+}
+
+/** The exact request that an event type would produce for a webhook, before it is saved. */
+export async function previewRequest(
+  parts: SampleParts,
+  organizationId: string,
+  draft: WebhookDraft,
+  now: number,
+): Promise<RenderedRequest> {
+  const problems = webhookProblems(parts.catalogue, parts.targets, draft);
+  if (problems.length > 0) throw invalidInput(problems.map(({ field, message }) => ({ field: fieldOf(field), message })));
+  const type = draft.events[0] ?? '';
+  const event = await sampleEvent(parts, { organizationId, provider: draft.provider, type, now });
+  const { provider } = lookUp(parts.catalogue, draft.provider, type);
+  const generated = secretUse(provider, draft.format) === 'always' ? newSigningSecret() : null;
+  const secret = draft.signingSecret ?? generated;
+  const outgoing: OutgoingEvent = { ...toOutgoingEvent(event, newId('delivery')), test: false };
+  return renderRequest({
+    provider,
+    webhook: { url: draft.url ?? '', format: draft.format },
+    credentials: { authentication: draft.authentication, headers: draft.headers, secrets: secret ? [secret] : [] },
+    event: outgoing,
+    sentAt: now,
+    userAgent: parts.userAgent,
+  });
+}
+
+/** A preview names one event type, a webhook a list of them. */
+function fieldOf(field: string): string {
+  return field === 'events.0' ? 'event' : field;
+}
+
+function lookUp(catalogue: Catalogue, providerId: string, type: string) {
+  const provider: Provider | undefined = catalogue.provider(providerId);
+  if (!provider) throw invalidInput([{ field: 'provider', message: unknownProvider(catalogue) }]);
+  const eventType = catalogue.eventType(providerId, type);
+  if (!eventType) throw invalidInput([{ field: 'event', message: unknownEventType(provider) }]);
+  return { provider, sample: eventType.sample };
+}

@@ -1,0 +1,251 @@
+import type { Authentication, Catalogue, FormatId, PlatformId, Provider, WebhookPatch } from '@bellhop/shared';
+import { recognisePlatform, secretProblem, wireFormat } from '@bellhop/shared';
+import type { Clock } from '../clock.ts';
+import { newId } from '../ids.ts';
+import type { Credentials, Rate, Webhook } from '../model.ts';
+import { invalidInput, notFound, ProblemError } from '../problem.ts';
+import { newSigningSecret } from '../security/keys.ts';
+import type { Vault } from '../security/vault.ts';
+import type { WebhookStore } from '../store/contract.ts';
+import type { TargetPolicy } from '../target/policy.ts';
+import type { WebhookDraft } from './rules.ts';
+import { secretUse, webhookProblems } from './rules.ts';
+
+/** Who must hear of changes before they are answered: the engine, as this stage sees it. */
+export interface WebhookListener {
+  refresh(webhook: Webhook): void;
+  remove(webhookId: string): void;
+}
+
+export interface WebhookServiceParts {
+  readonly catalogue: Catalogue;
+  readonly store: WebhookStore;
+  readonly vault: Vault;
+  readonly targets: TargetPolicy;
+  readonly engine: WebhookListener;
+  readonly clock: Clock;
+}
+
+/** A webhook to be made. */
+export interface NewWebhook {
+  readonly provider: string;
+  readonly events: readonly string[];
+  readonly url: string;
+  readonly name?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly format?: FormatId | undefined;
+  readonly authentication?: Authentication | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly rate_limit?: Rate | null | undefined;
+  readonly retry?: { readonly schedule: readonly number[] } | null | undefined;
+  readonly signing_secret?: string | null | undefined;
+  readonly platform?: PlatformId | undefined;
+  readonly external_id?: string | undefined;
+}
+
+/** A webhook with the secret that its creator is shown. */
+export interface WithSecret {
+  readonly webhook: Webhook;
+  readonly signingSecret: string | null;
+}
+
+/** What a caller's own input calls a field, where that is another name. */
+export type FieldNames = Readonly<Record<string, string>>;
+
+/** Tries of a change that others get ahead of. */
+const updateTries = 5;
+
+/** Creates, changes, pauses, resumes and ends webhooks. */
+export class WebhookService {
+  readonly #parts: WebhookServiceParts;
+
+  constructor(parts: WebhookServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws {ProblemError} `invalid_input`, naming every wrong field. */
+  async create(organizationId: string, input: NewWebhook): Promise<WithSecret> {
+    const { webhook, signingSecret } = this.#build(organizationId, input, false);
+    await this.#parts.store.insertWebhook(webhook);
+    return { webhook, signingSecret };
+  }
+
+  /**
+   * Creates a REST hook, or renews the one that exists: it becomes active again and takes this format and platform. Its
+   * secret stays, unless the subscriber brings one or chose the other format.
+   */
+  async subscribe(organizationId: string, input: NewWebhook, fields: FieldNames = {}): Promise<WithSecret> {
+    const { webhook: hook } = this.#build(organizationId, input, true, fields);
+    const keepSecret = input.signing_secret === undefined;
+    const webhook = await this.#parts.store.subscribe(hook, keepSecret, this.#parts.clock.now());
+    this.#parts.engine.refresh(webhook);
+    return { webhook, signingSecret: this.secretOf(webhook) };
+  }
+
+  async get(organizationId: string, id: string): Promise<Webhook> {
+    const webhook = await this.#parts.store.getWebhook(organizationId, id);
+    if (!webhook) throw notFound('webhook');
+    return webhook;
+  }
+
+  async update(organizationId: string, id: string, patch: WebhookPatch): Promise<Webhook> {
+    const { store, clock, engine } = this.#parts;
+    for (let tries = 0; tries < updateTries; tries += 1) {
+      const current = await this.get(organizationId, id);
+      const changed = this.#patched(alive(current), patch);
+      const outcome = await store.updateWebhook(changed, clock.now());
+      if (outcome === 'saved') {
+        const saved = await this.get(organizationId, id);
+        engine.refresh(saved);
+        return saved;
+      }
+      if (outcome === 'taken') {
+        throw new ProblemError('conflict', 'Another REST hook already has this URL, provider and event types.');
+      }
+    }
+    throw new ProblemError('conflict', 'The webhook keeps being changed by others. Try again.');
+  }
+
+  async pause(organizationId: string, id: string): Promise<Webhook> {
+    const reason = { code: 'paused_by_customer', message: 'Paused on request.', at: this.#parts.clock.now() };
+    return this.#setStatus(organizationId, id, { status: 'paused', reason });
+  }
+
+  async resume(organizationId: string, id: string): Promise<Webhook> {
+    return this.#setStatus(organizationId, id, { status: 'active', reason: null });
+  }
+
+  /** When this resolves nothing more is sent, except what is on the wire. */
+  async delete(organizationId: string, id: string): Promise<'deleted' | 'already'> {
+    const outcome = await this.#parts.store.deleteWebhook(organizationId, id, this.#parts.clock.now());
+    if (outcome === 'unknown') throw notFound('webhook');
+    this.#parts.engine.remove(id);
+    return outcome;
+  }
+
+  /** Lets the engine know what the store knows of a webhook. */
+  async announce(organizationId: string, id: string): Promise<void> {
+    this.#parts.engine.refresh(await this.get(organizationId, id));
+  }
+
+  credentialsOf(webhook: Webhook): Credentials {
+    return this.#parts.vault.open(webhook.sealed, webhook.organizationId);
+  }
+
+  secretOf(webhook: Webhook): string | null {
+    return this.credentialsOf(webhook).secrets[0] ?? null;
+  }
+
+  async #setStatus(
+    organizationId: string,
+    id: string,
+    change: Parameters<WebhookStore['setWebhookStatus']>[2],
+  ): Promise<Webhook> {
+    alive(await this.get(organizationId, id));
+    const webhook = await this.#parts.store.setWebhookStatus(organizationId, id, change, this.#parts.clock.now());
+    if (!webhook) throw notFound('webhook');
+    this.#parts.engine.refresh(webhook);
+    return webhook;
+  }
+
+  #build(organizationId: string, input: NewWebhook, restHook: boolean, fields: FieldNames = {}): WithSecret {
+    const draft: WebhookDraft = {
+      provider: input.provider,
+      events: input.events,
+      url: input.url,
+      format: input.format ?? 'provider',
+      authentication: input.authentication ?? { type: 'none' },
+      headers: input.headers ?? {},
+      signingSecret: input.signing_secret,
+    };
+    const { provider, url } = this.#check(draft, fields);
+    const id = newId('webhook');
+    const secrets = this.#secrets(provider, draft, []);
+    const now = this.#parts.clock.now();
+    const webhook: Webhook = {
+      id,
+      organizationId,
+      provider: provider.id,
+      name: input.name ?? null,
+      description: input.description ?? null,
+      url: url.href,
+      events: input.events,
+      format: draft.format,
+      platform: input.platform ?? recognisePlatform(url),
+      externalId: input.external_id ?? null,
+      restHook,
+      rateLimit: input.rate_limit ?? null,
+      retry: input.retry ?? null,
+      sealed: this.#parts.vault.seal({ ...pickCredentials(draft), secrets }, organizationId),
+      status: 'active',
+      statusReason: null,
+      consecutiveFailures: 0,
+      goneAnswers: 0,
+      revision: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
+    return { webhook, signingSecret: secrets[0] ?? null };
+  }
+
+  #patched(webhook: Webhook, patch: WebhookPatch): Webhook {
+    const credentials = this.credentialsOf(webhook);
+    const draft: WebhookDraft = {
+      provider: webhook.provider,
+      events: patch.events ?? webhook.events,
+      url: patch.url ?? webhook.url,
+      format: patch.format ?? webhook.format,
+      authentication: patch.authentication ?? credentials.authentication,
+      headers: patch.headers ?? credentials.headers,
+      signingSecret: patch.signing_secret,
+    };
+    const { provider, url } = this.#check(draft);
+    const secrets = this.#secrets(provider, draft, credentials.secrets);
+    const given = <Key extends 'name' | 'description' | 'rate_limit' | 'retry'>(key: Key) => patch[key];
+    return {
+      ...webhook,
+      name: given('name') === undefined ? webhook.name : (patch.name ?? null),
+      description: given('description') === undefined ? webhook.description : (patch.description ?? null),
+      rateLimit: given('rate_limit') === undefined ? webhook.rateLimit : (patch.rate_limit ?? null),
+      retry: given('retry') === undefined ? webhook.retry : (patch.retry ?? null),
+      events: draft.events,
+      url: patch.url ?? webhook.url,
+      format: draft.format,
+      platform: patch.url === undefined ? webhook.platform : recognisePlatform(url),
+      sealed: this.#parts.vault.seal({ ...pickCredentials(draft), secrets }, webhook.organizationId),
+    };
+  }
+
+  #check(draft: WebhookDraft, fields: FieldNames = {}): { provider: Provider; url: URL } {
+    const { catalogue, targets } = this.#parts;
+    const problems = webhookProblems(catalogue, targets, draft);
+    const provider = catalogue.provider(draft.provider);
+    const url = draft.url === undefined ? null : URL.parse(draft.url);
+    if (problems.length > 0 || !provider || !url) {
+      throw invalidInput(problems.map(({ field, message }) => ({ field: fields[field] ?? field, message })));
+    }
+    return { provider, url };
+  }
+
+  /** The secrets a webhook is to have: the one given, those it has if they still fit, a new one, or none. */
+  #secrets(provider: Provider, draft: WebhookDraft, existing: readonly string[]): readonly string[] {
+    const use = secretUse(provider, draft.format);
+    const { signature } = wireFormat(provider, draft.format);
+    if (use === 'never' || !signature || draft.signingSecret === null) return [];
+    if (draft.signingSecret !== undefined) return [draft.signingSecret];
+    const fitting = existing.filter((secret) => secretProblem(signature, secret) === undefined);
+    if (fitting.length > 0) return fitting;
+    return use === 'always' ? [newSigningSecret()] : [];
+  }
+}
+
+function pickCredentials({ authentication, headers }: WebhookDraft): Pick<Credentials, 'authentication' | 'headers'> {
+  return { authentication, headers };
+}
+
+/** @throws {ProblemError} `conflict`, when the webhook is gone. */
+export function alive(webhook: Webhook): Webhook {
+  if (webhook.status !== 'gone') return webhook;
+  const why = webhook.statusReason?.message ?? 'The platform ended it.';
+  throw new ProblemError('conflict', `This webhook is gone. ${why}`);
+}

@@ -1,0 +1,474 @@
+import { z } from 'zod';
+import * as accounts from './api/accounts.ts';
+import * as catalogue from './api/catalogue.ts';
+import * as events from './api/events.ts';
+import { id, list, page, providerId, text } from './api/fields.ts';
+import type { ProblemCode } from './api/problem.ts';
+import * as webhooks from './api/webhooks.ts';
+
+/**
+ * The REST API's one definition. The server binds a handler to every route and validates by these schemas; OpenAPI, the
+ * typed client and the documentation page derive from it.
+ */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path with `{parameters}`. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  /** A scope; `any` key; `root` for the operator's key alone; `root_or_admin`; or `public`. */
+  readonly access: accounts.Scope | 'any' | 'root' | 'root_or_admin' | 'public';
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** Whether the body may be left out. */
+  readonly bodyOptional?: boolean;
+  readonly headers?: z.ZodObject;
+  readonly status: 200 | 201 | 202 | 204;
+  readonly response?: z.ZodType;
+  /** What it may answer beside 401, 403, 413, 422 and 5xx, which hold everywhere. */
+  readonly problems?: readonly ProblemCode[];
+}
+
+const webhookId = z.strictObject({ id: id('webhook') });
+const organizationId = z.strictObject({ id: id('organization') });
+const idempotency = z.object({
+  'idempotency-key': text(255).min(1).optional().meta({
+    description:
+      'Publishing again with the same key and body within 24 hours answers as the first time and publishes nothing.',
+  }),
+});
+
+export const routes = {
+  getMe: {
+    method: 'GET',
+    path: '/v1/me',
+    tag: 'Account',
+    summary: 'Who this API key belongs to',
+    access: 'any',
+    status: 200,
+    response: accounts.me,
+  },
+
+  listProviders: {
+    method: 'GET',
+    path: '/v1/providers',
+    tag: 'Catalogue',
+    summary: 'All providers with their event types',
+    access: 'any',
+    status: 200,
+    response: z.object({ data: z.array(catalogue.providerDescription) }),
+  },
+  getProvider: {
+    method: 'GET',
+    path: '/v1/providers/{provider}',
+    tag: 'Catalogue',
+    summary: 'One provider',
+    access: 'any',
+    params: z.strictObject({ provider: providerId }),
+    status: 200,
+    response: catalogue.providerDescription,
+    problems: ['not_found'],
+  },
+  getEventType: {
+    method: 'GET',
+    path: '/v1/providers/{provider}/events/{type}',
+    tag: 'Catalogue',
+    summary: 'One event type: label, description, JSON Schema, sample',
+    access: 'any',
+    params: z.strictObject({ provider: providerId, type: text(128) }),
+    status: 200,
+    response: catalogue.eventTypeDescription,
+    problems: ['not_found'],
+  },
+  getProviderSettings: {
+    method: 'GET',
+    path: '/v1/providers/{provider}/settings',
+    tag: 'Catalogue',
+    summary: "The organization's settings for a provider",
+    access: 'webhooks:read',
+    params: z.strictObject({ provider: providerId }),
+    status: 200,
+    response: catalogue.providerSettings,
+    problems: ['not_found'],
+  },
+  putProviderSettings: {
+    method: 'PUT',
+    path: '/v1/providers/{provider}/settings',
+    tag: 'Catalogue',
+    summary: "Replace the organization's settings for a provider",
+    access: 'admin',
+    params: z.strictObject({ provider: providerId }),
+    body: catalogue.providerSettings,
+    status: 200,
+    response: catalogue.providerSettings,
+    problems: ['not_found'],
+  },
+
+  publishEvent: {
+    method: 'POST',
+    path: '/v1/events',
+    tag: 'Events',
+    summary: 'Publish an event',
+    access: 'events:write',
+    headers: idempotency,
+    body: events.eventInput,
+    status: 202,
+    response: events.publishedEvent,
+    problems: ['idempotency_key_reused', 'storage_full'],
+  },
+  publishBatch: {
+    method: 'POST',
+    path: '/v1/events/batch',
+    tag: 'Events',
+    summary: 'Publish up to 1,000 events, all or none',
+    access: 'events:write',
+    headers: idempotency,
+    body: events.batchInput,
+    status: 202,
+    response: events.publishedBatch,
+    problems: ['idempotency_key_reused', 'storage_full'],
+  },
+  listEvents: {
+    method: 'GET',
+    path: '/v1/events',
+    tag: 'Events',
+    summary: 'Recent events, newest first',
+    access: 'webhooks:read',
+    query: events.eventQuery,
+    status: 200,
+    response: list(events.event),
+  },
+  getEvent: {
+    method: 'GET',
+    path: '/v1/events/{id}',
+    tag: 'Events',
+    summary: 'One event with its trace: which webhooks it went to, which not and why, every delivery and attempt',
+    access: 'webhooks:read',
+    params: z.strictObject({ id: id('event') }),
+    status: 200,
+    response: events.eventWithTrace,
+    problems: ['not_found'],
+  },
+
+  createWebhook: {
+    method: 'POST',
+    path: '/v1/webhooks',
+    tag: 'Webhooks',
+    summary: 'Create a webhook',
+    access: 'webhooks:write',
+    body: webhooks.webhookInput,
+    status: 201,
+    response: webhooks.createdWebhook,
+  },
+  listWebhooks: {
+    method: 'GET',
+    path: '/v1/webhooks',
+    tag: 'Webhooks',
+    summary: 'Webhooks, newest first',
+    access: 'webhooks:read',
+    query: webhooks.webhookQuery,
+    status: 200,
+    response: list(webhooks.webhook),
+  },
+  previewWebhook: {
+    method: 'POST',
+    path: '/v1/webhooks/preview',
+    tag: 'Webhooks',
+    summary: 'The exact request that an event type would produce',
+    access: 'webhooks:read',
+    body: webhooks.previewInput,
+    status: 200,
+    response: webhooks.preview,
+  },
+  getWebhook: {
+    method: 'GET',
+    path: '/v1/webhooks/{id}',
+    tag: 'Webhooks',
+    summary: 'One webhook',
+    access: 'webhooks:read',
+    params: webhookId,
+    status: 200,
+    response: webhooks.webhook,
+    problems: ['not_found'],
+  },
+  updateWebhook: {
+    method: 'PATCH',
+    path: '/v1/webhooks/{id}',
+    tag: 'Webhooks',
+    summary: 'Change a webhook',
+    access: 'webhooks:write',
+    params: webhookId,
+    body: webhooks.webhookPatch,
+    status: 200,
+    response: webhooks.webhook,
+    problems: ['not_found'],
+  },
+  deleteWebhook: {
+    method: 'DELETE',
+    path: '/v1/webhooks/{id}',
+    tag: 'Webhooks',
+    summary: 'Delete a webhook, at once and for good',
+    access: 'webhooks:write',
+    params: webhookId,
+    status: 204,
+    problems: ['not_found'],
+  },
+  pauseWebhook: {
+    method: 'POST',
+    path: '/v1/webhooks/{id}/pause',
+    tag: 'Webhooks',
+    summary: 'Stop sending; deliveries are held',
+    access: 'webhooks:write',
+    params: webhookId,
+    status: 200,
+    response: webhooks.webhook,
+    problems: ['not_found', 'conflict'],
+  },
+  resumeWebhook: {
+    method: 'POST',
+    path: '/v1/webhooks/{id}/resume',
+    tag: 'Webhooks',
+    summary: 'Send again, beginning with what was held; also undoes a disabling',
+    access: 'webhooks:write',
+    params: webhookId,
+    status: 200,
+    response: webhooks.webhook,
+    problems: ['not_found', 'conflict'],
+  },
+  testWebhook: {
+    method: 'POST',
+    path: '/v1/webhooks/{id}/test',
+    tag: 'Webhooks',
+    summary: 'Send a sample now and answer with the attempt',
+    access: 'webhooks:write',
+    params: webhookId,
+    body: webhooks.testInput,
+    bodyOptional: true,
+    status: 200,
+    response: events.attempt,
+    problems: ['not_found', 'conflict'],
+  },
+  getWebhookSecret: {
+    method: 'GET',
+    path: '/v1/webhooks/{id}/secret',
+    tag: 'Webhooks',
+    summary: 'The signing secret',
+    access: 'webhooks:write',
+    params: webhookId,
+    status: 200,
+    response: webhooks.secret,
+    problems: ['not_found'],
+  },
+  listAttempts: {
+    method: 'GET',
+    path: '/v1/webhooks/{id}/attempts',
+    tag: 'Log',
+    summary: 'The last 100 attempts of a webhook, test and live, newest first',
+    access: 'webhooks:read',
+    params: webhookId,
+    query: z.strictObject(page),
+    status: 200,
+    response: list(events.attempt),
+    problems: ['not_found'],
+  },
+  listDeliveries: {
+    method: 'GET',
+    path: '/v1/webhooks/{id}/deliveries',
+    tag: 'Log',
+    summary: 'Deliveries of a webhook, newest first, each with its most recent attempt',
+    access: 'webhooks:read',
+    params: webhookId,
+    query: z.strictObject(page),
+    status: 200,
+    response: list(events.deliveryWithLastAttempt),
+    problems: ['not_found'],
+  },
+  getDelivery: {
+    method: 'GET',
+    path: '/v1/deliveries/{id}',
+    tag: 'Log',
+    summary: 'One delivery with its attempts',
+    access: 'webhooks:read',
+    params: z.strictObject({ id: id('delivery') }),
+    status: 200,
+    response: events.deliveryWithAttempts,
+    problems: ['not_found'],
+  },
+  replayDelivery: {
+    method: 'POST',
+    path: '/v1/deliveries/{id}/replay',
+    tag: 'Log',
+    summary: 'Send a delivery again',
+    access: 'webhooks:write',
+    params: z.strictObject({ id: id('delivery') }),
+    status: 202,
+    response: events.delivery,
+    problems: ['not_found', 'conflict'],
+  },
+
+  subscribeHook: {
+    method: 'POST',
+    path: '/v1/hooks',
+    tag: 'REST hooks',
+    summary: 'Subscribe. The same organization, URL, provider and event types again: the hook that exists',
+    access: 'webhooks:write',
+    body: webhooks.hookInput,
+    status: 201,
+    response: webhooks.createdWebhook,
+  },
+  getHookSample: {
+    method: 'GET',
+    path: '/v1/hooks/sample',
+    tag: 'REST hooks',
+    summary: 'Recent real events, then the static sample, as the standard format sends them',
+    access: 'webhooks:read',
+    query: webhooks.hookSampleQuery,
+    status: 200,
+    response: webhooks.hookSample,
+  },
+  getHook: {
+    method: 'GET',
+    path: '/v1/hooks/{id}',
+    tag: 'REST hooks',
+    summary: 'Check a subscription',
+    access: 'webhooks:read',
+    params: webhookId,
+    status: 200,
+    response: webhooks.webhook,
+    problems: ['not_found'],
+  },
+  unsubscribeHook: {
+    method: 'DELETE',
+    path: '/v1/hooks/{id}',
+    tag: 'REST hooks',
+    summary: 'Unsubscribe; again is fine',
+    access: 'webhooks:write',
+    params: webhookId,
+    status: 204,
+    problems: ['not_found'],
+  },
+
+  createDeveloperAccessWebhook: {
+    method: 'POST',
+    path: '/v1/developer-access/webhooks',
+    tag: 'Boltly',
+    summary: "Boltly's documented API: register an endpoint",
+    access: 'webhooks:write',
+    body: webhooks.developerAccessWebhookInput,
+    status: 201,
+    response: webhooks.createdDeveloperAccessWebhook,
+  },
+  listDeveloperAccessWebhooks: {
+    method: 'GET',
+    path: '/v1/developer-access/webhooks',
+    tag: 'Boltly',
+    summary: "Boltly's endpoints",
+    access: 'webhooks:read',
+    query: z.strictObject(page),
+    status: 200,
+    response: list(webhooks.developerAccessWebhook),
+  },
+  deleteDeveloperAccessWebhook: {
+    method: 'DELETE',
+    path: '/v1/developer-access/webhooks/{id}',
+    tag: 'Boltly',
+    summary: 'Remove an endpoint',
+    access: 'webhooks:write',
+    params: webhookId,
+    status: 204,
+    problems: ['not_found'],
+  },
+
+  createOrganization: {
+    method: 'POST',
+    path: '/v1/organizations',
+    tag: 'Operator',
+    summary: 'Create an organization',
+    access: 'root',
+    body: accounts.organizationInput,
+    status: 201,
+    response: accounts.organization,
+  },
+  listOrganizations: {
+    method: 'GET',
+    path: '/v1/organizations',
+    tag: 'Operator',
+    summary: 'Organizations, newest first',
+    access: 'root',
+    query: z.strictObject(page),
+    status: 200,
+    response: list(accounts.organization),
+  },
+  createApiKey: {
+    method: 'POST',
+    path: '/v1/organizations/{id}/api-keys',
+    tag: 'Operator',
+    summary: 'Create an API key; the key is shown once',
+    access: 'root_or_admin',
+    params: organizationId,
+    body: accounts.apiKeyInput,
+    status: 201,
+    response: accounts.createdApiKey,
+    problems: ['not_found'],
+  },
+  listApiKeys: {
+    method: 'GET',
+    path: '/v1/organizations/{id}/api-keys',
+    tag: 'Operator',
+    summary: 'API keys, newest first',
+    access: 'root_or_admin',
+    params: organizationId,
+    query: z.strictObject(page),
+    status: 200,
+    response: list(accounts.apiKey),
+    problems: ['not_found'],
+  },
+  revokeApiKey: {
+    method: 'DELETE',
+    path: '/v1/organizations/{id}/api-keys/{key_id}',
+    tag: 'Operator',
+    summary: 'Revoke an API key',
+    access: 'root_or_admin',
+    params: organizationId.extend({ key_id: id('apiKey') }),
+    status: 204,
+    problems: ['not_found'],
+  },
+} as const satisfies Record<string, Route>;
+
+export type Routes = typeof routes;
+export type Operation = keyof Routes;
+
+type Part<R, Name extends string, Otherwise> = R extends { readonly [K in Name]: infer S extends z.ZodType }
+  ? S
+  : Otherwise;
+
+type OutputOf<S> = S extends z.ZodType ? z.output<S> : undefined;
+type InputOf<S> = S extends z.ZodType ? z.input<S> : undefined;
+
+/** What a handler receives: parsed. */
+export interface OperationInput<O extends Operation> {
+  readonly params: OutputOf<Part<Routes[O], 'params', undefined>>;
+  readonly query: OutputOf<Part<Routes[O], 'query', undefined>>;
+  readonly headers: OutputOf<Part<Routes[O], 'headers', undefined>>;
+  readonly body: Routes[O] extends { readonly bodyOptional: true }
+    ? OutputOf<Part<Routes[O], 'body', undefined>> | undefined
+    : OutputOf<Part<Routes[O], 'body', undefined>>;
+}
+
+/** What an operation answers. */
+export type OperationOutput<O extends Operation> = OutputOf<Part<Routes[O], 'response', undefined>>;
+
+type Given<Name extends string, S> = S extends z.ZodType
+  ? Record<never, never> extends InputOf<S>
+    ? { readonly [K in Name]?: InputOf<S> }
+    : { readonly [K in Name]: InputOf<S> }
+  : { readonly [K in Name]?: undefined };
+
+/** What a caller gives. */
+export type OperationRequest<O extends Operation> = Given<'params', Part<Routes[O], 'params', undefined>> &
+  Given<'query', Part<Routes[O], 'query', undefined>> &
+  Given<'headers', Part<Routes[O], 'headers', undefined>> &
+  (Routes[O] extends { readonly bodyOptional: true }
+    ? { readonly body?: InputOf<Part<Routes[O], 'body', undefined>> }
+    : Given<'body', Part<Routes[O], 'body', undefined>>);

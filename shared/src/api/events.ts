@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import type { JsonObject } from '../json.ts';
+import { eventTypes, id, page, providerId, targetUrl, text, timestamp } from './fields.ts';
+
+/** How many events one batch may hold. */
+export const maximumBatch = 1000;
+
+/** Passes the object on as it is; a parsed copy would lose a key named `__proto__`. */
+const jsonObject = z.custom<JsonObject>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'must be an object',
+);
+
+export const eventInput = z.strictObject({
+  provider: providerId,
+  type: text(128).min(1).meta({ description: 'An event type of the provider.' }),
+  data: jsonObject.meta({
+    type: 'object',
+    description: "Checked against the event type's schema and passed on unchanged, unknown fields included.",
+  }),
+  occurred_at: timestamp.optional().meta({ description: 'When it happened. Default: now.' }),
+});
+
+export const publishedEvent = z.object({
+  id: id('event'),
+  derived: z.array(z.object({ id: id('event'), type: z.string() })).meta({
+    description: 'Further events that the provider derives from this one.',
+  }),
+});
+
+export const batchInput = z.strictObject({ events: z.array(eventInput).min(1).max(maximumBatch) });
+
+export const publishedBatch = z.object({
+  ids: z.array(id('event')).meta({ description: 'One per event, in the order they were given.' }),
+});
+
+export const event = z.object({
+  id: id('event'),
+  provider: z.string(),
+  type: z.string(),
+  test: z.boolean(),
+  occurred_at: timestamp,
+  created_at: timestamp,
+  data: z.record(z.string(), z.unknown()),
+});
+
+export const eventQuery = z.strictObject({
+  ...page,
+  provider: providerId.optional(),
+  type: text(128).optional(),
+});
+
+export const deliveryStatuses = ['pending', 'held', 'delivered', 'exhausted', 'discarded'] as const;
+export const attemptOutcomes = ['delivered', 'failed', 'throttled'] as const;
+
+export const attempt = z.object({
+  id: id('attempt'),
+  delivery_id: id('delivery'),
+  event_id: id('event'),
+  event: z.string().meta({ description: 'The event type.' }),
+  test: z.boolean(),
+  number: z.int().meta({ description: '1 for the first attempt of the delivery.' }),
+  started_at: timestamp,
+  duration_ms: z.int(),
+  status_code: z.int().nullable().meta({ description: 'null when no answer came.' }),
+  error: z.string().nullable().meta({ description: 'Why there was no usable answer, or what the answer meant.' }),
+  request: z.object({
+    headers: z.record(z.string(), z.string()).meta({ description: 'As sent; credentials are replaced by ********.' }),
+    body: z.string(),
+  }),
+  response: z
+    .object({
+      headers: z.record(z.string(), z.string()),
+      body: z.string(),
+      truncated: z.boolean().meta({ description: 'Whether the body went on beyond what is kept.' }),
+    })
+    .nullable(),
+  outcome: z.enum(attemptOutcomes),
+});
+
+export const delivery = z.object({
+  id: id('delivery'),
+  event_id: id('event'),
+  event: z.string().meta({ description: 'The event type.' }),
+  webhook_id: id('webhook'),
+  test: z.boolean(),
+  status: z.enum(deliveryStatuses).meta({
+    description:
+      'pending: on its way or waiting for its next attempt. held: its webhook is paused or disabled. exhausted: no attempt succeeded. discarded: its webhook is gone.',
+  }),
+  attempts: z.int(),
+  next_attempt_at: timestamp.nullable(),
+  created_at: timestamp,
+  completed_at: timestamp.nullable(),
+});
+
+export const deliveryWithLastAttempt = delivery.extend({ last_attempt: attempt.nullable() });
+export const deliveryWithAttempts = delivery.extend({ log: z.array(attempt) });
+
+export const traceReasons = [
+  'subscribed',
+  'created_later',
+  'other_provider',
+  'other_event_types',
+  'not_subscribed_then',
+] as const;
+
+export const eventWithTrace = event.extend({
+  trace: z.array(
+    z.object({
+      webhook_id: id('webhook'),
+      webhook_name: z.string().nullable(),
+      url: targetUrl,
+      events: eventTypes,
+      matched: z.boolean(),
+      reason: z.enum(traceReasons),
+      explanation: z.string().meta({ description: 'The reason as a sentence.' }),
+      deliveries: z.array(deliveryWithAttempts),
+    }),
+  ),
+});

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { formatIds } from '../catalogue.ts';
+import { idPrefixes } from '../ids.ts';
+import { platformIds } from '../platforms.ts';
+
+/** Fields that several resources share. */
+
+export function id(kind: keyof typeof idPrefixes) {
+  const prefix = idPrefixes[kind];
+  return z
+    .string()
+    .regex(new RegExp(`^${prefix}_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`), {
+      error: `must be an id that looks like ${prefix}_0190a5d2-…`,
+    })
+    .meta({ examples: [`${prefix}_0190a5d2-7c1e-7b3a-9f00-3d6b8e2a4c51`] });
+}
+
+export const timestamp = z.iso.datetime({ offset: true });
+
+/** Text a person gives something, without control characters. */
+export function text(maximum: number) {
+  return z
+    .string()
+    .max(maximum)
+    .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters');
+}
+
+export const providerId = text(63)
+  .min(1)
+  .meta({ description: 'A provider of the catalogue, such as those GET /v1/providers lists.' });
+
+export const eventTypes = z
+  .array(text(128).min(1))
+  .min(1)
+  .max(100)
+  .refine((types) => new Set(types).size === types.length, 'must not name an event type twice')
+  .meta({ description: 'Event types of the provider.' });
+
+export const targetUrl = z.string().min(1).max(2048).meta({
+  format: 'uri',
+  description: 'Where requests go. https; in development also http and loopback addresses.',
+});
+
+export const platform = z.enum(platformIds);
+export const format = z.enum(formatIds);
+
+export const signingSecret = z.string().meta({
+  description:
+    'Bring your own: 16 to 256 printable ASCII characters; in the standard format `whsec_` and base64. Default: generated where the format signs.',
+});
+
+export const page = {
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z
+    .string()
+    .regex(/^[a-z]+_[0-9a-f-]{36}$/, 'must be the next_cursor of an earlier page')
+    .optional(),
+};
+
+export function list<Item extends z.ZodType>(item: Item) {
+  return z.object({ data: z.array(item), next_cursor: z.string().nullable() });
+}

@@ -1,0 +1,205 @@
+import { z } from 'zod';
+import {
+  eventTypes,
+  format,
+  id,
+  page,
+  platform,
+  providerId,
+  signingSecret,
+  targetUrl,
+  text,
+  timestamp,
+} from './fields.ts';
+
+const credential = z
+  .string()
+  .min(1)
+  .max(1024)
+  .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII characters');
+
+export const authenticationInput = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('none') }),
+  z.strictObject({
+    type: z.literal('basic'),
+    username: text(256)
+      .min(1)
+      .regex(/^[^:]*$/, 'must not contain ":"'),
+    password: text(1024),
+  }),
+  z.strictObject({ type: z.literal('api_key'), key: credential }),
+  z.strictObject({ type: z.literal('bearer'), token: credential }),
+]);
+
+export type Authentication = z.output<typeof authenticationInput>;
+
+export const headersInput = z
+  .record(z.string(), z.string())
+  .refine((headers) => Object.keys(headers).length <= 20, 'must not hold more than 20 headers')
+  .meta({ description: 'Sent with every request, as given. Headers that Bellhop itself sets are refused.' });
+
+export const rateLimit = z
+  .strictObject({ requests: z.int().min(1).max(100_000), seconds: z.int().min(1).max(3600) })
+  .meta({ description: "The most requests in so many seconds. The platform's own limit holds as well." });
+
+export const retry = z
+  .strictObject({
+    schedule: z
+      .array(
+        z
+          .number()
+          .min(0)
+          .max(7 * 24 * 3600),
+      )
+      .max(20)
+      .meta({
+        description: 'Seconds to wait before the 2nd, 3rd, … attempt. Empty: one attempt and no more.',
+      }),
+  })
+  .meta({ description: "Replaces the provider's retry schedule." });
+
+const settable = {
+  name: text(200).nullable(),
+  description: text(1000).nullable(),
+  events: eventTypes,
+  url: targetUrl,
+  authentication: authenticationInput,
+  headers: headersInput,
+  rate_limit: rateLimit.nullable(),
+  retry: retry.nullable(),
+  format,
+  signing_secret: signingSecret.nullable(),
+};
+
+export const webhookInput = z.strictObject({
+  provider: providerId,
+  events: settable.events,
+  url: settable.url,
+  name: settable.name.optional(),
+  description: settable.description.optional(),
+  authentication: settable.authentication.optional(),
+  headers: settable.headers.optional(),
+  rate_limit: settable.rate_limit.optional(),
+  retry: settable.retry.optional(),
+  format: settable.format
+    .optional()
+    .meta({ description: "provider (default): the provider's own. standard: the neutral one." }),
+  signing_secret: settable.signing_secret.optional(),
+  platform: platform.optional().meta({ description: 'Default: recognised by the URL.' }),
+});
+
+export type WebhookInput = z.output<typeof webhookInput>;
+
+export const webhookPatch = z.strictObject(settable).partial();
+
+export type WebhookPatch = z.output<typeof webhookPatch>;
+
+export const webhookStatuses = ['active', 'paused', 'disabled', 'gone'] as const;
+export type WebhookStatus = (typeof webhookStatuses)[number];
+
+export const statusReason = z.object({
+  code: z.string().meta({ examples: ['consecutive_failures', 'gone', 'paused_by_customer'] }),
+  message: z.string(),
+  at: timestamp,
+});
+
+export const webhook = z.object({
+  id: id('webhook'),
+  provider: z.string(),
+  name: z.string().nullable(),
+  description: z.string().nullable(),
+  events: z.array(z.string()),
+  url: z.string(),
+  format,
+  authentication: z
+    .object({
+      type: z.enum(['none', 'basic', 'api_key', 'bearer']),
+      username: z.string().optional(),
+    })
+    .meta({ description: 'Without its secret part.' }),
+  headers: z.record(z.string(), z.string()).meta({ description: 'Names as given; every value is ********.' }),
+  has_signing_secret: z.boolean(),
+  rate_limit: rateLimit.nullable(),
+  retry: retry.nullable(),
+  platform,
+  external_id: z.string().nullable(),
+  rest_hook: z.boolean().meta({ description: 'Whether a platform created it through POST /v1/hooks.' }),
+  status: z.enum(webhookStatuses),
+  status_reason: statusReason.nullable(),
+  consecutive_failures: z.int(),
+  created_at: timestamp,
+  updated_at: timestamp,
+});
+
+export const createdWebhook = webhook.extend({ signing_secret: z.string().nullable() });
+
+export const webhookQuery = z.strictObject({
+  ...page,
+  provider: providerId.optional(),
+  status: z.enum(webhookStatuses).optional().meta({ description: 'Default: all but gone.' }),
+});
+
+export const secret = z.object({ signing_secret: z.string().nullable() });
+
+export const testInput = z.strictObject({
+  event: text(128).min(1).optional().meta({ description: "Default: the webhook's first event type." }),
+});
+
+export const previewInput = z.strictObject({
+  provider: providerId,
+  event: text(128).min(1),
+  url: targetUrl.optional(),
+  format: format.optional(),
+  authentication: authenticationInput.optional(),
+  headers: headersInput.optional(),
+  signing_secret: signingSecret.nullable().optional(),
+});
+
+export const preview = z.object({
+  method: z.literal('POST'),
+  url: z.string().nullable(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+});
+
+export const hookInput = z
+  .strictObject({
+    provider: providerId,
+    event: text(128).min(1).optional(),
+    events: eventTypes.optional(),
+    target_url: targetUrl,
+    platform: platform.optional(),
+    external_id: text(200).optional().meta({ description: "The platform's own id for it: the Zap, the workflow." }),
+    format: format.optional(),
+    signing_secret: signingSecret.optional(),
+  })
+  .refine((hook) => (hook.event === undefined) !== (hook.events === undefined), {
+    path: ['events'],
+    message: 'name either event or events',
+  });
+
+export const hookSampleQuery = z.strictObject({ provider: providerId, event: text(128).min(1) });
+
+export const hookSample = z.object({
+  data: z
+    .array(z.record(z.string(), z.unknown()))
+    .meta({ description: 'Bodies in the standard format, newest first, the static sample last.' }),
+});
+
+/** Boltly's documented API (Boltly docs, Creating a webhook). */
+export const developerAccessWebhookInput = z.strictObject({
+  url: targetUrl,
+  events: eventTypes,
+  description: text(1000).optional(),
+});
+
+export const developerAccessWebhook = z.object({
+  id: id('webhook'),
+  url: z.string(),
+  events: z.array(z.string()),
+  description: z.string().nullable(),
+  status: z.enum(webhookStatuses),
+  created_at: timestamp,
+});
+
+export const createdDeveloperAccessWebhook = developerAccessWebhook.extend({ signing_secret: z.string() });

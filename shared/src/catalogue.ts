@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import type { EventType, Provider, WireFormat } from './provider.ts';
+import { boltcall } from './providers/boltcall.ts';
+import { bolten } from './providers/bolten.ts';
+import { boltly } from './providers/boltly.ts';
+import { inboundflow } from './providers/inboundflow.ts';
+import { salpre } from './providers/salpre.ts';
+import type { SignatureScheme } from './signing.ts';
+import { standardFormat } from './standard-format.ts';
+
+export const builtInProviders: readonly Provider[] = [boltcall, boltly, bolten, inboundflow, salpre];
+
+export const formatIds = ['provider', 'standard'] as const;
+
+/** Which bytes a webhook gets: its provider's own wire format, or the neutral one. */
+export type FormatId = (typeof formatIds)[number];
+
+/** All providers a server knows: the built-in ones and an operator's own. */
+export class Catalogue {
+  readonly #providers: ReadonlyMap<string, Provider>;
+
+  /** @throws {TypeError} when two providers share an id. */
+  constructor(providers: readonly Provider[] = builtInProviders) {
+    this.#providers = new Map(providers.map((provider) => [provider.id, provider]));
+    if (this.#providers.size < providers.length) {
+      const ids = providers.map(({ id }) => id);
+      const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+      throw new TypeError(`Two providers have the id "${twice}". Give each provider an id of its own.`);
+    }
+  }
+
+  get providers(): readonly Provider[] {
+    return [...this.#providers.values()];
+  }
+
+  provider(id: string): Provider | undefined {
+    return this.#providers.get(id);
+  }
+
+  eventType(providerId: string, type: string): EventType | undefined {
+    const events = this.provider(providerId)?.events;
+    return events && Object.hasOwn(events, type) ? events[type] : undefined;
+  }
+}
+
+export function wireFormat(provider: Provider, format: FormatId): WireFormat {
+  return format === 'standard' ? standardFormat : provider;
+}
+
+/** The catalogue as plain JSON: what the REST API lists and what the connectors are generated from. */
+export type ProviderDescription = {
+  id: string;
+  name: string;
+  description: string;
+  /** How requests in the provider's own format are signed; `null` when they are not. */
+  signature: SignatureScheme | null;
+  webhooks: Provider['webhooks'];
+  delivery: Provider['delivery'];
+  /** JSON Schema and defaults of the per-organization settings; `null` when there are none. */
+  settings: { schema: Record<string, unknown>; defaults: Record<string, unknown> } | null;
+  events: EventTypeDescription[];
+};
+
+export type EventTypeDescription = {
+  type: string;
+  label: string;
+  description: string;
+  /** JSON Schema (2020-12) of `data`. */
+  schema: Record<string, unknown>;
+  sample: Record<string, unknown>;
+};
+
+export function describeProvider(provider: Provider): ProviderDescription {
+  return {
+    id: provider.id,
+    name: provider.name,
+    description: provider.description,
+    signature: provider.signature,
+    webhooks: provider.webhooks,
+    delivery: provider.delivery,
+    settings: provider.settings
+      ? { schema: jsonSchema(provider.settings.schema), defaults: { ...provider.settings.defaults } }
+      : null,
+    events: Object.entries(provider.events).map(([type, eventType]) => describeEventType(type, eventType)),
+  };
+}
+
+export function describeEventType(type: string, eventType: EventType): EventTypeDescription {
+  const { label, description, schema, sample } = eventType;
+  return { type, label, description, schema: jsonSchema(schema), sample: { ...sample } };
+}
+
+function jsonSchema(schema: z.ZodType): Record<string, unknown> {
+  return { ...z.toJSONSchema(schema, { io: 'input' }) };
+}

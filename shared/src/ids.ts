@@ -1,0 +1,14 @@
+/** What an id's prefix says it names. */
+export const idPrefixes = {
+  organization: 'org',
+  apiKey: 'key',
+  webhook: 'wh',
+  event: 'evt',
+  delivery: 'dlv',
+  attempt: 'att',
+} as const;
+
+/** The UUID of an id, without its prefix: `dlv_0190…` → `0190…`. */
+export function bareId(id: string): string {
+  return id.slice(id.indexOf('_') + 1);
+}

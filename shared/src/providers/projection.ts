@@ -1,0 +1,38 @@
+import type { JsonObject, JsonValue } from '../json.ts';
+
+/**
+ * An object with only the named fields, in the object's own order; `null` names all of them.
+ *
+ * A name is a field of the object (`owner`) or, one level deeper, a field of one of its objects (`owner.name`,
+ * `custom_fields.region`). Fields the object does not have are left out; an object that is `null` stays `null`.
+ */
+export function project(object: JsonObject, fields: readonly string[] | null): JsonObject {
+  if (fields === null) return object;
+  return fromEntries(
+    Object.entries(object).flatMap(([key, value]) => {
+      if (fields.includes(key)) return [[key, value]];
+      const inner = fields.filter((field) => field.startsWith(`${key}.`)).map((field) => field.slice(key.length + 1));
+      if (inner.length === 0) return [];
+      if (isObject(value)) return [[key, pick(value, inner)]];
+      return value === null ? [[key, null]] : [];
+    }),
+  );
+}
+
+/** The object with the values of some of its keys replaced; every key keeps its place. */
+export function mapValues(object: JsonObject, replace: (key: string, value: JsonValue) => JsonValue): JsonObject {
+  return fromEntries(Object.entries(object).map(([key, value]) => [key, replace(key, value)]));
+}
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function pick(object: JsonObject, keys: readonly string[]): JsonObject {
+  return fromEntries(Object.entries(object).filter(([key]) => keys.includes(key)));
+}
+
+/** `Object.fromEntries` defines keys rather than assigning them, so `__proto__` stays a key like any other. */
+function fromEntries(entries: readonly (readonly [string, JsonValue])[]): JsonObject {
+  return Object.fromEntries(entries);
+}

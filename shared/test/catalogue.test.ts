@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import { builtInProviders, Catalogue, describeProvider, standardFormat, wireFormat } from '../src/index.ts';
+import { eventTypesOf } from './support.ts';
+
+const catalogue = new Catalogue();
+
+test('knows the built-in providers, in their order', () => {
+  expect(catalogue.providers).toEqual(builtInProviders);
+});
+
+describe('a lookup', () => {
+  test.each(eventTypesOf(builtInProviders))('finds $name', ({ provider, type, eventType }) => {
+    expect(catalogue.provider(provider.id)).toBe(provider);
+    expect(catalogue.eventType(provider.id, type)).toBe(eventType);
+  });
+
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', '', 'no_such_thing'])(
+    'finds no event type and no provider named "%s"',
+    (name) => {
+      expect(catalogue.provider(name)).toBeUndefined();
+      for (const { id } of builtInProviders) expect(catalogue.eventType(id, name)).toBeUndefined();
+    },
+  );
+
+  test('finds no event type of another provider', () => {
+    for (const { provider, type } of eventTypesOf(builtInProviders)) {
+      const others = builtInProviders.filter(({ events }) => !Object.hasOwn(events, type));
+      for (const { id } of others) expect(catalogue.eventType(id, type)).toBeUndefined();
+      expect(others).not.toContain(provider);
+    }
+  });
+});
+
+test('refuses two providers with one id, and names it', () => {
+  const [first] = builtInProviders;
+  if (!first) throw new Error('There is no provider.');
+  expect(() => new Catalogue([...builtInProviders, { ...first }])).toThrow(
+    new TypeError(`Two providers have the id "${first.id}". Give each provider an id of its own.`),
+  );
+});
+
+test('an operator’s own provider stands beside the built-in ones', () => {
+  const [first] = builtInProviders;
+  if (!first) throw new Error('There is no provider.');
+  const own = { ...first, id: 'own' };
+  const both = new Catalogue([...builtInProviders, own]);
+  expect(both.provider('own')).toBe(own);
+  expect(both.providers).toHaveLength(builtInProviders.length + 1);
+});
+
+test('a webhook gets its provider’s own format or the standard one', () => {
+  for (const provider of builtInProviders) {
+    expect(wireFormat(provider, 'provider')).toBe(provider);
+    expect(wireFormat(provider, 'standard')).toBe(standardFormat);
+  }
+});
+
+describe.each([...builtInProviders])('the description of $id', (provider) => {
+  const description = describeProvider(provider);
+
+  test('is plain JSON', () => {
+    expect(JSON.parse(JSON.stringify(description))).toEqual(description);
+  });
+
+  test('has every event type with JSON Schema and sample', () => {
+    expect(description.events.map(({ type }) => type)).toEqual(Object.keys(provider.events));
+    for (const { type, schema, sample } of description.events) {
+      expect(schema).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object' });
+      expect(sample).toEqual(provider.events[type]?.sample);
+    }
+  });
+
+  test('has the settings, if there are any', () => {
+    expect(description.settings?.defaults).toEqual(provider.settings?.defaults);
+    expect(description.settings === null).toBe(provider.settings === undefined);
+  });
+});

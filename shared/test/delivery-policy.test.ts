@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import { houseRetrySchedule, isSuccess, noRetries, resolveDeliveryPolicy } from '../src/index.ts';
+
+const [second, minute, hour] = [1, 60, 3600];
+
+test('the house schedule is the one the Standard Webhooks specification recommends', () => {
+  const attempts = [5 * second, 5 * minute, 30 * minute, ...[2, 5, 10, 14, 20, 24].map((hours) => hours * hour)];
+  expect(houseRetrySchedule.delays).toEqual(attempts);
+  expect(houseRetrySchedule.jitter).toBeGreaterThan(0);
+});
+
+test('no retries means one attempt', () => {
+  expect(noRetries.delays).toEqual([]);
+});
+
+describe('a policy', () => {
+  test('takes its defaults for what is left out', () => {
+    expect(resolveDeliveryPolicy()).toEqual({
+      success: '2xx',
+      timeoutMs: 15_000,
+      retry: houseRetrySchedule,
+      disableAfterFailures: null,
+    });
+  });
+
+  test('keeps what is said', () => {
+    const policy = { success: [200], timeoutMs: 1, retry: noRetries, disableAfterFailures: 3 };
+    expect(resolveDeliveryPolicy(policy)).toEqual(policy);
+  });
+});
+
+describe('success', () => {
+  test.each([200, 201, 202, 204, 299])('%i is a 2xx', (status) => {
+    expect(isSuccess({ success: '2xx' }, status)).toBe(true);
+  });
+
+  test.each([101, 199, 300, 302, 304, 400, 410, 500])('%i is not', (status) => {
+    expect(isSuccess({ success: '2xx' }, status)).toBe(false);
+  });
+
+  test('a list of codes means those and no others', () => {
+    expect(isSuccess({ success: [200] }, 200)).toBe(true);
+    expect(isSuccess({ success: [200] }, 204)).toBe(false);
+  });
+});

@@ -3,7 +3,7 @@ export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/{shared,server}/test/**/*.test.ts', '<rootDir>/test/src/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
+  modulePathIgnorePatterns: ['/dist/'],
   transform: { '\\.ts$': '<rootDir>/scripts/strip-types.cjs' },
   testTimeout: 30_000,
-  forceExit: false,
 };

@@ -1,5 +1,5 @@
-import { Catalogue } from '@bellhop/shared';
 import { join } from 'node:path';
+import { Catalogue } from '@bellhop/shared';
 import type { Logger } from 'pino';
 import { v7 } from 'uuid';
 import { createApp } from './api/app.ts';
@@ -70,10 +70,17 @@ export async function startBellhop(parts: Parts): Promise<Bellhop> {
   }
 }
 
-async function startOn(store: Store, vault: Vault, { config, log, clock }: Required<Omit<Parts, 'wrapStore'>>): Promise<Bellhop> {
+async function startOn(
+  store: Store,
+  vault: Vault,
+  { config, log, clock }: Required<Omit<Parts, 'wrapStore'>>,
+): Promise<Bellhop> {
   const node = `node_${v7()}`;
   const catalogue = new Catalogue(config.providers);
-  const targets: TargetPolicy = { ...(config.production ? productionPolicy : developmentPolicy), allow: config.targets.allow };
+  const targets: TargetPolicy = {
+    ...(config.production ? productionPolicy : developmentPolicy),
+    allow: config.targets.allow,
+  };
   const stopping = new AbortController();
   const agent = createTargetAgent(targets);
   const userAgent = `Bellhop/${version}`;
@@ -149,7 +156,8 @@ async function checkEncryptionKey(store: Store, vault: Vault): Promise<void> {
   try {
     vault.open(kept, 'probe');
   } catch (cause) {
-    const message = 'BELLHOP_ENCRYPTION_KEY is not the key this store was created with. Start with that key; without it the stored secrets cannot be read.';
+    const message =
+      'BELLHOP_ENCRYPTION_KEY is not the key this store was created with. Start with that key; without it the stored secrets cannot be read.';
     throw new ConfigError(message, { cause });
   }
 }

@@ -8,7 +8,10 @@ import { parseAllowList } from './target/addresses.ts';
  */
 export const configFileSchema = z.strictObject({
   /** The server's catalogue. Default: the built-in providers. Name those you keep: `[...builtInProviders, mine]`. */
-  providers: z.array(z.custom<Provider>(isProvider, 'must be made with defineProvider()')).min(1).default([...builtInProviders]),
+  providers: z
+    .array(z.custom<Provider>(isProvider, 'must be made with defineProvider()'))
+    .min(1)
+    .default([...builtInProviders]),
   targets: z
     .strictObject({
       /** CIDR ranges and single addresses inside your own network that webhooks may point at. */
@@ -18,9 +21,15 @@ export const configFileSchema = z.strictObject({
   limits: z
     .strictObject({
       /** The largest request body. */
-      bodyBytes: z.int().min(1024).default(1024 * 1024),
+      bodyBytes: z
+        .int()
+        .min(1024)
+        .default(1024 * 1024),
       /** The largest body of a batch. */
-      batchBytes: z.int().min(1024).default(16 * 1024 * 1024),
+      batchBytes: z
+        .int()
+        .min(1024)
+        .default(16 * 1024 * 1024),
     })
     .prefault({}),
   delivery: z
@@ -75,12 +84,16 @@ export class ConfigError extends Error {
 export function parseConfigFile(value: unknown, name: string): ConfigFile {
   const result = configFileSchema.safeParse(value);
   if (result.success) return result.data;
-  const lines = result.error.issues.map(({ path, message }) => `  - ${path.join('.') || 'the default export'}: ${message}`);
+  const lines = result.error.issues.map(
+    ({ path, message }) => `  - ${path.join('.') || 'the default export'}: ${message}`,
+  );
   throw new ConfigError(`${name} cannot be used:\n${lines.join('\n')}`);
 }
 
 function isProvider(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'envelope' in value && 'delivery' in value && 'webhooks' in value;
+  return (
+    typeof value === 'object' && value !== null && 'envelope' in value && 'delivery' in value && 'webhooks' in value
+  );
 }
 
 function readableAllowList(entries: readonly string[], context: z.RefinementCtx): void {

@@ -1,5 +1,5 @@
-export { type Bellhop, startBellhop } from './compose.ts';
 export type { Clock } from './clock.ts';
+export { type Bellhop, startBellhop } from './compose.ts';
 export { type Config, ConfigError, type ConfigFile, parseConfigFile } from './config.ts';
 export { createLog } from './log.ts';
 export { loadConfigFile } from './start/config-file.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
+import { systemClock } from './clock.ts';
 import type { Bellhop } from './compose.ts';
 import { startBellhop } from './compose.ts';
-import { systemClock } from './clock.ts';
 import { ConfigError } from './config.ts';
 import { createLog } from './log.ts';
 import { banner } from './start/banner.ts';

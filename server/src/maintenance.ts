@@ -67,7 +67,9 @@ export class Maintenance {
       if (this.#stopped) return;
       const cancel = this.#parts.clock.after(milliseconds, () => {
         task()
-          .catch((error: unknown) => this.#parts.log.error({ err: error, task: name }, 'maintenance failed; it goes on'))
+          .catch((error: unknown) =>
+            this.#parts.log.error({ err: error, task: name }, 'maintenance failed; it goes on'),
+          )
           .finally(again);
       });
       this.#timers.set(name, cancel);

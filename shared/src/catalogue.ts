@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JsonObject } from './json.ts';
 import type { EventType, Provider, WireFormat } from './provider.ts';
 import { boltcall } from './providers/boltcall.ts';
 import { bolten } from './providers/bolten.ts';
@@ -67,7 +68,7 @@ export type EventTypeDescription = {
   description: string;
   /** JSON Schema (2020-12) of `data`. */
   schema: Record<string, unknown>;
-  sample: Record<string, unknown>;
+  sample: JsonObject;
 };
 
 export function describeProvider(provider: Provider): ProviderDescription {
@@ -87,7 +88,7 @@ export function describeProvider(provider: Provider): ProviderDescription {
 
 export function describeEventType(type: string, eventType: EventType): EventTypeDescription {
   const { label, description, schema, sample } = eventType;
-  return { type, label, description, schema: jsonSchema(schema), sample: { ...sample } };
+  return { type, label, description, schema: jsonSchema(schema), sample };
 }
 
 function jsonSchema(schema: z.ZodType): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { openApi } from '@bellhop/shared/openapi';
-import express from 'express';
 import type { Express } from 'express';
+import express from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { ProblemError } from '../problem.ts';
@@ -38,7 +38,10 @@ export function createApp({ handlers, authenticator, limits, ready, version, log
   app.get('/docs', (_, response) => void response.type('text/html').send(page));
   app.use(apiRouter(handlers, authenticator, limits));
   app.use((_, response) => {
-    sendProblem(response, new ProblemError('not_found', 'There is nothing at this address. GET /docs lists what there is.'));
+    sendProblem(
+      response,
+      new ProblemError('not_found', 'There is nothing at this address. GET /docs lists what there is.'),
+    );
   });
   app.use(problemHandler(log));
   return app;

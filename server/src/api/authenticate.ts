@@ -41,7 +41,8 @@ export class Authenticator {
   /** @throws {ProblemError} `unauthorized` or `forbidden`, saying what is needed. */
   async authenticate(request: Request, access: Route['access']): Promise<Caller> {
     const key = givenKey(request);
-    if (!key) throw new ProblemError('unauthorized', 'Give an API key as "Authorization: Bearer <key>" or "X-API-Key: <key>".');
+    if (!key)
+      throw new ProblemError('unauthorized', 'Give an API key as "Authorization: Bearer <key>" or "X-API-Key: <key>".');
     const caller: Caller | undefined = sameKey(key, this.#rootKey) ? { kind: 'root' } : await this.#find(key);
     if (!caller) throw new ProblemError('unauthorized', 'This API key is not known here, or it was revoked.');
     requireAccess(caller, access);

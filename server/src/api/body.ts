@@ -1,5 +1,5 @@
-import express from 'express';
 import type { Request, RequestHandler } from 'express';
+import express from 'express';
 import { ProblemError } from '../problem.ts';
 
 /** Reads a body up to a size, as bytes. What it is, is judged by {@link parseBody}. */
@@ -40,7 +40,10 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ProblemError('malformed_json', `The body is not valid JSON: ${error instanceof Error ? error.message : ''}`);
+    throw new ProblemError(
+      'malformed_json',
+      `The body is not valid JSON: ${error instanceof Error ? error.message : ''}`,
+    );
   }
 }
 
@@ -57,7 +60,8 @@ function lossyNumber(text: string): string | undefined {
   let lossy: string | undefined;
   JSON.parse(text, (_, value: unknown, context?: Source) => {
     const source = context?.source;
-    if (typeof value === 'number' && source && /^-?\d+$/.test(source) && BigInt(source) !== BigInt(value)) lossy = source;
+    if (typeof value === 'number' && source && /^-?\d+$/.test(source) && BigInt(source) !== BigInt(value))
+      lossy = source;
     return value;
   });
   return lossy;

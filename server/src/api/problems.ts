@@ -36,10 +36,13 @@ function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof StoreError) return new ProblemError(storeCode(error), storeDetail(error));
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
-  if (status === 413) return new ProblemError('body_too_large', 'The body is larger than this server takes. Send less at once.');
-  if (status === 415) return new ProblemError('unsupported_media_type', 'Send the body uncompressed, or as gzip, deflate or br.');
+  if (status === 413)
+    return new ProblemError('body_too_large', 'The body is larger than this server takes. Send less at once.');
+  if (status === 415)
+    return new ProblemError('unsupported_media_type', 'Send the body uncompressed, or as gzip, deflate or br.');
   if (error instanceof URIError) return new ProblemError('not_found', 'The address cannot be read.');
-  if (status === 400) return new ProblemError('malformed_json', 'The body did not arrive whole, or not as its headers say.');
+  if (status === 400)
+    return new ProblemError('malformed_json', 'The body did not arrive whole, or not as its headers say.');
   return new ProblemError('internal', 'Something went wrong on our side. The log says more; nothing was half-done.');
 }
 

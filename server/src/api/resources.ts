@@ -103,7 +103,9 @@ export function attemptResource(attempt: Attempt): AttemptResource {
     started_at: iso(attempt.startedAt),
     duration_ms: attempt.durationMs,
     status_code: attempt.statusCode,
-    error: attempt.error ?? (attempt.outcome === 'delivered' ? null : `The receiver answered ${statusText(attempt.statusCode ?? 0)}.`),
+    error:
+      attempt.error ??
+      (attempt.outcome === 'delivered' ? null : `The receiver answered ${statusText(attempt.statusCode ?? 0)}.`),
     request: attempt.request,
     response: attempt.response,
     outcome: attempt.outcome,

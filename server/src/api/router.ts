@@ -70,7 +70,10 @@ function contextOf(response: Response): Context {
     caller,
     get organizationId() {
       if (caller.kind === 'key') return caller.organization.id;
-      throw new ProblemError('forbidden', 'The root key belongs to no organization. Use an API key of the organization.');
+      throw new ProblemError(
+        'forbidden',
+        'The root key belongs to no organization. Use an API key of the organization.',
+      );
     },
     setHeader: (name, value) => response.set(name, value),
   };
@@ -91,7 +94,8 @@ function parseInput(route: Route, request: Request): unknown {
 function parseRouteBody(route: Route, request: Request): z.ZodSafeParseResult<unknown> | undefined {
   const body = parseBody(request);
   if (body === undefined && route.bodyOptional) return undefined;
-  if (body === undefined) throw invalidInput([{ field: '', message: 'must be a JSON object; the request had no body' }]);
+  if (body === undefined)
+    throw invalidInput([{ field: '', message: 'must be a JSON object; the request had no body' }]);
   return route.body?.safeParse(body);
 }
 
@@ -99,7 +103,10 @@ function fieldErrors(error: z.ZodError): FieldError[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.join('.');
     if (issue.code !== 'unrecognized_keys') return [{ field: path, message: issue.message }];
-    return issue.keys.map((key) => ({ field: path ? `${path}.${key}` : key, message: 'is not a field of this request' }));
+    return issue.keys.map((key) => ({
+      field: path ? `${path}.${key}` : key,
+      message: 'is not a field of this request',
+    }));
   });
 }
 
@@ -120,6 +127,9 @@ function refuseMethod(methods: readonly string[]): RequestHandler {
   return (request, response) => {
     const allowed = methods.join(', ');
     response.set('Allow', allowed);
-    sendProblem(response, new ProblemError('method_not_allowed', `${request.method} is not possible here; use ${allowed}.`));
+    sendProblem(
+      response,
+      new ProblemError('method_not_allowed', `${request.method} is not possible here; use ${allowed}.`),
+    );
   };
 }

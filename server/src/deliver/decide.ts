@@ -1,6 +1,6 @@
+import { STATUS_CODES } from 'node:http';
 import type { DeliveryPolicy, GoneRule, PlatformProfile } from '@bellhop/shared';
 import { isSuccess, matchesAnswer } from '@bellhop/shared';
-import { STATUS_CODES } from 'node:http';
 import type { AttemptOutcome, DeliveryState, StatusReason } from '../model.ts';
 import type { WebhookEffect } from '../store/contract.ts';
 import type { HttpResult } from '../target/post.ts';
@@ -132,7 +132,8 @@ function failed(situation: Situation, explanation: string | null, final = false)
     explanation,
   } as const;
   const failures = delivery.failures + 1;
-  const disable = policy.disableAfterFailures !== null && webhook.consecutiveFailures + 1 >= policy.disableAfterFailures;
+  const disable =
+    policy.disableAfterFailures !== null && webhook.consecutiveFailures + 1 >= policy.disableAfterFailures;
   const effect: WebhookEffect = delivery.test
     ? keep
     : { failures: 'increment', goneAnswers: 'keep', change: disable ? disabling(situation) : null };

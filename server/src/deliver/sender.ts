@@ -45,7 +45,8 @@ export class Sender {
     const policy = this.#policy(target.webhook);
     const rendered = this.#render(work, target, startedAt);
     const request = 'problem' in rendered ? undefined : rendered;
-    const answer = 'problem' in rendered ? unsent(rendered.problem) : await this.#parts.post(rendered, policy.timeoutMs);
+    const answer =
+      'problem' in rendered ? unsent(rendered.problem) : await this.#parts.post(rendered, policy.timeoutMs);
     if (answer.kind === 'error' && answer.code === 'aborted') return null;
     const decision = decide({
       policy,
@@ -69,7 +70,8 @@ export class Sender {
 
   #render(work: Work, { webhook, credentials }: Target, sentAt: number): RenderedRequest | { problem: string } {
     const provider = this.#parts.catalogue.provider(webhook.provider);
-    if (!provider) return { problem: `The provider "${webhook.provider}" is not in this server's configuration any more.` };
+    if (!provider)
+      return { problem: `The provider "${webhook.provider}" is not in this server's configuration any more.` };
     const event = toOutgoingEvent(work.event, work.delivery.id);
     try {
       return renderRequest({ provider, webhook, credentials, event, sentAt, userAgent: this.#parts.userAgent });
@@ -133,9 +135,7 @@ function toAttempt({ delivery, event }: Work, { webhook, credentials }: Target, 
     error: answer.kind === 'error' ? answer.message : decision.explanation,
     request: { headers: request ? redactHeaders(request.headers, credentials) : {}, body: request?.body ?? '' },
     response:
-      answer.kind === 'response'
-        ? { headers: answer.headers, body: answer.body, truncated: answer.truncated }
-        : null,
+      answer.kind === 'response' ? { headers: answer.headers, body: answer.body, truncated: answer.truncated } : null,
     outcome: decision.outcome,
   };
 }

@@ -1,5 +1,5 @@
-import type { Catalogue, JsonObject } from '@bellhop/shared';
 import { createHash } from 'node:crypto';
+import type { Catalogue, JsonObject } from '@bellhop/shared';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Event, Work } from '../model.ts';
@@ -111,7 +111,9 @@ export class Publisher {
   #prepare(organizationId: string, input: EventInput, settings: ReadonlyMap<string, JsonObject>): [Event, ...Event[]] {
     const provider = this.#parts.catalogue.provider(input.provider);
     const context = { organizationId, now: this.#parts.clock.now() };
-    const [first, ...derived] = provider ? prepareEvents(provider, input, settings.get(provider.id) ?? {}, context) : [];
+    const [first, ...derived] = provider
+      ? prepareEvents(provider, input, settings.get(provider.id) ?? {}, context)
+      : [];
     if (!first) throw new Error(`The provider "${input.provider}" prepared no event of "${input.type}".`);
     return [first, ...derived];
   }

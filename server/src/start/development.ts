@@ -53,6 +53,8 @@ function readKeys(file: string): DevelopmentKeys {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw new ConfigError(`${file} cannot be read. Restore it, or remove the data directory to start afresh.`, { cause });
+    throw new ConfigError(`${file} cannot be read. Restore it, or remove the data directory to start afresh.`, {
+      cause,
+    });
   }
 }

@@ -24,7 +24,8 @@ export type Environment = z.output<typeof schema>;
 export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
   const result = schema.safeParse(given);
-  if (!result.success) throw new ConfigError(list(result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)));
+  if (!result.success)
+    throw new ConfigError(list(result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)));
   const environment = result.data;
   if (environment.DATABASE_URL !== undefined) {
     throw new ConfigError(list(['DATABASE_URL: this version keeps its data in SQLite (DATA_DIR); unset DATABASE_URL']));
@@ -36,10 +37,14 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
 function requireKeys({ BELLHOP_ROOT_KEY, BELLHOP_ENCRYPTION_KEY }: Environment): void {
   const missing = [
     ...(BELLHOP_ROOT_KEY === undefined
-      ? ['BELLHOP_ROOT_KEY: missing; set the key that you, the operator, will call the API with, such as the output of: openssl rand -hex 32']
+      ? [
+          'BELLHOP_ROOT_KEY: missing; set the key that you, the operator, will call the API with, such as the output of: openssl rand -hex 32',
+        ]
       : []),
     ...(BELLHOP_ENCRYPTION_KEY === undefined
-      ? ['BELLHOP_ENCRYPTION_KEY: missing; set the key that encrypts stored secrets, such as the output of: openssl rand -base64 32']
+      ? [
+          'BELLHOP_ENCRYPTION_KEY: missing; set the key that encrypts stored secrets, such as the output of: openssl rand -base64 32',
+        ]
       : []),
   ];
   if (missing.length > 0) throw new ConfigError(list(missing));
@@ -48,7 +53,10 @@ function requireKeys({ BELLHOP_ROOT_KEY, BELLHOP_ENCRYPTION_KEY }: Environment):
 function readKey(text: string, context: z.RefinementCtx): Uint8Array {
   const bytes = /^[0-9a-fA-F]{64}$/.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64');
   if (bytes.length === 32) return bytes;
-  context.addIssue({ code: 'custom', message: 'must be 32 bytes in base64 or hex, such as the output of: openssl rand -base64 32' });
+  context.addIssue({
+    code: 'custom',
+    message: 'must be 32 bytes in base64 or hex, such as the output of: openssl rand -base64 32',
+  });
   return z.NEVER;
 }
 

@@ -1,5 +1,5 @@
-import type { FormatId, PlatformId, WebhookStatus } from '@bellhop/shared';
 import { createHash } from 'node:crypto';
+import type { FormatId, PlatformId, WebhookStatus } from '@bellhop/shared';
 import type { ApiKey, Attempt, Delivery, Event, Organization, Webhook } from '../model.ts';
 import type { NewRow, Row } from './tables.ts';
 

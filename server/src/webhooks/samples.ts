@@ -44,7 +44,8 @@ export async function previewRequest(
   now: number,
 ): Promise<RenderedRequest> {
   const problems = webhookProblems(parts.catalogue, parts.targets, draft);
-  if (problems.length > 0) throw invalidInput(problems.map(({ field, message }) => ({ field: fieldOf(field), message })));
+  if (problems.length > 0)
+    throw invalidInput(problems.map(({ field, message }) => ({ field: fieldOf(field), message })));
   const type = draft.events[0] ?? '';
   const event = await sampleEvent(parts, { organizationId, provider: draft.provider, type, now });
   const { provider } = lookUp(parts.catalogue, draft.provider, type);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonObject } from './fields.ts';
 
 /** The catalogue's descriptions as the API answers them; {@link ../catalogue.ts} makes them. */
 export const eventTypeDescription = z.object({
@@ -6,7 +7,7 @@ export const eventTypeDescription = z.object({
   label: z.string(),
   description: z.string(),
   schema: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema (2020-12) of `data`.' }),
-  sample: z.record(z.string(), z.unknown()),
+  sample: jsonObject,
 });
 
 export const providerDescription = z.looseObject({
@@ -16,4 +17,4 @@ export const providerDescription = z.looseObject({
   events: z.array(eventTypeDescription),
 });
 
-export const providerSettings = z.record(z.string(), z.unknown());
+export const providerSettings = jsonObject;

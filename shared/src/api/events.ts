@@ -1,21 +1,13 @@
 import { z } from 'zod';
-import type { JsonObject } from '../json.ts';
-import { eventTypes, id, page, providerId, targetUrl, text, timestamp } from './fields.ts';
+import { eventTypes, id, jsonObject, page, providerId, targetUrl, text, timestamp } from './fields.ts';
 
 /** How many events one batch may hold. */
 export const maximumBatch = 1000;
-
-/** Passes the object on as it is; a parsed copy would lose a key named `__proto__`. */
-const jsonObject = z.custom<JsonObject>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'must be an object',
-);
 
 export const eventInput = z.strictObject({
   provider: providerId,
   type: text(128).min(1).meta({ description: 'An event type of the provider.' }),
   data: jsonObject.meta({
-    type: 'object',
     description: "Checked against the event type's schema and passed on unchanged, unknown fields included.",
   }),
   occurred_at: timestamp.optional().meta({ description: 'When it happened. Default: now.' }),
@@ -41,7 +33,7 @@ export const event = z.object({
   test: z.boolean(),
   occurred_at: timestamp,
   created_at: timestamp,
-  data: z.record(z.string(), z.unknown()),
+  data: jsonObject,
 });
 
 export const eventQuery = z.strictObject({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { formatIds } from '../catalogue.ts';
 import { idPrefixes } from '../ids.ts';
+import type { JsonObject } from '../json.ts';
 import { platformIds } from '../platforms.ts';
 
 /** Fields that several resources share. */
@@ -14,6 +15,14 @@ export function id(kind: keyof typeof idPrefixes) {
     })
     .meta({ examples: [`${prefix}_0190a5d2-7c1e-7b3a-9f00-3d6b8e2a4c51`] });
 }
+
+/** An object of any JSON; the very one that was given, as a parsed copy would lose a key named `__proto__`. */
+export const jsonObject = z
+  .custom<JsonObject>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    'must be an object',
+  )
+  .meta({ type: 'object' });
 
 export const timestamp = z.iso.datetime({ offset: true });
 

@@ -3,6 +3,7 @@ import {
   eventTypes,
   format,
   id,
+  jsonObject,
   page,
   platform,
   providerId,
@@ -182,7 +183,7 @@ export const hookSampleQuery = z.strictObject({ provider: providerId, event: tex
 
 export const hookSample = z.object({
   data: z
-    .array(z.record(z.string(), z.unknown()))
+    .array(jsonObject)
     .meta({ description: 'Bodies in the standard format, newest first, the static sample last.' }),
 });
 

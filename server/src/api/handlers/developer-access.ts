@@ -26,7 +26,11 @@ export function developerAccessHandlers({ webhooks, store }: DeveloperAccessPart
     },
 
     async listDeveloperAccessWebhooks({ query: { limit, cursor } }, { organizationId }) {
-      return page(await store.listWebhooks(organizationId, { provider }, { limit: limit + 1, cursor }), limit, resource);
+      return page(
+        await store.listWebhooks(organizationId, { provider }, { limit: limit + 1, cursor }),
+        limit,
+        resource,
+      );
     },
 
     async deleteDeveloperAccessWebhook({ params }, { organizationId }) {

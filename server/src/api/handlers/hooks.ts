@@ -1,6 +1,6 @@
 import type { Catalogue } from '@bellhop/shared';
 import { standardFormat } from '@bellhop/shared';
-import { notFound, invalidInput } from '../../problem.ts';
+import { invalidInput, notFound } from '../../problem.ts';
 import { unknownEventType, unknownProvider } from '../../publish/prepare.ts';
 import { toOutgoingEvent } from '../../render/request.ts';
 import type { LogStore } from '../../store/contract.ts';
@@ -46,7 +46,9 @@ export function hookHandlers({ catalogue, webhooks, store }: HookParts): Pick<Ha
         data: eventType.sample,
         test: true,
       });
-      return { data: [...recent.map((event) => ({ ...standardFormat.envelope(toOutgoingEvent(event, '')) })), { ...fixed }] };
+      return {
+        data: [...recent.map((event) => ({ ...standardFormat.envelope(toOutgoingEvent(event, '')) })), { ...fixed }],
+      };
     },
 
     async getHook({ params }, { organizationId }) {

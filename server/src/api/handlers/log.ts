@@ -60,7 +60,10 @@ export function logHandlers({ store, webhooks, engine, clock }: LogParts): Pick<
 function requireTakes({ webhookStatus }: LoggedDelivery): void {
   if (webhookStatus === 'active') return;
   if (webhookStatus === 'paused' || webhookStatus === 'disabled') {
-    throw new ProblemError('conflict', `The webhook is ${webhookStatus}. Resume it first; that also sends what it held.`);
+    throw new ProblemError(
+      'conflict',
+      `The webhook is ${webhookStatus}. Resume it first; that also sends what it held.`,
+    );
   }
   throw new ProblemError('conflict', 'The webhook of this delivery is gone, so it cannot be sent again.');
 }

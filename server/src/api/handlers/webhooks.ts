@@ -28,7 +28,8 @@ export interface WebhookParts {
 }
 
 export function webhookHandlers({ webhooks, tester, samples, store, clock }: WebhookParts): Pick<Handlers, Operations> {
-  const show = (webhook: Parameters<typeof webhookResource>[0]) => webhookResource(webhook, webhooks.credentialsOf(webhook));
+  const show = (webhook: Parameters<typeof webhookResource>[0]) =>
+    webhookResource(webhook, webhooks.credentialsOf(webhook));
 
   return {
     async createWebhook({ body }, { organizationId, setHeader }) {

@@ -107,7 +107,12 @@ async function webhooks(db: Kysely<Tables>): Promise<void> {
     .column('webhook_id')
     .where(sql.ref('state'), '=', sql.lit('discarding'))
     .execute();
-  await db.schema.createIndex('lanes_owned').on('lanes').column('owner').where(sql.ref('owner'), 'is not', null).execute();
+  await db.schema
+    .createIndex('lanes_owned')
+    .on('lanes')
+    .column('owner')
+    .where(sql.ref('owner'), 'is not', null)
+    .execute();
 }
 
 async function events(db: Kysely<Tables>): Promise<void> {

@@ -108,9 +108,7 @@ function deliveries(db: Db, organizationId: string) {
     .where('deliveries.organization_id', '=', organizationId);
 }
 
-function toLoggedDelivery(
-  row: Row<'deliveries'> & { event_type: string; webhook_status: string },
-): LoggedDelivery {
+function toLoggedDelivery(row: Row<'deliveries'> & { event_type: string; webhook_status: string }): LoggedDelivery {
   return {
     ...toDelivery(row),
     eventType: row.event_type,

@@ -24,7 +24,11 @@ export function publishQueries(db: Db): PublishStore {
 }
 
 /** Takes the idempotency keys of the requests; answers for those whose key was taken before, by their index. */
-async function claimKeys(tx: Tx, requests: readonly PublishRequest[], now: number): Promise<Map<number, PublishResult>> {
+async function claimKeys(
+  tx: Tx,
+  requests: readonly PublishRequest[],
+  now: number,
+): Promise<Map<number, PublishResult>> {
   const repeats = new Map<number, PublishResult>();
   for (const [index, { organizationId, idempotency, answer }] of requests.entries()) {
     if (!idempotency) continue;

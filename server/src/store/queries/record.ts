@@ -5,7 +5,12 @@ import type { Tx } from '../tables.ts';
 import { insertMany, laneDue, retire } from './support.ts';
 
 /** Writes down what attempts came to: the log, the deliveries, the webhooks. */
-export async function recordResults(tx: Tx, node: string, results: readonly AttemptResult[], now: number): Promise<void> {
+export async function recordResults(
+  tx: Tx,
+  node: string,
+  results: readonly AttemptResult[],
+  now: number,
+): Promise<void> {
   await insertMany(
     tx,
     'attempts',
@@ -32,7 +37,12 @@ async function completeDelivered(tx: Tx, node: string, results: readonly Attempt
     .execute();
 }
 
-async function recordUndelivered(tx: Tx, node: string, { attempt, delivery }: AttemptResult, now: number): Promise<void> {
+async function recordUndelivered(
+  tx: Tx,
+  node: string,
+  { attempt, delivery }: AttemptResult,
+  now: number,
+): Promise<void> {
   await tx
     .updateTable('deliveries')
     .set({

@@ -99,13 +99,7 @@ async function insert(tx: Tx, webhook: Webhook): Promise<void> {
   await writeSubscriptions(tx, webhook);
 }
 
-async function renew(
-  tx: Tx,
-  existing: Webhook,
-  hook: Webhook,
-  keepSecret: boolean,
-  now: number,
-): Promise<Webhook> {
+async function renew(tx: Tx, existing: Webhook, hook: Webhook, keepSecret: boolean, now: number): Promise<Webhook> {
   const renewed: Webhook = {
     ...withStatus(existing, { status: 'active', reason: null }),
     format: hook.format,

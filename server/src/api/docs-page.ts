@@ -27,9 +27,9 @@ ${sections.join('\n')}
 }
 
 function row({ method, path, summary, access }: Route): string {
-  return `<tr><td><code>${method} ${path}</code><td>${escape(summary)}<br><small>${access}</small>`;
+  return `<tr><td><code>${method} ${path}</code><td>${escapeHtml(summary)}<br><small>${access}</small>`;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

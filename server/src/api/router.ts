@@ -50,7 +50,7 @@ type AnyHandler = (input: unknown, context: Context) => Promise<unknown>;
 
 function authenticated(authenticator: Authenticator, route: Route): RequestHandler {
   return async (request, response, next) => {
-    response.locals['caller'] = await authenticator.authenticate(request, route.access);
+    response.locals.caller = await authenticator.authenticate(request, route.access);
     next();
   };
 }
@@ -65,7 +65,7 @@ function answer(route: Route, handler: AnyHandler): RequestHandler {
 }
 
 function contextOf(response: Response): Context {
-  const caller = response.locals['caller'] as Caller;
+  const caller = response.locals.caller as Caller;
   return {
     caller,
     get organizationId() {

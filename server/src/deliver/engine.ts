@@ -204,7 +204,10 @@ export class Engine {
       this.#returner.release(lane.drain());
       return;
     }
-    if (!lane.current) return this.#loadSoon(lane);
+    if (!lane.current) {
+      this.#loadSoon(lane);
+      return;
+    }
     const { clock, settings } = this.#parts;
     while (lane.target && this.#mayStart) {
       const work = lane.take(clock.now(), settings.concurrencyPerWebhook);

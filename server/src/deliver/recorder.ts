@@ -49,7 +49,7 @@ export class Recorder {
 
   /** Resolves when everything added so far is written. */
   async flush(): Promise<void> {
-    while (this.#writing) await this.#writing;
+    while (this.#writing !== undefined) await this.#writing;
   }
 
   async #writeAll(): Promise<void> {

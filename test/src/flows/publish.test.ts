@@ -24,5 +24,5 @@ test('an event goes in, a webhook comes out', async () => {
   const sample = data.find(({ id }) => id === 'boltcall')?.events[0]?.sample ?? {};
   await tenant.client.publishEvent({ body: { provider: 'boltcall', type: 'new_lead', data: sample } });
   const request = await receiver.request(0);
-  expect(request.json['data']).toEqual(sample);
+  expect(request.json.data).toEqual(sample);
 });

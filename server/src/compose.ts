@@ -119,7 +119,7 @@ async function startOn(
   const http = new HttpServer(app, config.host, config.port);
 
   // One process has the store to itself (its lock says so), so whoever else holds deliveries has ended.
-  await store.takeOver(node, Number.MAX_SAFE_INTEGER);
+  await store.takeOver(node, Number.MAX_SAFE_INTEGER, clock.now());
   await maintenance.start();
   engine.start();
   const stop = async () => {

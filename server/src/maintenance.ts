@@ -48,7 +48,7 @@ export class Maintenance {
   async #heartbeat(): Promise<void> {
     const { store, node, clock, log, onTakenOver } = this.#parts;
     await store.heartbeat(node, clock.now() + leaseMs, clock.now());
-    const deliveries = await store.takeOver(node, clock.now());
+    const deliveries = await store.takeOver(node, clock.now(), clock.now());
     if (deliveries > 0) {
       log.warn({ deliveries }, 'took over what a node that ended had held');
       onTakenOver();

@@ -1,0 +1,140 @@
+import { describe, expect, test } from '@jest/globals';
+import { ApiError } from '@bellhop/shared';
+import { eventually } from '../harness/eventually.ts';
+import { ManualClock } from '../harness/manual-clock.ts';
+import { firstEventType, Stage } from './support.ts';
+
+const clock = new ManualClock();
+const stage = new Stage({ clock });
+
+describe('Zapier', () => {
+  test('410 removes the webhook at once; a tombstone tells why', async () => {
+    const subject = await stage.webhook('boltly', { answer: { status: 410 }, body: { platform: 'zapier' } });
+    await subject.publish();
+    const gone = await subject.reaches('gone');
+    expect(gone.status_reason?.message).toContain('410');
+    await subject.publish();
+    clock.advance(24 * 3600_000);
+    expect(subject.receiver.received).toHaveLength(1);
+    expect((await subject.tenant.client.listWebhooks()).data).toEqual([]);
+    expect((await subject.tenant.client.listWebhooks({ query: { status: 'gone' } })).data).toHaveLength(1);
+    expect(await subject.deliveries()).toMatchObject([{ status: 'discarded', attempts: 1 }]);
+    await expect(subject.resume()).rejects.toMatchObject({ status: 409 });
+    await expect(subject.tenant.client.getHook({ params: { id: subject.webhook.id } })).rejects.toMatchObject({
+      status: 404,
+    });
+  });
+
+  test('subscribing again after that makes a new hook', async () => {
+    const tenant = await stage.server.tenant();
+    const receiver = await stage.receiver((_, index) => ({ status: index === 0 ? 410 : 200 }));
+    const { type, sample } = firstEventType('boltly');
+    const body = { provider: 'boltly', event: type, target_url: receiver.url(), platform: 'zapier' } as const;
+    const first = await tenant.client.subscribeHook({ body });
+    await tenant.client.publishEvent({ body: { provider: 'boltly', type, data: sample } });
+    await eventually(
+      () => tenant.client.getHook({ params: { id: first.id } }).catch((error: unknown) => error),
+      (answer) => answer instanceof ApiError && answer.status === 404,
+    );
+    const second = await tenant.client.subscribeHook({ body });
+    expect(second.id).not.toBe(first.id);
+    await tenant.client.publishEvent({ body: { provider: 'boltly', type, data: sample } });
+    await receiver.atLeast(2);
+  });
+
+  test('takes no more than 30 requests in any second', async () => {
+    const subject = await stage.webhook('boltly', { body: { platform: 'zapier' } });
+    const { provider } = subject.webhook;
+    const events = Array.from({ length: 70 }, () => ({ provider, type: subject.type, data: subject.sample }));
+    await subject.tenant.client.publishBatch({ body: { events } });
+    await subject.recorded(30);
+    expect(subject.receiver.received).toHaveLength(30);
+    clock.advance(999);
+    expect(subject.receiver.received).toHaveLength(30);
+    clock.advance(1);
+    await subject.recorded(60);
+    expect(subject.receiver.received).toHaveLength(60);
+    clock.advance(1000);
+    await subject.recorded(70);
+  });
+});
+
+describe('Make', () => {
+  test('410 pauses the webhook only when it persists; the backlog is kept and sent on resume', async () => {
+    const subject = await stage.webhook('boltly', { answer: { status: 410 }, body: { platform: 'make' } });
+    for (let event = 1; event <= 4; event += 1) {
+      await subject.publish();
+      await subject.recorded(event);
+    }
+    expect((await subject.state()).status).toBe('active');
+    await subject.publish();
+    const paused = await subject.reaches('paused');
+    expect(paused.status_reason?.message).toContain('scenario');
+    subject.receiver.answer({ status: 200, body: 'Accepted' });
+    await subject.publish();
+    await subject.resume();
+    await eventually(
+      async () => {
+        clock.advance(10_000);
+        return subject.deliveries();
+      },
+      (deliveries) => deliveries.length === 6 && deliveries.every(({ status }) => status === 'delivered'),
+    );
+  });
+
+  test('"Queue is full" is being busy, not failing; another 400 is a failure', async () => {
+    const subject = await stage.webhook('boltly', {
+      answer: (_, index) => ({ status: 400, body: index === 0 ? 'Queue is full.' : 'Bad request' }),
+      body: { platform: 'make' },
+    });
+    await subject.publish();
+    const [busy] = await subject.recorded(1);
+    expect(busy?.outcome).toBe('throttled');
+    clock.advance(60_000);
+    const [failed] = await subject.recorded(2);
+    expect(failed?.outcome).toBe('failed');
+  });
+});
+
+describe('n8n', () => {
+  const notRegistered = {
+    status: 404,
+    body: JSON.stringify({ code: 404, message: 'The requested webhook "POST abc" is not registered.' }),
+  };
+
+  test('"not registered" pauses the webhook and keeps the event that met it', async () => {
+    const subject = await stage.webhook('boltcall', { answer: notRegistered, body: { platform: 'n8n' } });
+    await subject.publish();
+    const paused = await subject.reaches('paused');
+    expect(paused.status_reason?.message).toContain('Activate');
+    expect(await subject.deliveries()).toMatchObject([{ status: 'held' }]);
+    subject.receiver.answer({ status: 200 });
+    await subject.resume();
+    await subject.delivery(({ status }) => status === 'delivered');
+  });
+
+  test('another 404 is a failure like any', async () => {
+    const subject = await stage.webhook('boltcall', { answer: { status: 404 }, body: { platform: 'n8n' } });
+    await subject.publish();
+    await subject.delivery(({ status }) => status === 'exhausted');
+    expect((await subject.state()).status).toBe('active');
+  });
+});
+
+describe('Power Automate', () => {
+  test.each([404, 410])('%s pauses the webhook', async (status) => {
+    const subject = await stage.webhook('boltly', { answer: { status }, body: { platform: 'power_automate' } });
+    await subject.publish();
+    await subject.reaches('paused');
+  });
+});
+
+describe('a custom receiver', () => {
+  test('410 is a failure like any: it may be mid-deploy', async () => {
+    const subject = await stage.webhook('boltly', { answer: { status: 410 } });
+    await subject.publish();
+    const delivery = await subject.delivery(({ attempts }) => attempts === 1);
+    expect(delivery.status).toBe('pending');
+    expect((await subject.state()).status).toBe('active');
+  });
+});

@@ -4,7 +4,7 @@ import type { WireFormat } from './provider.ts';
  * The neutral format, the same for every provider: body and headers by the Standard Webhooks specification.
  * `webhook-id` names the event and stays the same for every attempt; `webhook-timestamp` is the time of the attempt.
  */
-export const standardFormat: WireFormat = {
+export const standardFormat = {
   envelope: (event) => ({
     id: event.id,
     provider: event.provider,
@@ -23,4 +23,4 @@ export const standardFormat: WireFormat = {
     timestampHeader: 'webhook-timestamp',
     several: true,
   },
-};
+} as const satisfies WireFormat;

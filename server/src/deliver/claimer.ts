@@ -13,7 +13,8 @@ export class Claimer {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #claim: () => Promise<number | null>;
-  #running: Promise<void> | undefined;
+  #active = false;
+  #running: Promise<void> = Promise.resolve();
   #again = false;
   #stopped = true;
   #wakeAt = Number.POSITIVE_INFINITY;
@@ -41,9 +42,7 @@ export class Claimer {
   wake(): void {
     if (this.#stopped) return;
     this.#again = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    if (!this.#active) this.#running = this.#run();
   }
 
   /** Looks at this time, unless it looks before. */
@@ -58,6 +57,7 @@ export class Claimer {
   }
 
   async #run(): Promise<void> {
+    this.#active = true;
     while (this.#again && !this.#stopped) {
       this.#again = false;
       try {
@@ -70,5 +70,7 @@ export class Claimer {
         this.wakeAt(this.#clock.now() + retryDelayMs);
       }
     }
+    // In the same breath as the last look: a call that comes after it starts anew.
+    this.#active = false;
   }
 }

@@ -59,7 +59,7 @@ export class Engine {
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.#recorder = new Recorder({ ...parts, onRecorded: (results) => this.#recorded(results) });
-    this.#returner = new Returner({ ...parts, onReturned: (count) => this.#letGo(count) });
+    this.#returner = new Returner({ ...parts, onReturned: (how, work) => this.#returned(how, work) });
     this.#claimer = new Claimer(parts.clock, parts.log, () => this.#claim());
   }
 
@@ -96,7 +96,6 @@ export class Engine {
         lane.push(each);
         lanes.add(lane);
       } else {
-        lane.backlogged = true;
         surplus.push(each);
       }
     }
@@ -270,6 +269,15 @@ export class Engine {
     this.#letCrowdedIn();
   }
 
+  #returned(how: 'release' | 'spill', work: readonly Work[]): void {
+    this.#letGo(work.length);
+    if (how === 'release') return;
+    // Not before the store has them: a refill that came first would find nothing and forget about the backlog.
+    const lanes = new Set(work.map(({ delivery }) => this.#lane(delivery.webhookId)));
+    for (const lane of lanes) lane.backlogged = true;
+    this.#advance(lanes);
+  }
+
   /** Deliveries left this node's memory; if that was full, the store may have had to keep what is due. */
   #letGo(deliveries: number): void {
     const wasFull = this.#held >= this.#parts.settings.window;
@@ -292,9 +300,9 @@ export class Engine {
   }
 
   #forgetIdleLanes(): void {
-    const before = this.#parts.clock.now() - idleLaneMs;
+    const now = this.#parts.clock.now();
     for (const [id, lane] of this.#lanes) {
-      if (lane.idle && lane.usedAt < before) this.#lanes.delete(id);
+      if (lane.idle && lane.freshAt() + idleLaneMs < now) this.#lanes.delete(id);
     }
   }
 

@@ -30,12 +30,11 @@ export class Lane {
   backlogged = false;
   /** Whether its webhook is being loaded. */
   loading = false;
-  /** Unix milliseconds of the last time it had anything to do. */
-  usedAt: number;
+  #usedAt: number;
 
   constructor(webhookId: string, now: number) {
     this.webhookId = webhookId;
-    this.usedAt = now;
+    this.#usedAt = now;
   }
 
   get target(): Target | undefined {
@@ -104,18 +103,23 @@ export class Lane {
     return Math.max(this.#quietUntil, ...this.#paces.map((pace) => pace.nextAt()));
   }
 
+  /** From when on nothing it remembers matters any more: a new lane would do the same. Unix milliseconds. */
+  freshAt(): number {
+    return Math.max(this.#usedAt, this.#quietUntil, ...this.#paces.map((pace) => pace.freshAt()));
+  }
+
   /** The next delivery to send now, counted as on the wire; undefined when nothing may go. */
   take(now: number, concurrency: number): Work | undefined {
     if (this.#inFlight >= concurrency || this.#queue.length === 0 || this.readyAt() > now) return undefined;
     this.#inFlight += 1;
-    this.usedAt = now;
+    this.#usedAt = now;
     for (const pace of this.#paces) pace.spend(now);
     return this.#queue.shift();
   }
 
   done(now: number): void {
     this.#inFlight -= 1;
-    this.usedAt = now;
+    this.#usedAt = now;
   }
 
   /** Calls back once at this time, unless an earlier alarm is set. */

@@ -19,6 +19,12 @@ export class Pace {
     return (this.#times[this.#next] ?? 0) + this.#windowMs;
   }
 
+  /** From when on it remembers nothing that matters. Unix milliseconds. */
+  freshAt(): number {
+    const newest = (this.#next + this.#times.length - 1) % this.#times.length;
+    return (this.#times[newest] ?? 0) + this.#windowMs;
+  }
+
   spend(now: number): void {
     this.#times[this.#next] = now;
     this.#next = (this.#next + 1) % this.#times.length;

@@ -19,7 +19,8 @@ export class Recorder {
   readonly #log: Logger;
   readonly #onRecorded: (results: readonly AttemptResult[]) => void;
   #waiting: AttemptResult[] = [];
-  #writing: Promise<void> | undefined;
+  #active = false;
+  #writing: Promise<void> = Promise.resolve();
   #failing = false;
 
   constructor(parts: {
@@ -42,17 +43,16 @@ export class Recorder {
 
   add(result: AttemptResult): void {
     this.#waiting.push(result);
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
+    if (!this.#active) this.#writing = this.#writeAll();
   }
 
   /** Resolves when everything added so far is written. */
   async flush(): Promise<void> {
-    while (this.#writing !== undefined) await this.#writing;
+    while (this.#active) await this.#writing;
   }
 
   async #writeAll(): Promise<void> {
+    this.#active = true;
     // Results of the same tick arrive one after the other; give them the chance to go together.
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
@@ -64,6 +64,8 @@ export class Recorder {
         await new Promise<void>((resolve) => this.#clock.after(retryDelayMs, resolve));
       }
     }
+    // In the same breath as the last look: a result that comes after it starts anew.
+    this.#active = false;
   }
 
   async #write(batch: readonly AttemptResult[]): Promise<boolean> {

@@ -5,13 +5,18 @@ import type { DeliveryStore } from '../store/contract.ts';
 
 const retryDelayMs = 1000;
 
+type How = 'release' | 'spill';
+
+/** Told once the store has them. */
+type OnReturned = (how: How, work: readonly Work[]) => void;
+
 /** Gives deliveries that this node leases back to the store, again and again until the store has them. */
 export class Returner {
   readonly #store: Pick<DeliveryStore, 'release' | 'spill'>;
   readonly #node: string;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #onReturned: (count: number) => void;
+  readonly #onReturned: OnReturned;
   readonly #returning = new Set<Promise<void>>();
   #stopping = false;
 
@@ -20,7 +25,7 @@ export class Returner {
     readonly node: string;
     readonly clock: Clock;
     readonly log: Logger;
-    readonly onReturned: (count: number) => void;
+    readonly onReturned: OnReturned;
   }) {
     this.#store = parts.store;
     this.#node = parts.node;
@@ -45,18 +50,18 @@ export class Returner {
     await Promise.all(this.#returning);
   }
 
-  #start(how: 'release' | 'spill', work: readonly Work[]): void {
+  #start(how: How, work: readonly Work[]): void {
     if (work.length === 0) return;
     const task: Promise<void> = this.#return(how, work).finally(() => this.#returning.delete(task));
     this.#returning.add(task);
   }
 
-  async #return(how: 'release' | 'spill', work: readonly Work[]): Promise<void> {
+  async #return(how: How, work: readonly Work[]): Promise<void> {
     const ids = work.map((each) => each.delivery.id);
     for (;;) {
       try {
         await this.#store[how](this.#node, ids, this.#clock.now());
-        this.#onReturned(ids.length);
+        this.#onReturned(how, work);
         return;
       } catch (error) {
         this.#log.error({ err: error, deliveries: ids.length }, 'deliveries could not be given back');

@@ -1,8 +1,8 @@
-import { expect, test } from '@jest/globals';
-import { createClient } from '@bellhop/shared';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createClient } from '@bellhop/shared';
+import { expect, test } from '@jest/globals';
 import { eventually } from '../harness/eventually.ts';
 import { Receiver } from '../harness/receiver.ts';
 import { ServerProcess } from '../harness/server-process.ts';

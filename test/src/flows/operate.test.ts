@@ -162,13 +162,19 @@ describe('the trace of an event', () => {
     const subject = await stage.webhook('boltly', { body: { name: 'wanted' } });
     const { client } = subject.tenant;
     const other = firstEventType('salpre');
-    await client.createWebhook({ body: { provider: 'salpre', events: [other.type], url: subject.receiver.url(), name: 'other provider' } });
+    await client.createWebhook({
+      body: { provider: 'salpre', events: [other.type], url: subject.receiver.url(), name: 'other provider' },
+    });
     const boltly = (await client.getProvider({ params: { provider: 'boltly' } })).events;
     const otherType = boltly.find(({ type }) => type !== subject.type)?.type ?? '';
-    await client.createWebhook({ body: { provider: 'boltly', events: [otherType], url: subject.receiver.url(), name: 'other type' } });
+    await client.createWebhook({
+      body: { provider: 'boltly', events: [otherType], url: subject.receiver.url(), name: 'other type' },
+    });
     const id = await subject.publish();
     await subject.recorded(1);
-    await client.createWebhook({ body: { provider: 'boltly', events: [subject.type], url: subject.receiver.url(), name: 'later' } });
+    await client.createWebhook({
+      body: { provider: 'boltly', events: [subject.type], url: subject.receiver.url(), name: 'later' },
+    });
     const { trace } = await client.getEvent({ params: { id } });
     const reasons = Object.fromEntries(trace.map(({ webhook_name, reason }) => [webhook_name, reason]));
     expect(reasons).toEqual({
@@ -184,7 +190,9 @@ describe('the trace of an event', () => {
 
 describe('the server log', () => {
   test('has one line per event and per attempt, with the target masked', async () => {
-    const subject = await stage.webhook('boltly', { body: { url: (await stage.receiver()).url('/hooks/catch/123/secret') } });
+    const subject = await stage.webhook('boltly', {
+      body: { url: (await stage.receiver()).url('/hooks/catch/123/secret') },
+    });
     const id = await subject.publish();
     await subject.recorded(1);
     const lines = stage.server.log.filter((line) => line.event_id === id);

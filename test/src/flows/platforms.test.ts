@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
 import { ApiError } from '@bellhop/shared';
+import { describe, expect, test } from '@jest/globals';
 import { eventually } from '../harness/eventually.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 import { firstEventType, Stage } from './support.ts';

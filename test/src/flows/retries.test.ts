@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
 import { houseRetrySchedule } from '@bellhop/shared';
+import { describe, expect, test } from '@jest/globals';
 import { eventually } from '../harness/eventually.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 import type { Subject } from './support.ts';

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll } from '@jest/globals';
 import type { JsonObject, OperationOutput } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
+import { afterAll, beforeAll } from '@jest/globals';
 import type { Tenant, TestOptions } from '../harness/bellhop.ts';
 import { TestBellhop } from '../harness/bellhop.ts';
 import { eventually } from '../harness/eventually.ts';

@@ -1,7 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
+import { createRequire } from 'node:module';
 import type { JsonObject } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
-import { createRequire } from 'node:module';
+import { describe, expect, test } from '@jest/globals';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import type { Received } from '../harness/receiver.ts';
 import { Stage } from './support.ts';
@@ -120,7 +120,9 @@ describe('the standard format', () => {
     const receiver = await stage.receiver();
     const boltcall = builtInProviders.find(({ id }) => id === 'boltcall');
     const events = Object.keys(boltcall?.events ?? {});
-    await tenant.client.createWebhook({ body: { provider: 'boltcall', events, url: receiver.url(), format: 'standard' } });
+    await tenant.client.createWebhook({
+      body: { provider: 'boltcall', events, url: receiver.url(), format: 'standard' },
+    });
     for (const type of events) {
       const data = boltcall?.events[type]?.sample ?? {};
       await tenant.client.publishEvent({ body: { provider: 'boltcall', type, data } });

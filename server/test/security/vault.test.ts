@@ -1,0 +1,35 @@
+import { describe, expect, test } from '@jest/globals';
+import { Vault, VaultError } from '../../src/security/vault.ts';
+
+const credentials = {
+  authentication: { type: 'bearer', token: 'very-secret' },
+  headers: { 'X-Key': 'ünïcode' },
+  secrets: ['whsec_new', 'whsec_old'],
+} as const;
+
+describe('what is encrypted at rest', () => {
+  const vault = new Vault(Buffer.alloc(32, 1));
+
+  test('opens again for the same context', () => {
+    expect(vault.open(vault.seal(credentials, 'org_a'), 'org_a')).toEqual(credentials);
+  });
+
+  test('tells nothing, and differs every time', () => {
+    const [one, two] = [vault.seal(credentials, 'org_a'), vault.seal(credentials, 'org_a')];
+    expect(one).not.toBe(two);
+    expect(Buffer.from(one.slice(3), 'base64').toString('latin1')).not.toMatch(/secret|bearer/);
+  });
+
+  test('does not open for another organization, with another key, or after a change', () => {
+    const sealed = vault.seal(credentials, 'org_a');
+    expect(() => vault.open(sealed, 'org_b')).toThrow(VaultError);
+    expect(() => new Vault(Buffer.alloc(32, 2)).open(sealed, 'org_a')).toThrow(/BELLHOP_ENCRYPTION_KEY/);
+    const bytes = Buffer.from(sealed.slice(3), 'base64');
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    expect(() => vault.open(`v1.${bytes.toString('base64')}`, 'org_a')).toThrow(VaultError);
+  });
+
+  test('needs a key of 32 bytes', () => {
+    expect(() => new Vault(Buffer.alloc(31))).toThrow(/32 bytes/);
+  });
+});

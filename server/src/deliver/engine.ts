@@ -6,6 +6,7 @@ import type { AttemptResult, Claim, DeliveryStore } from '../store/contract.ts';
 import { Claimer } from './claimer.ts';
 import type { Target } from './lane.ts';
 import { Lane } from './lane.ts';
+import { WebhookLoader } from './loader.ts';
 import { Recorder } from './recorder.ts';
 import { Returner } from './returner.ts';
 import type { Sender, Sent } from './sender.ts';
@@ -45,12 +46,11 @@ export class Engine {
   readonly #recorder: Recorder;
   readonly #returner: Returner;
   readonly #claimer: Claimer;
+  readonly #loader: WebhookLoader;
   /** Everything under way, so that stopping can wait for it. */
   readonly #tasks = new Set<Promise<void>>();
   /** Lanes that could send, were it not for the limit on requests in all or a store that cannot write. */
   readonly #crowdedOut = new Set<Lane>();
-  /** Lanes whose webhook is to be loaded. */
-  readonly #unloaded: Lane[] = [];
   #onWire = 0;
   /** Deliveries that this node leases. */
   #held = 0;
@@ -60,6 +60,7 @@ export class Engine {
     this.#parts = parts;
     this.#recorder = new Recorder({ ...parts, onRecorded: (results) => this.#recorded(results) });
     this.#returner = new Returner({ ...parts, onReturned: (how, work) => this.#returned(how, work) });
+    this.#loader = new WebhookLoader({ ...parts, onLoaded: (lane) => this.#pump(lane) });
     this.#claimer = new Claimer(parts.clock, parts.log, () => this.#claim());
   }
 
@@ -80,6 +81,7 @@ export class Engine {
       lane.clearAlarm();
       this.#returner.release(lane.drain());
     }
+    await this.#loader.stop();
     while (this.#tasks.size > 0) await Promise.all(this.#tasks);
     await this.#recorder.flush();
     await this.#returner.stop();
@@ -111,8 +113,10 @@ export class Engine {
   /** A webhook was changed through the API: nothing is sent by what was known before. */
   refresh(webhook: Webhook): void {
     const lane = this.#lanes.get(webhook.id);
-    lane?.load(this.#open(webhook));
-    if (lane) this.#pump(lane);
+    if (lane) {
+      lane.load(this.#loader.open(webhook));
+      this.#pump(lane);
+    }
     if (webhook.status === 'active') this.#claimer.wake();
   }
 
@@ -164,38 +168,6 @@ export class Engine {
     for (const lane of lanes) this.#pump(lane);
   }
 
-  /** Loads a lane's webhook, together with those of the other lanes that ask in the same moment. */
-  #loadSoon(lane: Lane): void {
-    if (lane.loading) return;
-    lane.loading = true;
-    if (this.#unloaded.length === 0) queueMicrotask(() => this.#track(this.#load(this.#unloaded.splice(0))));
-    this.#unloaded.push(lane);
-  }
-
-  async #load(lanes: readonly Lane[]): Promise<void> {
-    const { store, clock, log } = this.#parts;
-    try {
-      const webhooks = await store.loadWebhooks(lanes.map((lane) => lane.webhookId));
-      const byId = new Map(webhooks.map((webhook) => [webhook.id, webhook]));
-      for (const lane of lanes) {
-        const webhook = byId.get(lane.webhookId);
-        if (webhook) lane.load(this.#open(webhook));
-        else lane.remove();
-      }
-    } catch (error) {
-      log.error({ err: error, lanes: lanes.length }, 'webhooks could not be loaded; trying again');
-    }
-    for (const lane of lanes) {
-      lane.loading = false;
-      if (lane.current) this.#pump(lane);
-      else lane.setAlarm(clock, clock.now() + retryDelayMs, () => this.#pump(lane));
-    }
-  }
-
-  #open(webhook: Webhook): Target {
-    return { webhook, credentials: this.#parts.vault.open(webhook.sealed, webhook.organizationId) };
-  }
-
   #pump(lane: Lane): void {
     if (this.#stopping) return;
     if (lane.closed) {
@@ -204,7 +176,7 @@ export class Engine {
       return;
     }
     if (!lane.current) {
-      this.#loadSoon(lane);
+      this.#loader.load(lane);
       return;
     }
     const { clock, settings } = this.#parts;
@@ -239,26 +211,13 @@ export class Engine {
       lane.done(this.#parts.clock.now());
     }
     if (sent) {
-      this.#learn(lane, sent);
+      lane.learn(sent.decision);
       this.#recorder.add(sent.result);
     } else {
       this.#returner.release([work]);
     }
     this.#pump(lane);
     this.#letCrowdedIn();
-  }
-
-  /** What the answer says of the webhook holds for the lane at once, before it is written down. */
-  #learn(lane: Lane, { decision }: Sent): void {
-    const webhook = lane.target?.webhook;
-    if (!webhook) return;
-    const { failures, goneAnswers, change } = decision.webhook;
-    if (decision.quietUntil !== null) lane.quiet(decision.quietUntil);
-    lane.amend({
-      consecutiveFailures: count(webhook.consecutiveFailures, failures),
-      goneAnswers: count(webhook.goneAnswers, goneAnswers),
-      ...(change ? { status: change.status, statusReason: change.reason } : {}),
-    });
   }
 
   #recorded(results: readonly AttemptResult[]): void {
@@ -312,9 +271,4 @@ export class Engine {
       .finally(() => this.#tasks.delete(tracked));
     this.#tasks.add(tracked);
   }
-}
-
-function count(value: number, effect: 'reset' | 'increment' | 'keep'): number {
-  if (effect === 'keep') return value;
-  return effect === 'reset' ? 0 : value + 1;
 }

@@ -3,6 +3,7 @@ import { platformProfile } from '@bellhop/shared';
 import type { Clock } from '../clock.ts';
 import { until } from '../clock.ts';
 import type { Credentials, Rate, Webhook, Work } from '../model.ts';
+import type { Decision } from './decide.ts';
 import { Pace } from './pace.ts';
 
 /** A webhook ready to be sent to. */
@@ -88,14 +89,18 @@ export class Lane {
     this.#rates = JSON.stringify(rates);
   }
 
-  /** Puts something in the place of what it knows of the webhook, until a newer version is loaded. */
-  amend(change: Partial<Webhook>): void {
-    if (this.#target) this.#target = { ...this.#target, webhook: { ...this.#target.webhook, ...change } };
-  }
-
-  /** Sends nothing before this time. */
-  quiet(until: number): void {
-    this.#quietUntil = Math.max(this.#quietUntil, until);
+  /** What an answer says of the webhook holds at once, before it is written down. */
+  learn({ webhook: effect, quietUntil }: Decision): void {
+    if (quietUntil !== null) this.#quietUntil = Math.max(this.#quietUntil, quietUntil);
+    if (!this.#target) return;
+    const { webhook, credentials } = this.#target;
+    const learnt: Webhook = {
+      ...webhook,
+      consecutiveFailures: count(webhook.consecutiveFailures, effect.failures),
+      goneAnswers: count(webhook.goneAnswers, effect.goneAnswers),
+      ...(effect.change ? { status: effect.change.status, statusReason: effect.change.reason } : {}),
+    };
+    this.#target = { webhook: learnt, credentials };
   }
 
   /** When its next request may go. Unix milliseconds. */
@@ -142,4 +147,9 @@ export class Lane {
   drain(): Work[] {
     return this.#queue.splice(0);
   }
+}
+
+function count(value: number, effect: 'reset' | 'increment' | 'keep'): number {
+  if (effect === 'keep') return value;
+  return effect === 'reset' ? 0 : value + 1;
 }

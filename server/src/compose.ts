@@ -123,7 +123,10 @@ async function startOn(
   await maintenance.start();
   engine.start();
   const stop = async () => {
-    const grace = clock.after(config.shutdownSeconds * 1000, () => stopping.abort());
+    const grace = clock.after(config.shutdownSeconds * 1000, () => {
+      http.abort();
+      stopping.abort();
+    });
     await http.stop();
     await engine.stop();
     grace();

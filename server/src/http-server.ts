@@ -1,4 +1,4 @@
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from './config.ts';
@@ -8,9 +8,17 @@ export class HttpServer {
   readonly #server: Server;
   readonly #host: string;
   readonly #port: number;
+  /** What is not answered to its end yet. */
+  readonly #open = new Set<ServerResponse>();
+  #stopping = false;
 
   constructor(listener: RequestListener, host: string, port: number) {
-    this.#server = createServer({ keepAliveTimeout: 65_000 }, listener);
+    this.#server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
+      this.#open.add(response);
+      response.once('close', () => this.#open.delete(response));
+      if (this.#stopping) isLast(response);
+      listener(request, response);
+    });
     this.#host = host;
     this.#port = port;
   }
@@ -29,12 +37,22 @@ export class HttpServer {
     });
   }
 
-  /** Takes no new requests and waits for those under way. */
+  /**
+   * Takes no new requests and waits for those under way. Each of these is the last on its connection: a publisher that
+   * keeps sending on a busy one would keep the server from ever ending.
+   */
   stop(): Promise<void> {
+    this.#stopping = true;
+    for (const response of this.#open) isLast(response);
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeIdleConnections();
     });
+  }
+
+  /** Waits no longer: ends the requests under way. */
+  abort(): void {
+    this.#server.closeAllConnections();
   }
 
   #explain({ code, message }: NodeJS.ErrnoException): string {
@@ -46,4 +64,8 @@ export class HttpServer {
     if (code === 'EACCES') return `Listening at ${place} is not allowed. Set PORT to 1024 or above.`;
     return `Cannot listen at ${place}: ${message}`;
   }
+}
+
+function isLast(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close');
 }

@@ -87,8 +87,11 @@ export class TestBellhop {
   }
 
   async stop(): Promise<void> {
-    await this.bellhop.stop();
-    if (this.#ownsDataDir) await rm(this.dataDir, { recursive: true, force: true });
+    try {
+      await this.bellhop.stop();
+    } finally {
+      if (this.#ownsDataDir) await rm(this.dataDir, { recursive: true, force: true });
+    }
   }
 }
 

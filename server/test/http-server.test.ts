@@ -12,16 +12,14 @@ test('stopping ends although a publisher keeps sending on a connection that is k
   const server = new HttpServer(slowly, '127.0.0.1', 0);
   const url = await server.start();
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const statuses: (number | undefined)[] = [];
+  const statuses = [(await get(url, agent)).statusCode];
   const end = Date.now() + 3000;
   const publisher = (async () => {
     while (Date.now() < end) statuses.push((await get(url, agent)).statusCode);
   })().catch((error: NodeJS.ErrnoException) => error.code);
-  await wait(50);
   await server.stop();
   // What was under way was answered; the next request found nobody.
   expect(await publisher).toMatch(/^ECONN(REFUSED|RESET)$/);
-  expect(statuses.length).toBeGreaterThan(0);
   expect(statuses.every((status) => status === 200)).toBe(true);
   agent.destroy();
 });

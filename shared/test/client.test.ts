@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 import { ApiError, createClient } from '../src/index.ts';
 
@@ -6,8 +6,16 @@ const baseUrl = 'https://bellhop.example.com';
 const client = createClient({ baseUrl, apiKey: 'sk_live_abc' });
 const id = 'wh_0190a5d2-7c1e-7b3a-9f00-3d6b8e2a4c51';
 
-beforeAll(() => nock.disableNetConnect());
+beforeAll(() => {
+  if (!nock.isActive()) nock.activate();
+  nock.disableNetConnect();
+});
 afterEach(() => nock.cleanAll());
+// What nock changes belongs to the process, which goes on to other test files.
+afterAll(() => {
+  nock.enableNetConnect();
+  nock.restore();
+});
 
 describe('a request', () => {
   test('carries the key, the parameters and the query', async () => {

@@ -20,14 +20,26 @@ export interface AppParts {
   readonly log: Logger;
 }
 
+/** The content security policy of answers that are data: a browser that shows one loads and runs nothing for it. */
+const nothingElse = {
+  defaultSrc: ["'none'"],
+  baseUri: ["'none'"],
+  formAction: ["'none'"],
+  frameAncestors: ["'none'"],
+};
+
 /** The HTTP side of the server: the API, its description, and what operations ask for. */
 export function createApp({ handlers, authenticator, limits, ready, version, log }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(helmet());
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: nothingElse } }));
   const description = JSON.stringify(openApi(version));
   const page = documentationPage(version);
+  const styled = helmet.contentSecurityPolicy({
+    useDefaults: false,
+    directives: { ...nothingElse, styleSrc: [`'sha256-${page.styleHash}'`] },
+  });
 
   app.get('/healthz', (_, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', async (_, response) => {
@@ -35,7 +47,7 @@ export function createApp({ handlers, authenticator, limits, ready, version, log
     else sendProblem(response, new ProblemError('unavailable', 'The store does not answer.'));
   });
   app.get('/openapi.json', (_, response) => void response.type('application/json').send(description));
-  app.get('/docs', (_, response) => void response.type('text/html').send(page));
+  app.get('/docs', styled, (_, response) => void response.type('text/html').send(page.html));
   app.use(apiRouter(handlers, authenticator, limits));
   app.use((_, response) => {
     sendProblem(

@@ -10,7 +10,7 @@ export function readBody(maximumBytes: number): RequestHandler {
 /**
  * The body as JSON; undefined when there is none.
  *
- * @throws {ProblemError} when it is not JSON in UTF-8, or holds a number that JSON's readers would change.
+ * @throws {ProblemError} when it is not JSON in UTF-8, nests too deep, or holds a number that reading it would change.
  */
 export function parseBody(request: Request): unknown {
   const bytes: unknown = request.body;
@@ -20,9 +20,13 @@ export function parseBody(request: Request): unknown {
   }
   const text = decode(bytes);
   const value = parse(text);
+  if (!nestsWithin(value, mostLevels)) {
+    const detail = `The body nests arrays and objects more than ${mostLevels} levels deep. Flatten it.`;
+    throw new ProblemError('invalid_input', detail);
+  }
   const lossy = lossyNumber(text);
   if (lossy !== undefined) {
-    const detail = `The number ${lossy} has more digits than a JSON number keeps. Send it as a string.`;
+    const detail = `The number ${lossy.slice(0, 40)} is more than a JSON number keeps. Send it as a string.`;
     throw new ProblemError('invalid_input', detail);
   }
   return value;
@@ -40,29 +44,42 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ProblemError(
-      'malformed_json',
-      `The body is not valid JSON: ${error instanceof Error ? error.message : ''}`,
-    );
+    const message = error instanceof Error ? error.message : '';
+    // V8 may quote what stands around the error, which can be a secret.
+    const where = message.replace(/, (?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON$/s, '');
+    throw new ProblemError('malformed_json', `The body is not valid JSON: ${where}.`);
   }
 }
 
-/** Few bodies hold such long digits, so the careful second reading is for those alone. */
-const longDigits = /\d{16}/;
+/** Reading JSON has no limit, but writing it recurses: ours and that of every receiver. */
+const mostLevels = 100;
+
+function nestsWithin(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => nestsWithin(inner, levels - 1));
+}
+
+/** Few bodies hold such long digits or large exponents, so the careful second reading is for those alone. */
+const suspicious = /\d{16}|\d[eE][+-]?\d{3}/;
 
 interface Source {
   readonly source?: string;
 }
 
-/** An integer of the text that would come out as another one: `9007199254740993` is read as `…992`. */
+/** A number of the text that would leave as another one: `9007199254740993` is written as `…992`, `1e999` as `null`. */
 function lossyNumber(text: string): string | undefined {
-  if (!longDigits.test(text)) return undefined;
+  if (!suspicious.test(text)) return undefined;
   let lossy: string | undefined;
   JSON.parse(text, (_, value: unknown, context?: Source) => {
     const source = context?.source;
-    if (typeof value === 'number' && source && /^-?\d+$/.test(source) && BigInt(source) !== BigInt(value))
-      lossy = source;
+    if (typeof value === 'number' && source && changes(source, value)) lossy = source;
     return value;
   });
   return lossy;
+}
+
+function changes(source: string, value: number): boolean {
+  if (/^-?\d+$/.test(source)) return String(value) !== source && value !== 0;
+  const vanished = value === 0 && /^-?[\d.]*[1-9]/.test(source);
+  return vanished || !Number.isFinite(value);
 }

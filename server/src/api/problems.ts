@@ -2,6 +2,8 @@ import type { Problem, ProblemCode } from '@bellhop/shared';
 import { problemCodes } from '@bellhop/shared';
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { FieldError } from '../problem.ts';
 import { ProblemError } from '../problem.ts';
 import { StoreError } from '../store/errors.ts';
 
@@ -18,6 +20,18 @@ export function sendProblem(response: Response, error: ProblemError): void {
   if (status === 401) response.set('WWW-Authenticate', 'Bearer');
   if (status === 503) response.set('Retry-After', '1');
   response.status(status).type('application/problem+json').send(JSON.stringify(problem));
+}
+
+/** What a schema found wrong, field by field. */
+export function fieldErrors(error: z.ZodError): FieldError[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.join('.');
+    if (issue.code !== 'unrecognized_keys') return [{ field: path, message: issue.message }];
+    return issue.keys.map((key) => ({
+      field: path ? `${path}.${key}` : key,
+      message: 'is not a field of this request',
+    }));
+  });
 }
 
 /** Turns whatever was thrown into a problem document; what is our fault goes to the log and tells nothing of itself. */

@@ -3,11 +3,10 @@ import { routes } from '@bellhop/shared';
 import type { Request, RequestHandler, Response } from 'express';
 import { Router } from 'express';
 import type { z } from 'zod';
-import type { FieldError } from '../problem.ts';
 import { invalidInput, ProblemError } from '../problem.ts';
 import type { Authenticator, Caller } from './authenticate.ts';
 import { parseBody, readBody } from './body.ts';
-import { sendProblem } from './problems.ts';
+import { fieldErrors, sendProblem } from './problems.ts';
 
 /** What a handler has beside its parsed input. */
 export interface Context {
@@ -97,17 +96,6 @@ function parseRouteBody(route: Route, request: Request): z.ZodSafeParseResult<un
   if (body === undefined)
     throw invalidInput([{ field: '', message: 'must be a JSON object; the request had no body' }]);
   return route.body?.safeParse(body);
-}
-
-function fieldErrors(error: z.ZodError): FieldError[] {
-  return error.issues.flatMap((issue) => {
-    const path = issue.path.join('.');
-    if (issue.code !== 'unrecognized_keys') return [{ field: path, message: issue.message }];
-    return issue.keys.map((key) => ({
-      field: path ? `${path}.${key}` : key,
-      message: 'is not a field of this request',
-    }));
-  });
 }
 
 function expressPath({ path }: Route): string {

@@ -26,10 +26,17 @@ export interface PublisherParts {
   readonly log: Logger;
 }
 
+/** What tells a repeated request from another one under the same key. */
+export interface Idempotency {
+  readonly key: string;
+  /** The request's body as it was given, before defaults such as the present time are filled in. */
+  readonly body: string;
+}
+
 export interface PublishCall {
   readonly organizationId: string;
   readonly events: readonly EventInput[];
-  readonly idempotencyKey: string | null;
+  readonly idempotency: Idempotency | null;
   /** Where in the request the events stand, for errors: `''` or `events.`. */
   readonly field: (index: number) => string;
 }
@@ -66,7 +73,7 @@ export class Publisher {
     const result = await this.#batcher.publish({
       organizationId,
       events,
-      idempotency: idempotencyOf(call),
+      idempotency: hashed(call.idempotency),
       answer: JSON.stringify(answer),
     });
     return this.#carryOn(result, events, answer, call);
@@ -77,7 +84,7 @@ export class Publisher {
     if (result.kind === 'key_reused') {
       throw new ProblemError(
         'idempotency_key_reused',
-        `The idempotency key "${call.idempotencyKey}" was used for another body. Use a new key for a new request.`,
+        `The idempotency key "${call.idempotency?.key}" was used for another body. Use a new key for a new request.`,
       );
     }
     const work = result.work.flatMap(({ eventIndex, ...rest }) => {
@@ -137,8 +144,6 @@ export class Publisher {
   }
 }
 
-function idempotencyOf({ idempotencyKey, events }: PublishCall): { key: string; hash: string } | null {
-  if (idempotencyKey === null) return null;
-  const hash = createHash('sha256').update(JSON.stringify(events)).digest('hex');
-  return { key: idempotencyKey, hash };
+function hashed(idempotency: Idempotency | null): { key: string; hash: string } | null {
+  return idempotency && { key: idempotency.key, hash: createHash('sha256').update(idempotency.body).digest('hex') };
 }

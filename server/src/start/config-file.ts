@@ -19,30 +19,61 @@ export async function loadConfigFile(path: string | undefined, workingDirectory:
     if (path === undefined) return parseConfigFile({}, defaultName);
     throw new ConfigError(`BELLHOP_CONFIG names ${file}, which does not exist.`);
   }
-  shareOwnPackages();
-  const module: { default?: unknown } = await import(pathToFileURL(file).href).catch((cause: unknown) => {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(`${file} could not be loaded: ${message}`, { cause });
-  });
+  const module = await load(file);
   if (module.default === undefined) {
     throw new ConfigError(`${file} has no default export. Write: export default { providers: [ … ] };`);
   }
-  return parseConfigFile(module.default, file);
+  const config = parseConfigFile(module.default, file);
+  requireDistinct(config, file);
+  return config;
 }
 
-let shared = false;
+async function load(file: string): Promise<{ default?: unknown }> {
+  const url = pathToFileURL(file).href;
+  easeImports(url);
+  try {
+    return await import(url);
+  } catch (cause) {
+    throw new ConfigError(`${file}${lineOf(cause, file)} could not be loaded: ${explain(cause)}`, { cause });
+  }
+}
+
+/** The line of the file that an error names: `:12`. */
+function lineOf(cause: unknown, file: string): string {
+  const stack = cause instanceof Error ? (cause.stack ?? '') : '';
+  const line = /^\d+/.exec(stack.split(`${file}:`)[1] ?? '');
+  return line ? `:${line[0]}` : '';
+}
+
+function explain(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const missing = 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
+  return missing ? `${cause.message}. Install it beside the file; z comes from "@bellhop/shared".` : cause.message;
+}
+
+/** @throws {ConfigError} when two providers share an id. */
+function requireDistinct({ providers }: ConfigFile, file: string): void {
+  const ids = providers.map(({ id }) => id);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice === undefined) return;
+  const message = `providers: two have the id "${twice}"; give each an id of its own`;
+  throw new ConfigError(`${file} cannot be used:\n  - ${message}`);
+}
 
 /**
  * Lets an operator's file anywhere on the disk import `@bellhop/shared` without installing anything: it gets the server's
- * own copy, so that both mean the same zod and the same providers.
+ * own copy, so that both mean the same zod and the same providers. The file itself counts as an ES module, with no
+ * package.json beside it that says so.
  */
-function shareOwnPackages(): void {
-  if (shared) return;
-  shared = true;
+function easeImports(configUrl: string): void {
   const own = import.meta.resolve('@bellhop/shared');
   registerHooks({
     resolve(specifier, context, next) {
-      return specifier === '@bellhop/shared' ? { url: own, shortCircuit: true } : next(specifier, context);
+      if (specifier === '@bellhop/shared') return { url: own, shortCircuit: true };
+      const resolved = next(specifier, context);
+      return resolved.url === configUrl && configUrl.endsWith('.ts')
+        ? { ...resolved, format: 'module-typescript' }
+        : resolved;
     },
   });
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from '@bellhop/shared';
 import type { Clock } from '../clock.ts';
 import type { Keys } from '../config.ts';
 import { ConfigError } from '../config.ts';
@@ -9,11 +10,13 @@ import { hashKey, newApiKey, previewKey } from '../security/keys.ts';
 import type { AccountStore } from '../store/contract.ts';
 
 /** The keys that development makes up for itself, kept in the data directory so that a restart has them again. */
-interface DevelopmentKeys {
-  readonly root_key: string;
-  readonly encryption_key: string;
-  readonly api_key: string;
-}
+const schema = z.object({
+  root_key: z.string().min(1),
+  encryption_key: z.base64().length(44),
+  api_key: z.string().min(1),
+});
+
+type DevelopmentKeys = z.output<typeof schema>;
 
 /** Reads `development-keys.json`, or writes it, for its owner's eyes alone. */
 export function developmentKeys(dataDir: string): Keys & { readonly apiKey: string } {
@@ -51,7 +54,7 @@ export async function firstOrganization(store: AccountStore, clock: Clock, apiKe
 
 function readKeys(file: string): DevelopmentKeys {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (cause) {
     throw new ConfigError(`${file} cannot be read. Restore it, or remove the data directory to start afresh.`, {
       cause,

@@ -1,3 +1,5 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { z } from '@bellhop/shared';
 import { ConfigError } from '../config.ts';
 
@@ -11,9 +13,12 @@ const schema = z.object({
   NODE_ENV: z.string().optional(),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(8080),
-  DATA_DIR: z.string().min(1).default('./data'),
+  DATA_DIR: z.string().default('./data').superRefine(usableDirectory),
   DATABASE_URL: z.string().optional(),
-  BELLHOP_ROOT_KEY: z.string().min(24, 'must have at least 24 characters').optional(),
+  BELLHOP_ROOT_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]{24,}$/, 'must be at least 24 printable ASCII characters without spaces')
+    .optional(),
   BELLHOP_ENCRYPTION_KEY: z.string().transform(readKey).optional(),
   BELLHOP_CONFIG: z.string().min(1).optional(),
 });
@@ -32,6 +37,24 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   }
   if (environment.NODE_ENV === 'production') requireKeys(environment);
   return environment;
+}
+
+/** Whether the data directory is one that may be written in, or can be made. */
+function usableDirectory(path: string, context: z.RefinementCtx): void {
+  let existing = resolve(path);
+  while (!existsSync(existing)) existing = dirname(existing);
+  if (!statSync(existing).isDirectory()) {
+    context.addIssue({ code: 'custom', message: `${existing} is not a directory; name one, or a new one` });
+    return;
+  }
+  try {
+    accessSync(existing, constants.W_OK | constants.X_OK);
+  } catch {
+    context.addIssue({
+      code: 'custom',
+      message: `${existing} may not be written by this user; allow it, or name another`,
+    });
+  }
 }
 
 function requireKeys({ BELLHOP_ROOT_KEY, BELLHOP_ENCRYPTION_KEY }: Environment): void {

@@ -18,6 +18,7 @@ export interface Store
   migrate(): Promise<void>;
   /** Keeps a text under a name the first time; returns the one that is kept. */
   remember(name: string, text: string): Promise<string>;
+  /** Waits for the calls that are under way; later ones are refused. */
   close(): Promise<void>;
 }
 
@@ -50,7 +51,10 @@ export interface WebhookStore {
   /** Also finds webhooks that are gone; not deleted ones. */
   getWebhook(organizationId: string, id: string): Promise<Webhook | null>;
   listWebhooks(organizationId: string, filter: WebhookFilter, page: Page): Promise<Webhook[]>;
-  /** Saves a changed webhook. `stale`: it changed since this revision was read. `taken`: another REST hook is the same. */
+  /**
+   * Saves what a person sets of a webhook; its status and counters stay as they are. `stale`: it changed since this
+   * revision was read. `taken`: another REST hook is the same.
+   */
   updateWebhook(webhook: Webhook, now: number): Promise<'saved' | 'stale' | 'taken'>;
   /** Moves a webhook between active and paused; null when the organization has none, or it is gone. */
   setWebhookStatus(
@@ -104,7 +108,7 @@ export interface PublishedWork extends Omit<Work, 'event'> {
 }
 
 export interface DeliveryStore {
-  /** Webhooks as they are now, deleted ones left out. */
+  /** Webhooks as they are now, also those that are gone; deleted ones are left out. */
   loadWebhooks(ids: readonly string[]): Promise<Webhook[]>;
   /**
    * Leases deliveries that are due to this node, fairly across webhooks: at most `perLane` of each of at most `lanes`
@@ -113,9 +117,12 @@ export interface DeliveryStore {
   claim(request: ClaimRequest): Promise<Claim>;
   /** Leases more deliveries of webhooks whose backlog this node holds. */
   refill(request: RefillRequest): Promise<Claim>;
-  /** Records attempts and what follows from them. Deliveries this node no longer leases stay as they are. */
+  /**
+   * Records attempts and what follows from them. Deliveries this node no longer leases stay as they are. An attempt that
+   * was recorded before is left out, so a batch may be sent again when its answer got lost.
+   */
   record(node: string, results: readonly AttemptResult[], now: number): Promise<void>;
-  /** Gives deliveries back, due at once. */
+  /** Gives deliveries back, due at once, in the place they had. */
   release(node: string, deliveryIds: readonly string[], now: number): Promise<void>;
   /**
    * Gives back deliveries that found no room in their lane's window. The rest of the lane's backlog becomes this node's
@@ -180,7 +187,7 @@ export interface LoggedDelivery extends Delivery {
 export interface LogStore {
   listEvents(organizationId: string, filter: EventFilter, page: Page): Promise<Event[]>;
   getEvent(organizationId: string, id: string): Promise<Event | null>;
-  /** Newest first. */
+  /** Newest first; the last 100 of the webhook. */
   listAttempts(organizationId: string, webhookId: string, page: Page): Promise<Attempt[]>;
   listDeliveries(organizationId: string, webhookId: string, page: Page): Promise<LoggedDelivery[]>;
   /** At most 1,000. */
@@ -202,8 +209,8 @@ export interface EventFilter {
 export interface MaintenanceStore {
   /** Says that this node is alive; its leases hold until `aliveUntil`. */
   heartbeat(node: string, aliveUntil: number, now: number): Promise<void>;
-  /** Gives back what nodes hold whose time has passed. Returns how many deliveries. */
-  takeOver(node: string, now: number): Promise<number>;
+  /** Gives back, due now, what other nodes hold whose lease ended before a time. Returns how many deliveries. */
+  takeOver(node: string, endedBefore: number, now: number): Promise<number>;
   /** Ends this node: gives back everything it holds. */
   leave(node: string, now: number): Promise<void>;
   /** One small step of house-keeping; true when there is more to do. */

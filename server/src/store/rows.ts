@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FormatId, PlatformId, WebhookStatus } from '@bellhop/shared';
-import type { ApiKey, Attempt, Delivery, Event, Organization, Webhook } from '../model.ts';
+import type { ApiKey, Attempt, Delivery, Event, Organization, StatusReason, Webhook } from '../model.ts';
 import type { NewRow, Row } from './tables.ts';
 
 /** Between rows and the model, one pair of functions per table. */
@@ -67,18 +67,8 @@ export function fromWebhook(webhook: Webhook): NewRow<'webhooks'> {
     id: webhook.id,
     organization_id: webhook.organizationId,
     provider: webhook.provider,
-    name: webhook.name,
-    description: webhook.description,
-    url: webhook.url,
-    events: JSON.stringify(webhook.events),
-    format: webhook.format,
-    platform: webhook.platform,
-    external_id: webhook.externalId,
     rest_hook: webhook.restHook ? 1 : 0,
-    subscription: webhook.restHook ? subscriptionKey(webhook) : null,
-    rate_limit: stringifyNullable(webhook.rateLimit),
-    retry: stringifyNullable(webhook.retry),
-    sealed: webhook.sealed,
+    ...settingsOf(webhook),
     status: webhook.status,
     status_reason: stringifyNullable(webhook.statusReason),
     consecutive_failures: webhook.consecutiveFailures,
@@ -89,10 +79,33 @@ export function fromWebhook(webhook: Webhook): NewRow<'webhooks'> {
   };
 }
 
+/** What a person sets of a webhook: not its status and its counters, which deliveries change meanwhile. */
+export function settingsOf(webhook: Webhook) {
+  return {
+    name: webhook.name,
+    description: webhook.description,
+    url: webhook.url,
+    events: JSON.stringify(webhook.events),
+    format: webhook.format,
+    platform: webhook.platform,
+    external_id: webhook.externalId,
+    subscription: webhook.restHook ? subscriptionKey(webhook) : null,
+    rate_limit: stringifyNullable(webhook.rateLimit),
+    retry: stringifyNullable(webhook.retry),
+    sealed: webhook.sealed,
+  };
+}
+
+/** Becoming active starts its counters again. */
+export function fromStatus({ status, reason }: { status: WebhookStatus; reason: StatusReason | null }) {
+  const counters = status === 'active' ? { consecutive_failures: 0, gone_answers: 0 } : {};
+  return { ...counters, status, status_reason: stringifyNullable(reason) };
+}
+
 /** The same for the same organization, URL, provider and event types in any order. */
 export function subscriptionKey(hook: Pick<Webhook, 'organizationId' | 'url' | 'provider' | 'events'>): string {
   const url = URL.parse(hook.url)?.href ?? hook.url;
-  const identity = JSON.stringify([hook.organizationId, url, hook.provider, [...hook.events].sort()]);
+  const identity = JSON.stringify([hook.organizationId, url, hook.provider, [...new Set(hook.events)].sort()]);
   return createHash('sha256').update(identity).digest('hex');
 }
 
@@ -175,6 +188,7 @@ export function toAttempt(row: Row<'attempts'>): Attempt {
   };
 }
 
+/** JSON escapes U+0000, which a database's text may not hold; an error is quoted as it came and so may hold one. */
 export function fromAttempt(attempt: Attempt): NewRow<'attempts'> {
   return {
     id: attempt.id,
@@ -188,7 +202,7 @@ export function fromAttempt(attempt: Attempt): NewRow<'attempts'> {
     started_at: attempt.startedAt,
     duration_ms: attempt.durationMs,
     status_code: attempt.statusCode,
-    error: attempt.error,
+    error: attempt.error?.replaceAll('\0', '\u{fffd}') ?? null,
     request: JSON.stringify(attempt.request),
     response: stringifyNullable(attempt.response),
     outcome: attempt.outcome,

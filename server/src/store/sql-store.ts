@@ -11,7 +11,7 @@ import type { Db } from './tables.ts';
 
 /** The store over any SQL database that Kysely speaks to: one set of queries, what differs comes with the dialect. */
 export function sqlStore(db: Db, dialect: Dialect): Store {
-  return {
+  const store: Store = {
     ...accountQueries(db),
     ...settingsQueries(db),
     ...webhookQueries(db),
@@ -23,6 +23,20 @@ export function sqlStore(db: Db, dialect: Dialect): Store {
     remember: (name, text) => remember(db, name, text),
     close: () => db.destroy(),
   };
+  return withStoreErrors(store, dialect.toStoreError);
+}
+
+/** The same store, whose every method throws nothing but a {@link StoreError}. */
+function withStoreErrors(store: Store, toStoreError: Dialect['toStoreError']): Store {
+  type Method = (...args: readonly unknown[]) => Promise<unknown>;
+  const methods = Object.entries(store as unknown as Record<string, Method>).map(([name, method]) => {
+    const guarded: Method = (...args) =>
+      method(...args).catch((error: unknown) => {
+        throw toStoreError(error);
+      });
+    return [name, guarded];
+  });
+  return Object.fromEntries(methods) as Store;
 }
 
 async function remember(db: Db, name: string, text: string): Promise<string> {

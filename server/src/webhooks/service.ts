@@ -8,6 +8,7 @@ import { newSigningSecret } from '../security/keys.ts';
 import type { Vault } from '../security/vault.ts';
 import type { WebhookStore } from '../store/contract.ts';
 import type { TargetPolicy } from '../target/policy.ts';
+import { checkTargetUrl } from '../target/target-url.ts';
 import type { WebhookDraft } from './rules.ts';
 import { secretUse, webhookProblems } from './rules.ts';
 
@@ -209,7 +210,7 @@ export class WebhookService {
       rateLimit: given('rate_limit') === undefined ? webhook.rateLimit : (patch.rate_limit ?? null),
       retry: given('retry') === undefined ? webhook.retry : (patch.retry ?? null),
       events: draft.events,
-      url: patch.url ?? webhook.url,
+      url: patch.url === undefined ? webhook.url : url.href,
       format: draft.format,
       platform: patch.url === undefined ? webhook.platform : recognisePlatform(url),
       sealed: this.#parts.vault.seal({ ...pickCredentials(draft), secrets }, webhook.organizationId),
@@ -220,11 +221,11 @@ export class WebhookService {
     const { catalogue, targets } = this.#parts;
     const problems = webhookProblems(catalogue, targets, draft);
     const provider = catalogue.provider(draft.provider);
-    const url = draft.url === undefined ? null : URL.parse(draft.url);
-    if (problems.length > 0 || !provider || !url) {
+    const target = checkTargetUrl(draft.url ?? '', targets);
+    if (problems.length > 0 || !provider || !target.ok) {
       throw invalidInput(problems.map(({ field, message }) => ({ field: fields[field] ?? field, message })));
     }
-    return { provider, url };
+    return { provider, url: target.url };
   }
 
   /** The secrets a webhook is to have: the one given, those it has if they still fit, a new one, or none. */

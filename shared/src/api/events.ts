@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { eventTypes, id, jsonObject, page, providerId, targetUrl, text, timestamp } from './fields.ts';
 
+/** An offset can carry a time out of the years that ISO 8601 writes with four digits. */
+function hasFourDigitYear(time: string): boolean {
+  const year = new Date(time).getUTCFullYear();
+  return year >= 0 && year <= 9999;
+}
+
 /** How many events one batch may hold. */
 export const maximumBatch = 1000;
 
@@ -10,7 +16,10 @@ export const eventInput = z.strictObject({
   data: jsonObject.meta({
     description: "Checked against the event type's schema and passed on unchanged, unknown fields included.",
   }),
-  occurred_at: timestamp.optional().meta({ description: 'When it happened. Default: now.' }),
+  occurred_at: timestamp
+    .refine(hasFourDigitYear, 'must lie in the years 0000 to 9999 (UTC)')
+    .optional()
+    .meta({ description: 'When it happened. Default: now.' }),
 });
 
 export const publishedEvent = z.object({

@@ -26,12 +26,12 @@ export const jsonObject = z
 
 export const timestamp = z.iso.datetime({ offset: true });
 
-/** Text a person gives something, without control characters. */
+/** Text a person gives something, without control characters and halves of characters (lone surrogates). */
 export function text(maximum: number) {
   return z
     .string()
     .max(maximum)
-    .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters');
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters');
 }
 
 export const providerId = text(63)
@@ -59,7 +59,7 @@ export const signingSecret = z.string().meta({
 });
 
 export const page = {
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  limit: z.coerce.number('must be a whole number from 1 to 100').int().min(1).max(100).default(50),
   cursor: z
     .string()
     .regex(/^[a-z]+_[0-9a-f-]{36}$/, 'must be the next_cursor of an earlier page')

@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.ts';
 import { invalidInput, ProblemError } from '../../problem.ts';
 import { effectiveSettings } from '../../publish/settings.ts';
 import type { SettingsStore } from '../../store/contract.ts';
+import { fieldErrors } from '../problems.ts';
 import type { Handlers } from '../router.ts';
 
 type Operations = 'listProviders' | 'getProvider' | 'getEventType' | 'getProviderSettings' | 'putProviderSettings';
@@ -42,9 +43,7 @@ export function catalogueHandlers({ catalogue, store, clock }: CatalogueParts): 
     async putProviderSettings({ params, body }, { organizationId }) {
       const provider = withSettings(catalogue, params.provider);
       const parsed = provider.settings.schema.safeParse(body);
-      if (!parsed.success) {
-        throw invalidInput(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
-      }
+      if (!parsed.success) throw invalidInput(fieldErrors(parsed.error));
       await store.putSettings(organizationId, provider.id, JSON.stringify(parsed.data), clock.now());
       return { ...(await effectiveSettings(store, organizationId, provider)) };
     },

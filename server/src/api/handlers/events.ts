@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { Event, Webhook } from '../../model.ts';
 import { notFound } from '../../problem.ts';
 import type { EventInput } from '../../publish/prepare.ts';
-import type { Publisher } from '../../publish/publisher.ts';
+import type { Idempotency, Publisher } from '../../publish/publisher.ts';
 import type { LoggedDelivery, LogStore, WebhookStore } from '../../store/contract.ts';
 import { attemptResource, deliveryResource, eventResource, page } from '../resources.ts';
 import type { Handlers } from '../router.ts';
@@ -26,7 +26,7 @@ export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Han
       const [published] = await publisher.publish({
         organizationId,
         events: [toInput(body, clock.now())],
-        idempotencyKey: headers['idempotency-key'] ?? null,
+        idempotency: idempotencyOf(headers, body),
         field: () => '',
       });
       if (!published) throw new Error('A published event has no answer.');
@@ -38,7 +38,7 @@ export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Han
       const published = await publisher.publish({
         organizationId,
         events: body.events.map((event) => toInput(event, now)),
-        idempotencyKey: headers['idempotency-key'] ?? null,
+        idempotency: idempotencyOf(headers, body),
         field: (index) => `events.${index}.`,
       });
       return { ids: published.map(({ id }) => id) };
@@ -55,6 +55,13 @@ export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Han
       return { ...eventResource(event), trace: await trace(store, event) };
     },
   };
+}
+
+function idempotencyOf(
+  { 'idempotency-key': key }: OperationInput<'publishEvent'>['headers'],
+  body: unknown,
+): Idempotency | null {
+  return key === undefined ? null : { key, body: JSON.stringify(body) };
 }
 
 function toInput(body: OperationInput<'publishEvent'>['body'], now: number): EventInput {

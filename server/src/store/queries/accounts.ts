@@ -1,6 +1,8 @@
+import type { Organization } from '../../model.ts';
 import type { AccountStore, SettingsStore } from '../contract.ts';
 import { fromApiKey, toApiKey, toOrganization } from '../rows.ts';
 import type { Db } from '../tables.ts';
+import { inChunks } from './support.ts';
 
 export function accountQueries(db: Db): AccountStore {
   return {
@@ -9,8 +11,7 @@ export function accountQueries(db: Db): AccountStore {
     },
 
     async getOrganization(id) {
-      const row = await db.selectFrom('organizations').selectAll().where('id', '=', id).executeTakeFirst();
-      return row ? toOrganization(row) : null;
+      return findOrganization(db, id);
     },
 
     async listOrganizations({ limit, cursor }) {
@@ -30,7 +31,7 @@ export function accountQueries(db: Db): AccountStore {
         .where('hash', '=', hash)
         .where('revoked_at', 'is', null)
         .executeTakeFirst();
-      const organization = keyRow && (await this.getOrganization(keyRow.organization_id));
+      const organization = keyRow && (await findOrganization(db, keyRow.organization_id));
       return keyRow && organization ? { key: toApiKey(keyRow), organization } : null;
     },
 
@@ -58,10 +59,16 @@ export function accountQueries(db: Db): AccountStore {
     },
 
     async touchApiKeys(ids, now) {
-      if (ids.length === 0) return;
-      await db.updateTable('api_keys').set({ last_used_at: now }).where('id', 'in', ids).execute();
+      await inChunks(ids, (some) =>
+        db.updateTable('api_keys').set({ last_used_at: now }).where('id', 'in', some).execute(),
+      );
     },
   };
+}
+
+async function findOrganization(db: Db, id: string): Promise<Organization | null> {
+  const row = await db.selectFrom('organizations').selectAll().where('id', '=', id).executeTakeFirst();
+  return row ? toOrganization(row) : null;
 }
 
 export function settingsQueries(db: Db): SettingsStore {

@@ -4,18 +4,14 @@ import { fromDelivery, fromEvent, toDelivery, toEvent, toWebhook } from '../rows
 import type { Db, Row, Tx } from '../tables.ts';
 import { recordResults } from './record.ts';
 import type { Dialect } from './support.ts';
-import { laneDue } from './support.ts';
+import { givenBack, heldBy, inChunks, laneDue, lanesDueAgain, literal } from './support.ts';
 
 export function deliveryQueries(db: Db, dialect: Dialect): DeliveryStore {
   return {
     async loadWebhooks(ids) {
-      if (ids.length === 0) return [];
-      const rows = await db
-        .selectFrom('webhooks')
-        .selectAll()
-        .where('id', 'in', ids)
-        .where('status', '!=', 'deleted')
-        .execute();
+      const rows = await inChunks(ids, (some) =>
+        db.selectFrom('webhooks').selectAll().where('id', 'in', some).where('status', '!=', 'deleted').execute(),
+      );
       return rows.map(toWebhook);
     },
 
@@ -26,7 +22,7 @@ export function deliveryQueries(db: Db, dialect: Dialect): DeliveryStore {
             tx
               .selectFrom('lanes')
               .select('webhook_id')
-              .where('state', '=', 'open')
+              .where('state', '=', literal.open)
               .where('owner', 'is', null)
               .where('due_at', '<=', now)
               .orderBy('due_at')
@@ -40,13 +36,15 @@ export function deliveryQueries(db: Db, dialect: Dialect): DeliveryStore {
 
     async refill({ node, webhookIds, perLane, now }) {
       return db.transaction().execute(async (tx) => {
-        const owned = await tx
-          .selectFrom('lanes')
-          .select('webhook_id')
-          .where('webhook_id', 'in', webhookIds)
-          .where('owner', '=', node)
-          .where('state', '=', 'open')
-          .execute();
+        const owned = await inChunks(webhookIds, (ids) =>
+          tx
+            .selectFrom('lanes')
+            .select('webhook_id')
+            .where('webhook_id', 'in', ids)
+            .where('owner', '=', node)
+            .where('state', '=', literal.open)
+            .execute(),
+        );
         return takeFromLanes(tx, { node, webhookIds: owned.map((lane) => lane.webhook_id), perLane, now });
       });
     },
@@ -62,14 +60,15 @@ export function deliveryQueries(db: Db, dialect: Dialect): DeliveryStore {
     async spill(node, deliveryIds, now) {
       await db.transaction().execute(async (tx) => {
         const webhookIds = await giveBack(tx, node, deliveryIds, now);
-        if (webhookIds.length === 0) return;
-        await tx
-          .updateTable('lanes')
-          .set({ owner: node })
-          .where('webhook_id', 'in', webhookIds)
-          .where('owner', 'is', null)
-          .where('state', '=', 'open')
-          .execute();
+        await inChunks(webhookIds, (ids) =>
+          tx
+            .updateTable('lanes')
+            .set({ owner: node })
+            .where('webhook_id', 'in', ids)
+            .where('owner', 'is', null)
+            .where('state', '=', literal.open)
+            .execute(),
+        );
       });
     },
 
@@ -84,17 +83,18 @@ export function deliveryQueries(db: Db, dialect: Dialect): DeliveryStore {
       return db.transaction().execute(async (tx) => {
         const row = await tx
           .selectFrom('deliveries')
-          .select(['webhook_id', 'owner'])
+          .select('webhook_id')
           .where('organization_id', '=', organizationId)
           .where('id', '=', deliveryId)
           .executeTakeFirst();
         if (!row) return 'unknown';
-        if (row.owner) return 'busy';
-        await tx
+        const { numUpdatedRows } = await tx
           .updateTable('deliveries')
           .set({ state: 'pending', failures: 0, next_attempt_at: now, completed_at: null })
           .where('id', '=', deliveryId)
-          .execute();
+          .where('owner', 'is', null)
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n) return 'busy';
         await laneDue(tx, [row.webhook_id], now);
         return 'replayed';
       });
@@ -104,17 +104,16 @@ export function deliveryQueries(db: Db, dialect: Dialect): DeliveryStore {
 
 /** Returns the webhooks whose deliveries were given back. */
 async function giveBack(tx: Tx, node: string, deliveryIds: readonly string[], now: number): Promise<string[]> {
-  if (deliveryIds.length === 0) return [];
-  const released = await tx
-    .updateTable('deliveries')
-    .set({ owner: null })
-    .where('id', 'in', deliveryIds)
-    .where('owner', '=', node)
-    .returning('webhook_id')
-    .execute();
-  const webhookIds = [...new Set(released.map((row) => row.webhook_id))];
-  await laneDue(tx, webhookIds, now);
-  return webhookIds;
+  const released = await inChunks(deliveryIds, (ids) =>
+    tx
+      .updateTable('deliveries')
+      .set(givenBack(now))
+      .where('id', 'in', ids)
+      .where(heldBy(node))
+      .returning(['webhook_id', 'next_attempt_at'])
+      .execute(),
+  );
+  return lanesDueAgain(tx, released);
 }
 
 interface Take {
@@ -147,16 +146,17 @@ async function take(tx: Tx, node: string, webhookId: string, limit: number, now:
     .selectFrom('deliveries')
     .selectAll()
     .where('webhook_id', '=', webhookId)
-    .where('state', '=', 'pending')
+    .where('state', '=', literal.pending)
     .where('owner', 'is', null)
     .where('next_attempt_at', '<=', now)
     .orderBy('next_attempt_at')
     .orderBy('id')
     .limit(limit)
     .execute();
-  if (rows.length === 0) return [];
-  const ids = rows.map((row) => row.id);
-  await tx.updateTable('deliveries').set({ owner: node }).where('id', 'in', ids).execute();
+  await inChunks(
+    rows.map((row) => row.id),
+    (ids) => tx.updateTable('deliveries').set({ owner: node }).where('id', 'in', ids).execute(),
+  );
   return rows;
 }
 
@@ -165,7 +165,7 @@ async function nextDue(tx: Tx, webhookId: string): Promise<number | null> {
     .selectFrom('deliveries')
     .select('next_attempt_at')
     .where('webhook_id', '=', webhookId)
-    .where('state', '=', 'pending')
+    .where('state', '=', literal.pending)
     .where('owner', 'is', null)
     .orderBy('next_attempt_at')
     .limit(1)
@@ -177,7 +177,7 @@ async function nextLaneDue(tx: Tx): Promise<number | null> {
   const row = await tx
     .selectFrom('lanes')
     .select('due_at')
-    .where('state', '=', 'open')
+    .where('state', '=', literal.open)
     .where('owner', 'is', null)
     .where('due_at', 'is not', null)
     .orderBy('due_at')
@@ -187,11 +187,14 @@ async function nextLaneDue(tx: Tx): Promise<number | null> {
 }
 
 async function toWork(tx: Tx, rows: readonly Row<'deliveries'>[]): Promise<Work[]> {
-  if (rows.length === 0) return [];
   const eventIds = [...new Set(rows.map((row) => row.event_id))];
   const webhookIds = [...new Set(rows.map((row) => row.webhook_id))];
-  const events = await tx.selectFrom('events').selectAll().where('id', 'in', eventIds).execute();
-  const revisions = await tx.selectFrom('webhooks').select(['id', 'revision']).where('id', 'in', webhookIds).execute();
+  const events = await inChunks(eventIds, (ids) =>
+    tx.selectFrom('events').selectAll().where('id', 'in', ids).execute(),
+  );
+  const revisions = await inChunks(webhookIds, (ids) =>
+    tx.selectFrom('webhooks').select(['id', 'revision']).where('id', 'in', ids).execute(),
+  );
   const eventById = new Map(events.map((row) => [row.id, toEvent(row)]));
   const revisionById = new Map(revisions.map(({ id, revision }) => [id, revision]));
   return rows.flatMap((row) => {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { LoggedDelivery, LogStore } from '../contract.ts';
 import { toAttempt, toDelivery, toEvent } from '../rows.ts';
 import type { Db, Row } from '../tables.ts';
+import { inChunks } from './support.ts';
 
 /** Boltcall: "The event log shows the last 100 delivery attempts per webhook". Pruning may lag behind; the log does not. */
 const attemptsShown = 100;
@@ -75,24 +76,21 @@ export function logQueries(db: Db): LogStore {
     },
 
     async listAttemptsOfDeliveries(deliveryIds) {
-      if (deliveryIds.length === 0) return [];
-      const rows = await db
-        .selectFrom('attempts')
-        .selectAll()
-        .where('delivery_id', 'in', deliveryIds)
-        .orderBy('id')
-        .execute();
-      return rows.map(toAttempt);
+      const rows = await inChunks(deliveryIds, (ids) =>
+        db.selectFrom('attempts').selectAll().where('delivery_id', 'in', ids).execute(),
+      );
+      return rows.sort((a, b) => (a.id < b.id ? -1 : 1)).map(toAttempt);
     },
 
     async lastAttempts(deliveryIds) {
-      if (deliveryIds.length === 0) return [];
-      const newest = db
-        .selectFrom('attempts')
-        .select(sql<string>`max(id)`.as('id'))
-        .where('delivery_id', 'in', deliveryIds)
-        .groupBy('delivery_id');
-      const rows = await db.selectFrom('attempts').selectAll().where('id', 'in', newest).execute();
+      const rows = await inChunks(deliveryIds, (ids) => {
+        const newest = db
+          .selectFrom('attempts')
+          .select(sql<string>`max(id)`.as('id'))
+          .where('delivery_id', 'in', ids)
+          .groupBy('delivery_id');
+        return db.selectFrom('attempts').selectAll().where('id', 'in', newest).execute();
+      });
       return rows.map(toAttempt);
     },
   };

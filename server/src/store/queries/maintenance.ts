@@ -1,6 +1,6 @@
 import type { MaintenanceStore, Retention } from '../contract.ts';
 import type { Db, Tx } from '../tables.ts';
-import { laneDue } from './support.ts';
+import { givenBack, inChunks, lanesDueAgain, literal } from './support.ts';
 
 /** Rows that one step of house-keeping touches at most: small enough not to delay a delivery. */
 const step = 500;
@@ -8,8 +8,15 @@ const step = 500;
 /** Webhooks whose attempts one step looks at. */
 const webhooksPerStep = 20;
 
+/**
+ * How long a node that ended is remembered. One that was only slow may take leases after it was given up and end then:
+ * what it held is given back as long as it is remembered.
+ */
+const rememberedMs = 3600 * 1000;
+
 export function maintenanceQueries(db: Db): MaintenanceStore {
-  const attemptPruning = new AttemptPruning(db);
+  const attempts = new AttemptPruning(db);
+  const events = new EventPruning(db);
   return {
     async heartbeat(node, aliveUntil) {
       await db
@@ -19,29 +26,37 @@ export function maintenanceQueries(db: Db): MaintenanceStore {
         .execute();
     },
 
-    async takeOver(node, now) {
+    async takeOver(node, endedBefore, now) {
       return db.transaction().execute(async (tx) => {
         const ended = await tx
           .selectFrom('nodes')
           .select('id')
           .where('id', '!=', node)
-          .where('alive_until', '<', now)
+          .where('alive_until', '<', endedBefore)
           .execute();
         let count = 0;
         for (const { id } of ended) count += await giveBack(tx, id, now);
+        await tx
+          .deleteFrom('nodes')
+          .where('id', '!=', node)
+          .where('alive_until', '<', now - rememberedMs)
+          .execute();
         return count;
       });
     },
 
     async leave(node, now) {
-      await db.transaction().execute((tx) => giveBack(tx, node, now));
+      await db.transaction().execute(async (tx) => {
+        await giveBack(tx, node, now);
+        await tx.deleteFrom('nodes').where('id', '=', node).execute();
+      });
     },
 
     async sweep(retention, now) {
       const more = [
         await discardOfGone(db, now),
-        await attemptPruning.step(retention.attemptsPerWebhook),
-        await pruneEvents(db, retention, now),
+        await attempts.step(retention.attemptsPerWebhook),
+        await events.step(now - retention.eventsMs),
         await pruneKeys(db, retention, now),
       ];
       return more.includes(true);
@@ -49,18 +64,16 @@ export function maintenanceQueries(db: Db): MaintenanceStore {
   };
 }
 
-/** Everything a node holds becomes claimable, and the node is forgotten. */
+/** Everything a node holds becomes claimable. Returns how many deliveries. */
 async function giveBack(tx: Tx, node: string, now: number): Promise<number> {
   const released = await tx
     .updateTable('deliveries')
-    .set({ owner: null })
+    .set(givenBack(now))
     .where('owner', '=', node)
-    .returning('webhook_id')
+    .returning(['webhook_id', 'next_attempt_at'])
     .execute();
   await tx.updateTable('lanes').set({ owner: null }).where('owner', '=', node).execute();
-  const webhookIds = [...new Set(released.map((row) => row.webhook_id))];
-  await laneDue(tx, webhookIds, now);
-  await tx.deleteFrom('nodes').where('id', '=', node).execute();
+  await lanesDueAgain(tx, released);
   return released.length;
 }
 
@@ -70,7 +83,7 @@ async function discardOfGone(db: Db, now: number): Promise<boolean> {
     const lane = await tx
       .selectFrom('lanes')
       .select('webhook_id')
-      .where('state', '=', 'discarding')
+      .where('state', '=', literal.discarding)
       .limit(1)
       .executeTakeFirst();
     if (!lane) return false;
@@ -78,7 +91,7 @@ async function discardOfGone(db: Db, now: number): Promise<boolean> {
       .selectFrom('deliveries')
       .select('id')
       .where('webhook_id', '=', lane.webhook_id)
-      .where('state', '=', 'pending')
+      .where('state', '=', literal.pending)
       .where('owner', 'is', null)
       .limit(step);
     const { numUpdatedRows } = await tx
@@ -142,26 +155,54 @@ class AttemptPruning {
   }
 }
 
-/** Old events go with their deliveries; those that a node holds right now wait for a later step. */
-async function pruneEvents(db: Db, { eventsMs }: Retention, now: number): Promise<boolean> {
-  return db.transaction().execute(async (tx) => {
+/**
+ * Walks over the old events, a few at a time; each goes with its deliveries. Those that a node holds stay until a later
+ * walk, and so does their event.
+ */
+class EventPruning {
+  readonly #db: Db;
+  #cursor = '';
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** True until it has walked over all from before this time. */
+  async step(before: number): Promise<boolean> {
     // Ids sort by time, so the oldest events are the first; looking at a step of them costs the same however many there are.
-    const oldest = await tx.selectFrom('events').select(['id', 'created_at']).orderBy('id').limit(step).execute();
-    const old = oldest.filter((event) => event.created_at < now - eventsMs).map((event) => event.id);
-    if (old.length === 0) return false;
-    const held = await tx
-      .selectFrom('deliveries')
-      .select('event_id')
-      .where('event_id', 'in', old)
-      .where('owner', 'is not', null)
+    const oldest = await this.#db
+      .selectFrom('events')
+      .select(['id', 'created_at'])
+      .where('id', '>', this.#cursor)
+      .orderBy('id')
+      .limit(step)
       .execute();
-    const heldIds = new Set(held.map((row) => row.event_id));
-    const ids = old.filter((id) => !heldIds.has(id));
-    if (ids.length === 0) return false;
-    await tx.deleteFrom('deliveries').where('event_id', 'in', ids).execute();
-    await tx.deleteFrom('events').where('id', 'in', ids).execute();
+    const old = oldest.filter((event) => event.created_at < before).map((event) => event.id);
+    if (old.length > 0 && (await this.#prune(old))) return true;
+    this.#cursor = old.length === step ? (old.at(-1) ?? '') : '';
     return old.length === step;
-  });
+  }
+
+  /** True when they have more deliveries than one step removes. */
+  async #prune(eventIds: readonly string[]): Promise<boolean> {
+    return this.#db.transaction().execute(async (tx) => {
+      const deliveries = await tx
+        .selectFrom('deliveries')
+        .select('id')
+        .where('event_id', 'in', eventIds)
+        .where('owner', 'is', null)
+        .limit(step)
+        .execute();
+      await inChunks(
+        deliveries.map(({ id }) => id),
+        (ids) => tx.deleteFrom('deliveries').where('id', 'in', ids).where('owner', 'is', null).execute(),
+      );
+      if (deliveries.length === step) return true;
+      const left = tx.selectFrom('deliveries').select('event_id').where('event_id', 'in', eventIds);
+      await tx.deleteFrom('events').where('id', 'in', eventIds).where('id', 'not in', left).execute();
+      return false;
+    });
+  }
 }
 
 async function pruneKeys(db: Db, { idempotencyMs }: Retention, now: number): Promise<boolean> {

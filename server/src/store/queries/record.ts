@@ -2,20 +2,14 @@ import { sql } from 'kysely';
 import type { AttemptResult, WebhookEffect } from '../contract.ts';
 import { fromAttempt } from '../rows.ts';
 import type { Tx } from '../tables.ts';
-import { insertMany, laneDue, retire } from './support.ts';
+import { chunks, heldBy, inChunks, laneDue, retire, rowsPerInsert } from './support.ts';
 
-/** Writes down what attempts came to: the log, the deliveries, the webhooks. */
-export async function recordResults(
-  tx: Tx,
-  node: string,
-  results: readonly AttemptResult[],
-  now: number,
-): Promise<void> {
-  await insertMany(
-    tx,
-    'attempts',
-    results.map(({ attempt }) => fromAttempt(attempt)),
-  );
+/**
+ * Writes down what attempts came to: the log, the deliveries, the webhooks. Attempts that are written down already are
+ * left out, so that a batch whose answer got lost may be recorded again.
+ */
+export async function recordResults(tx: Tx, node: string, batch: readonly AttemptResult[], now: number): Promise<void> {
+  const results = await insertAttempts(tx, batch);
   await completeDelivered(tx, node, results, now);
   for (const result of results) {
     if (result.delivery.state !== 'delivered') await recordUndelivered(tx, node, result, now);
@@ -26,15 +20,33 @@ export async function recordResults(
   }
 }
 
+/** Returns the results whose attempts are new. */
+async function insertAttempts(tx: Tx, results: readonly AttemptResult[]): Promise<AttemptResult[]> {
+  const inserted = new Set<string>();
+  for (const some of chunks(results, rowsPerInsert)) {
+    const rows = await tx
+      .insertInto('attempts')
+      .values(some.map(({ attempt }) => fromAttempt(attempt)))
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .returning('id')
+      .execute();
+    for (const { id } of rows) inserted.add(id);
+  }
+  return results.filter(({ attempt }) => inserted.has(attempt.id));
+}
+
 async function completeDelivered(tx: Tx, node: string, results: readonly AttemptResult[], now: number): Promise<void> {
-  const ids = results.filter(({ delivery }) => delivery.state === 'delivered').map(({ attempt }) => attempt.deliveryId);
-  if (ids.length === 0) return;
-  await tx
-    .updateTable('deliveries')
-    .set({ state: 'delivered', attempts: sql`attempts + 1`, next_attempt_at: null, owner: null, completed_at: now })
-    .where('id', 'in', ids)
-    .where('owner', '=', node)
-    .execute();
+  const delivered = results.filter(({ delivery }) => delivery.state === 'delivered');
+  await inChunks(
+    delivered.map(({ attempt }) => attempt.deliveryId),
+    (ids) =>
+      tx
+        .updateTable('deliveries')
+        .set({ state: 'delivered', attempts: sql`attempts + 1`, next_attempt_at: null, owner: null, completed_at: now })
+        .where('id', 'in', ids)
+        .where(heldBy(node))
+        .execute(),
+  );
 }
 
 async function recordUndelivered(
@@ -43,7 +55,7 @@ async function recordUndelivered(
   { attempt, delivery }: AttemptResult,
   now: number,
 ): Promise<void> {
-  await tx
+  const { numUpdatedRows } = await tx
     .updateTable('deliveries')
     .set({
       state: delivery.state,
@@ -54,9 +66,11 @@ async function recordUndelivered(
       completed_at: delivery.state === 'pending' ? null : now,
     })
     .where('id', '=', attempt.deliveryId)
-    .where('owner', '=', node)
-    .execute();
-  if (delivery.nextAttemptAt !== null) await laneDue(tx, [attempt.webhookId], delivery.nextAttemptAt);
+    .where(heldBy(node))
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n && delivery.nextAttemptAt !== null) {
+    await laneDue(tx, [attempt.webhookId], delivery.nextAttemptAt);
+  }
 }
 
 async function countFailures(tx: Tx, webhookId: string, group: readonly AttemptResult[]): Promise<void> {

@@ -1,6 +1,7 @@
-import type { SelectQueryBuilder } from 'kysely';
+import type { SelectQueryBuilder, SqlBool } from 'kysely';
 import { sql } from 'kysely';
-import type { NewRow, Tables, Tx } from '../tables.ts';
+import type { StoreError } from '../errors.ts';
+import type { NewRow, Row, Tables, Tx } from '../tables.ts';
 
 /** What differs between the databases, where a query cannot be said the same way for both. */
 export interface Dialect {
@@ -8,36 +9,86 @@ export interface Dialect {
   readonly skipLocked: <Output>(
     query: SelectQueryBuilder<Tables, 'lanes', Output>,
   ) => SelectQueryBuilder<Tables, 'lanes', Output>;
+  /** Why the database could not do it, in the store's terms; a StoreError says so already. */
+  readonly toStoreError: (error: unknown) => StoreError;
 }
 
 /** Rows per INSERT: well under both databases' limit on parameters for our widest table. */
-const rowsPerInsert = 500;
+export const rowsPerInsert = 500;
 
 export async function insertMany<Name extends keyof Tables>(tx: Tx, table: Name, rows: NewRow<Name>[]): Promise<void> {
-  for (let start = 0; start < rows.length; start += rowsPerInsert) {
-    await tx
-      .insertInto(table)
-      .values(rows.slice(start, start + rowsPerInsert))
-      .execute();
-  }
+  for (const some of chunks(rows, rowsPerInsert)) await tx.insertInto(table).values(some).execute();
 }
 
 /** Ids per `IN (…)`, likewise. */
 const idsPerQuery = 5000;
+
+/** Runs a query for so many ids at a time, none for none, and joins the rows. */
+export async function inChunks<R>(
+  ids: readonly string[],
+  query: (ids: readonly string[]) => Promise<R[]>,
+): Promise<R[]> {
+  const rows: R[] = [];
+  for (const some of chunks(ids, idsPerQuery)) {
+    for (const row of await query(some)) rows.push(row);
+  }
+  return rows;
+}
+
+export function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}
+
+/**
+ * Deliveries that this node holds, said so that the database looks them up by the ids that stand beside it: by owner it
+ * would walk over everything the node holds.
+ */
+export function heldBy(node: string) {
+  return sql<SqlBool>`coalesce(owner, '') = ${node}`;
+}
+
+/**
+ * The states that partial indexes are made for. They stand in the query as they stand in the index: a parameter could be
+ * anything, so the database would not know that the index serves.
+ */
+export const literal = {
+  pending: sql.lit('pending'),
+  open: sql.lit('open'),
+  discarding: sql.lit('discarding'),
+};
 
 /**
  * Notes that webhooks have an unleased delivery that is due at this time, so that the claimer finds it. The lane of a
  * webhook that is gone goes back to being emptied.
  */
 export async function laneDue(tx: Tx, webhookIds: readonly string[], at: number): Promise<void> {
-  for (let start = 0; start < webhookIds.length; start += idsPerQuery) {
-    await tx
+  await inChunks(webhookIds, (ids) =>
+    tx
       .updateTable('lanes')
       .set({ due_at: at, state: sql`case state when 'ended' then 'discarding' else state end` })
-      .where('webhook_id', 'in', webhookIds.slice(start, start + idsPerQuery))
+      .where('webhook_id', 'in', ids)
       .where((eb) => eb.or([eb('due_at', 'is', null), eb('due_at', '>', at)]))
-      .execute();
-  }
+      .execute(),
+  );
+}
+
+/** What giving a delivery back sets: nobody holds it, and it is due at once, in the place it had. */
+export function givenBack(now: number) {
+  return {
+    owner: null,
+    next_attempt_at: sql<number>`case when next_attempt_at > ${now} then ${now} else next_attempt_at end`,
+  };
+}
+
+/** Makes the lanes of deliveries that were given back due when the first of these is. Returns their webhooks. */
+export async function lanesDueAgain(
+  tx: Tx,
+  released: readonly Pick<Row<'deliveries'>, 'webhook_id' | 'next_attempt_at'>[],
+): Promise<string[]> {
+  const webhookIds = [...new Set(released.map((row) => row.webhook_id))];
+  const first = released.reduce((at, row) => Math.min(at, row.next_attempt_at ?? 0), Number.MAX_SAFE_INTEGER);
+  await laneDue(tx, webhookIds, first);
+  return webhookIds;
 }
 
 /** Ends a webhook for good: nothing matches it any more, and what it still had pending is discarded step by step. */

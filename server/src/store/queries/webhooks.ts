@@ -1,26 +1,34 @@
+import { sql } from 'kysely';
 import type { Webhook } from '../../model.ts';
 import type { WebhookStore } from '../contract.ts';
-import { fromWebhook, subscriptionKey, toWebhook } from '../rows.ts';
+import { StoreError } from '../errors.ts';
+import { fromStatus, fromWebhook, settingsOf, subscriptionKey, toWebhook } from '../rows.ts';
 import type { Db, Tx } from '../tables.ts';
 import { retire } from './support.ts';
 
 export function webhookQueries(db: Db): WebhookStore {
   return {
     async insertWebhook(webhook) {
-      await db.transaction().execute((tx) => insert(tx, webhook));
-    },
-
-    async subscribe(hook, keepSecret, now) {
-      return db.transaction().execute(async (tx) => {
-        const existing = await findSubscription(tx, hook);
-        if (existing) return renew(tx, existing, hook, keepSecret, now);
-        await insert(tx, hook);
-        return hook;
+      await db.transaction().execute(async (tx) => {
+        if (!(await insert(tx, webhook))) throw new StoreError('failed', 'Another REST hook is the same.');
       });
     },
 
+    async subscribe(hook, keepSecret, now) {
+      return db
+        .transaction()
+        .execute(async (tx) => ((await insert(tx, hook)) ? hook : renew(tx, hook, keepSecret, now)));
+    },
+
     async getWebhook(organizationId, id) {
-      return find(db, organizationId, id);
+      const row = await db
+        .selectFrom('webhooks')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', id)
+        .where('status', '!=', 'deleted')
+        .executeTakeFirst();
+      return row ? toWebhook(row) : null;
     },
 
     async listWebhooks(organizationId, filter, { limit, cursor }) {
@@ -39,20 +47,35 @@ export function webhookQueries(db: Db): WebhookStore {
 
     async updateWebhook(webhook, now) {
       return db.transaction().execute(async (tx) => {
-        const twin = webhook.restHook ? await findSubscription(tx, webhook) : undefined;
-        if (twin && twin.id !== webhook.id) return 'taken';
-        return (await replace(tx, webhook, now)) ? 'saved' : 'stale';
+        if (webhook.restHook && (await isTaken(tx, webhook))) return 'taken';
+        const { numUpdatedRows } = await tx
+          .updateTable('webhooks')
+          .set({ ...settingsOf(webhook), revision: webhook.revision + 1, updated_at: now })
+          .where('organization_id', '=', webhook.organizationId)
+          .where('id', '=', webhook.id)
+          .where('revision', '=', webhook.revision)
+          .where('status', 'not in', ['gone', 'deleted'])
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n) return 'stale';
+        await tx.deleteFrom('subscriptions').where('webhook_id', '=', webhook.id).execute();
+        await insertSubscriptions(tx, webhook);
+        return 'saved';
       });
     },
 
     async setWebhookStatus(organizationId, id, change, now) {
       return db.transaction().execute(async (tx) => {
-        const webhook = await find(tx, organizationId, id);
-        if (!webhook || webhook.status === 'gone') return null;
-        const changed = withStatus(webhook, change);
-        await replace(tx, changed, now);
+        const row = await tx
+          .updateTable('webhooks')
+          .set({ ...fromStatus(change), revision: sql`revision + 1`, updated_at: now })
+          .where('organization_id', '=', organizationId)
+          .where('id', '=', id)
+          .where('status', 'not in', ['gone', 'deleted'])
+          .returningAll()
+          .executeTakeFirst();
+        if (!row) return null;
         await setLaneState(tx, id, change.status, now);
-        return { ...changed, revision: webhook.revision + 1, updatedAt: now };
+        return toWebhook(row);
       });
     },
 
@@ -73,74 +96,64 @@ export function webhookQueries(db: Db): WebhookStore {
   };
 }
 
-async function find(db: Db, organizationId: string, id: string): Promise<Webhook | null> {
-  const row = await db
+async function isTaken(tx: Tx, webhook: Webhook): Promise<boolean> {
+  const twin = await tx
     .selectFrom('webhooks')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', id)
-    .where('status', '!=', 'deleted')
+    .select('id')
+    .where('subscription', '=', subscriptionKey(webhook))
+    .where('id', '!=', webhook.id)
     .executeTakeFirst();
-  return row ? toWebhook(row) : null;
+  return twin !== undefined;
 }
 
-async function findSubscription(tx: Tx, hook: Webhook): Promise<Webhook | undefined> {
-  const row = await tx
-    .selectFrom('webhooks')
-    .selectAll()
-    .where('subscription', '=', subscriptionKey(hook))
+/** False when another REST hook is the same. */
+async function insert(tx: Tx, webhook: Webhook): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('webhooks')
+    .values(fromWebhook(webhook))
+    .onConflict((conflict) => conflict.column('subscription').doNothing())
     .executeTakeFirst();
-  return row && toWebhook(row);
-}
-
-async function insert(tx: Tx, webhook: Webhook): Promise<void> {
-  await tx.insertInto('webhooks').values(fromWebhook(webhook)).execute();
-  await tx.insertInto('lanes').values({ webhook_id: webhook.id, state: 'open', due_at: null, owner: null }).execute();
-  await writeSubscriptions(tx, webhook);
-}
-
-async function renew(tx: Tx, existing: Webhook, hook: Webhook, keepSecret: boolean, now: number): Promise<Webhook> {
-  const renewed: Webhook = {
-    ...withStatus(existing, { status: 'active', reason: null }),
-    format: hook.format,
-    platform: hook.platform,
-    externalId: hook.externalId ?? existing.externalId,
-    sealed: keepSecret && existing.format === hook.format ? existing.sealed : hook.sealed,
-  };
-  await replace(tx, renewed, now);
-  await setLaneState(tx, existing.id, 'active', now);
-  return { ...renewed, revision: existing.revision + 1, updatedAt: now };
-}
-
-/** Saves all of a webhook if nobody changed it since it was read. */
-async function replace(tx: Tx, webhook: Webhook, now: number): Promise<boolean> {
-  const { id, created_at: _, ...row } = fromWebhook(webhook);
-  const { numUpdatedRows } = await tx
-    .updateTable('webhooks')
-    .set({ ...row, revision: webhook.revision + 1, updated_at: now })
-    .where('id', '=', id)
-    .where('revision', '=', webhook.revision)
-    .where('status', 'not in', ['gone', 'deleted'])
-    .executeTakeFirst();
-  if (numUpdatedRows === 0n) return false;
-  await tx.deleteFrom('subscriptions').where('webhook_id', '=', id).execute();
-  await writeSubscriptions(tx, webhook);
+  if (numInsertedOrUpdatedRows === 0n) return false;
+  const state = webhook.status === 'active' ? 'open' : 'closed';
+  await tx.insertInto('lanes').values({ webhook_id: webhook.id, state, due_at: null, owner: null }).execute();
+  await insertSubscriptions(tx, webhook);
   return true;
 }
 
-async function writeSubscriptions(tx: Tx, { id, organizationId, provider, events }: Webhook): Promise<void> {
-  const rows = events.map((event) => ({
+async function renew(tx: Tx, hook: Webhook, keepSecret: boolean, now: number): Promise<Webhook> {
+  const subscription = subscriptionKey(hook);
+  const existing = await tx
+    .selectFrom('webhooks')
+    .select('format')
+    .where('subscription', '=', subscription)
+    .executeTakeFirstOrThrow();
+  const keeps = keepSecret && existing.format === hook.format;
+  const row = await tx
+    .updateTable('webhooks')
+    .set({
+      ...fromStatus({ status: 'active', reason: null }),
+      format: hook.format,
+      platform: hook.platform,
+      ...(hook.externalId === null ? {} : { external_id: hook.externalId }),
+      ...(keeps ? {} : { sealed: hook.sealed }),
+      revision: sql`revision + 1`,
+      updated_at: now,
+    })
+    .where('subscription', '=', subscription)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await setLaneState(tx, row.id, 'active', now);
+  return toWebhook(row);
+}
+
+async function insertSubscriptions(tx: Tx, { id, organizationId, provider, events }: Webhook): Promise<void> {
+  const rows = [...new Set(events)].map((event) => ({
     organization_id: organizationId,
     provider,
     event_type: event,
     webhook_id: id,
   }));
   await tx.insertInto('subscriptions').values(rows).execute();
-}
-
-function withStatus(webhook: Webhook, change: Parameters<WebhookStore['setWebhookStatus']>[2]): Webhook {
-  const fresh = change.status === 'active' ? { consecutiveFailures: 0, goneAnswers: 0 } : {};
-  return { ...webhook, ...fresh, status: change.status, statusReason: change.reason };
 }
 
 /** Opening a lane lets the claimer look at it at once: deliveries may have been held. */

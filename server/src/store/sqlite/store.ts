@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Store } from '../contract.ts';
 import { StoreError } from '../errors.ts';
@@ -7,20 +5,19 @@ import { lockSqlite } from './lock.ts';
 import type { Answer, Call } from './messages.ts';
 
 /**
- * A SQLite file as a store that lives in a thread of its own.
+ * A SQLite file as a store that lives in a thread of its own. Closing it waits for the calls that are under way.
  *
- * @throws {StoreError} `unavailable`, when another process uses the file.
+ * @throws {StoreError} `unavailable`, when another process uses the file or it cannot be written.
  */
 export async function openSqliteStore(file: string): Promise<Store> {
-  mkdirSync(dirname(file), { recursive: true });
   const unlock = lockSqlite(file);
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), { workerData: file });
   const calls = new Calls(worker);
-  const close = async () => {
-    await calls.send('close', []);
-    await worker.terminate();
-    unlock();
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= calls.end().finally(unlock);
+    return closing;
   };
   return new Proxy({} as Store, {
     get(_, method) {
@@ -58,6 +55,15 @@ class Calls {
       this.#waiting.set(call.id, { resolve, reject });
       this.#worker.postMessage(call);
     });
+  }
+
+  /** Takes no more calls. Resolves when those under way are answered and the worker has ended. */
+  async end(): Promise<void> {
+    const closed = this.send('close', []);
+    this.#ended ??= new StoreError('unavailable', 'The store is closed.');
+    // A worker that stopped by itself has closed the file by ending.
+    await closed.catch(() => {});
+    await this.#worker.terminate();
   }
 
   #settle(answer: Answer): void {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Store } from '../contract.ts';
-import type { StoreErrorCode } from '../errors.ts';
-import { openSqlite } from './database.ts';
+import { openDatabase, sqliteStore } from './database.ts';
+import { toStoreError } from './errors.ts';
 import type { Answer, Call } from './messages.ts';
 
 /**
@@ -9,24 +9,26 @@ import type { Answer, Call } from './messages.ts';
  */
 if (!parentPort) throw new Error('This module runs as a worker thread.');
 const port = parentPort;
-const store = openSqlite(String(workerData));
+const store = sqliteStore(openDatabase(String(workerData)));
+const underWay = new Set<Promise<void>>();
 
-port.on('message', ({ id, method, args }: Call) => {
-  const call = store[method as keyof Store] as (...args: readonly unknown[]) => Promise<unknown>;
-  call.apply(store, args as unknown[]).then(
-    (value) => answer({ id, ok: true, value }),
-    (error: unknown) => answer({ id, ok: false, ...describe(error) }),
-  );
+port.on('message', (call: Call) => {
+  const task: Promise<void> = answer(call).finally(() => underWay.delete(task));
+  underWay.add(task);
 });
 
-function answer(message: Answer): void {
-  port.postMessage(message);
+async function answer(call: Call): Promise<void> {
+  // Closing comes after everything that was asked before it.
+  if (call.method === 'close') await Promise.all(underWay);
+  port.postMessage(await perform(call));
 }
 
-function describe(error: unknown): { code: StoreErrorCode; message: string } {
-  const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC') return { code: 'storage_full', message };
-  if (/^SQLITE_(BUSY|LOCKED|IOERR|CANTOPEN|READONLY)/.test(code)) return { code: 'unavailable', message };
-  return { code: 'failed', message };
+async function perform({ id, method, args }: Call): Promise<Answer> {
+  try {
+    const run = store[method as keyof Store] as (...args: readonly unknown[]) => Promise<unknown>;
+    return { id, ok: true, value: await run(...args) };
+  } catch (error) {
+    const { code, message } = toStoreError(error);
+    return { id, ok: false, code, message };
+  }
 }

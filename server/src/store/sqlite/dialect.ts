@@ -1,0 +1,45 @@
+import type Database from 'better-sqlite3';
+import type { DatabaseConnection } from 'kysely';
+import { SqliteAdapter, SqliteDialect, SqliteDriver } from 'kysely';
+
+/** Kysely's SQLite, made to keep what SQLite can promise. */
+export class StoreDialect extends SqliteDialect {
+  readonly #database: Database.Database;
+
+  constructor(database: Database.Database) {
+    super({ database });
+    this.#database = database;
+  }
+
+  override createDriver(): SqliteDriver {
+    return new StoreDriver(this.#database);
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new StoreAdapter();
+  }
+}
+
+class StoreDriver extends SqliteDriver {
+  readonly #database: Database.Database;
+
+  constructor(database: Database.Database) {
+    super({ database });
+    this.#database = database;
+  }
+
+  /**
+   * SQLite rolls back by itself when the disk is full; rolling back again would fail, and hide why.
+   * https://sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
+   */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection);
+  }
+}
+
+class StoreAdapter extends SqliteAdapter {
+  /** A migration that is broken off leaves nothing behind. */
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,101 @@
+import type { Db } from '../../../src/store/tables.ts';
+
+/** What must never be found in the tables, whatever happened. Each query finds the rows that break one rule. */
+
+type Rule = (tables: Db, now: number) => { execute(): Promise<readonly unknown[]> };
+
+const rules: Record<string, Rule> = {
+  'A pending delivery that nobody holds is in a lane that is looked into when it is due, or before.': (tables, now) =>
+    deliveriesWithLanes(tables)
+      .where('deliveries.state', '=', 'pending')
+      .where('deliveries.owner', 'is', null)
+      .where('lanes.state', '=', 'open')
+      .where(({ eb, or, and, ref }) =>
+        or([
+          eb('lanes.due_at', 'is', null),
+          and([eb('lanes.due_at', '>', ref('deliveries.next_attempt_at')), eb('lanes.due_at', '>', now)]),
+        ]),
+      ),
+
+  'What a webhook that ended still has pending is being discarded.': (tables) =>
+    deliveriesWithLanes(tables)
+      .where('deliveries.state', '=', 'pending')
+      .where('deliveries.owner', 'is', null)
+      .where('lanes.state', '=', 'ended'),
+
+  'A lane is in the state of its webhook.': (tables) =>
+    tables
+      .selectFrom('lanes')
+      .innerJoin('webhooks', 'webhooks.id', 'lanes.webhook_id')
+      .select(['webhooks.id', 'webhooks.status', 'lanes.state'])
+      .where(({ eb, not, or, and }) =>
+        not(
+          or([
+            and([eb('webhooks.status', '=', 'active'), eb('lanes.state', '=', 'open')]),
+            and([eb('webhooks.status', 'in', ['paused', 'disabled']), eb('lanes.state', '=', 'closed')]),
+            and([eb('webhooks.status', 'in', ['gone', 'deleted']), eb('lanes.state', 'in', ['discarding', 'ended'])]),
+          ]),
+        ),
+      ),
+
+  'Every webhook has a lane.': (tables) =>
+    tables
+      .selectFrom('webhooks')
+      .leftJoin('lanes', 'lanes.webhook_id', 'webhooks.id')
+      .select('webhooks.id')
+      .where('lanes.webhook_id', 'is', null),
+
+  'Only an open lane has an owner.': (tables) =>
+    tables.selectFrom('lanes').selectAll().where('owner', 'is not', null).where('state', '!=', 'open'),
+
+  'A delivery has a next attempt exactly while it is pending, and an end exactly when it is not.': (tables) =>
+    tables
+      .selectFrom('deliveries')
+      .selectAll()
+      .where(({ eb, not, or, and }) =>
+        not(
+          or([
+            and([eb('state', '=', 'pending'), eb('next_attempt_at', 'is not', null), eb('completed_at', 'is', null)]),
+            and([eb('state', '!=', 'pending'), eb('next_attempt_at', 'is', null), eb('completed_at', 'is not', null)]),
+          ]),
+        ),
+      ),
+
+  'Only what is pending is held.': (tables) =>
+    tables.selectFrom('deliveries').selectAll().where('owner', 'is not', null).where('state', '!=', 'pending'),
+
+  'A delivery has its event.': (tables) =>
+    tables
+      .selectFrom('deliveries')
+      .leftJoin('events', 'events.id', 'deliveries.event_id')
+      .select('deliveries.id')
+      .where('events.id', 'is', null),
+
+  'A webhook that ended wants no events, and is no REST hook’s double.': (tables) =>
+    tables
+      .selectFrom('webhooks')
+      .leftJoin('subscriptions', 'subscriptions.webhook_id', 'webhooks.id')
+      .select('webhooks.id')
+      .where('webhooks.status', 'in', ['gone', 'deleted'])
+      .where(({ eb, or }) =>
+        or([eb('subscriptions.webhook_id', 'is not', null), eb('webhooks.subscription', 'is not', null)]),
+      ),
+};
+
+function deliveriesWithLanes(tables: Db) {
+  return tables
+    .selectFrom('deliveries')
+    .innerJoin('lanes', 'lanes.webhook_id', 'deliveries.webhook_id')
+    .selectAll('deliveries')
+    .select(['lanes.state as lane_state', 'lanes.due_at', 'lanes.owner as lane_owner']);
+}
+
+/** The rules that are broken at this time, each with the rows that break it. */
+export async function contradictions(tables: Db, now: number): Promise<Record<string, readonly unknown[]>> {
+  const broken: Record<string, readonly unknown[]> = {};
+  for (const [rule, find] of Object.entries(rules)) {
+    const rows = await find(tables, now).execute();
+    if (rows.length > 0) broken[rule] = rows;
+  }
+  return broken;
+}

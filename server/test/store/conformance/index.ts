@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, beforeEach, describe, test } from '@jest/globals';
+import { accounts } from './accounts.ts';
+import { claiming } from './claim.ts';
+import type { Contract } from './contract.ts';
+import { givingBack } from './give-back.ts';
+import { liveness } from './liveness.ts';
+import { log } from './log.ts';
+import { maintenance } from './maintenance.ts';
+import { publishing } from './publish.ts';
+import { recording } from './record.ts';
+import { replaying } from './replay.ts';
+import { subscribing } from './subscribe.ts';
+import { webhooks } from './webhooks.ts';
+import type { Subject } from './world.ts';
+import { World } from './world.ts';
+
+const contracts: readonly Contract[] = [
+  accounts,
+  webhooks,
+  subscribing,
+  publishing,
+  claiming,
+  recording,
+  givingBack,
+  replaying,
+  log,
+  maintenance,
+  liveness,
+];
+
+/** Checks a store against the whole contract. `open` opens one on a fresh database. */
+export function describeStore(name: string, open: () => Promise<Subject>): void {
+  describe(`the store over ${name}`, () => {
+    let world: World;
+
+    beforeAll(async () => {
+      const subject = await open();
+      await subject.store.migrate();
+      world = new World(subject);
+    });
+    beforeEach(() => world.clear());
+    afterAll(() => world.close());
+
+    for (const { title, clauses } of contracts) {
+      describe(title, () => {
+        for (const { name: clause, check } of clauses) test(clause, () => check(world));
+      });
+    }
+  });
+}

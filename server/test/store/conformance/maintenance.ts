@@ -1,0 +1,189 @@
+import { expect } from '@jest/globals';
+import type { Store } from '../../../src/store/contract.ts';
+import { Contract } from './contract.ts';
+import { becoming, delivered, exhausted } from './results.ts';
+import type { World } from './world.ts';
+import { at, day, idsOf, now, only, request, second } from './world.ts';
+
+export const maintenance = new Contract('sweep');
+const { test } = maintenance;
+
+/** What one step may touch, with room for what belongs together. */
+const mostPerStep = 1000;
+
+const old = now - 31 * day;
+
+async function step(world: World, retention: Partial<Parameters<Store['sweep']>[0]> = {}): Promise<boolean> {
+  return world.store.sweep({ attemptsPerWebhook: 100, eventsMs: 30 * day, idempotencyMs: day, ...retention }, now);
+}
+
+test('when there is nothing to do, it says so', async (world) => {
+  await world.queue(await world.webhook());
+  expect(await step(world)).toBe(false);
+});
+
+test('the last attempts of each webhook are kept, older ones go', async (world) => {
+  const [busy, quiet] = [await world.webhook(), await world.webhook()];
+  for (const [webhook, count] of [
+    [busy, 8],
+    [quiet, 2],
+  ] as const) {
+    const work = await world.give(webhook, 'node', count);
+    await world.store.record(
+      'node',
+      work.map((each) => delivered(each)),
+      now,
+    );
+  }
+  const before = await world.store.listAttempts(world.home, busy.id, { limit: 10 });
+  await world.sweep({ attemptsPerWebhook: 3 });
+  expect(await world.store.listAttempts(world.home, busy.id, { limit: 10 })).toEqual(before.slice(0, 3));
+  expect(await world.store.listAttempts(world.home, quiet.id, { limit: 10 })).toHaveLength(2);
+  expect(await world.store.listDeliveries(world.home, busy.id, { limit: 10 })).toHaveLength(8);
+});
+
+test('attempts of any number of webhooks are pruned in one walk', async (world) => {
+  const webhooks = await Promise.all(Array.from({ length: 50 }, () => world.webhook({ events: ['popular'] })));
+  const events = [world.eventFor(at(webhooks, 0)), world.eventFor(at(webhooks, 0))];
+  const { held } = await world.publish(events, { node: 'node' });
+  await world.store.record(
+    'node',
+    held.map((each) => delivered(each)),
+    now,
+  );
+  await world.sweep({ attemptsPerWebhook: 1 });
+  expect(await world.count('attempts')).toBe(50);
+});
+
+test('attempts are pruned in bounded steps', async (world) => {
+  const work = await world.give(await world.webhook(), 'node', 1700);
+  await world.store.record(
+    'node',
+    work.map((each) => delivered(each)),
+    now,
+  );
+  expect(await step(world)).toBe(true);
+  expect(await world.count('attempts')).toBeGreaterThanOrEqual(1700 - mostPerStep);
+  await world.sweep();
+  expect(await world.count('attempts')).toBe(100);
+});
+
+test('old events go with their deliveries, whatever became of these; younger ones stay', async (world) => {
+  const [webhook, paused] = [await world.webhook(), await world.webhook()];
+  await world.queue(webhook, 3, old);
+  await world.pause(paused);
+  await world.queue(paused, 2, old);
+  const young = await world.queue(webhook, 1, now - 29 * day);
+  await world.sweep();
+  expect(await world.count('events')).toBe(1);
+  expect(await world.store.listDeliveries(world.home, paused.id, { limit: 10 })).toEqual([]);
+  expect(idsOf((await world.claim('node')).work)).toEqual(young);
+});
+
+test('a lane whose deliveries were removed serves the next', async (world) => {
+  const webhook = await world.webhook();
+  await world.queue(webhook, 3, old);
+  await world.sweep();
+  expect(await world.claim('node')).toEqual({ work: [], backlogged: [], nextDueAt: null });
+  expect((await world.publish([world.eventFor(webhook)], { node: 'node' })).work).toHaveLength(1);
+});
+
+test('what a node holds stays with its event until it is done', async (world) => {
+  const webhook = await world.webhook();
+  const waiting = await world.queue(webhook, 3, old);
+  const work = only((await world.claim('node', { perLane: 1 })).work);
+  await world.sweep();
+  expect(await world.count('events')).toBe(1);
+  expect(await world.store.getDelivery(world.home, work.delivery.id)).not.toBeNull();
+  expect(await world.store.getDelivery(world.home, at(waiting, 1))).toBeNull();
+  await world.store.record('node', [delivered(work)], now);
+  await world.sweep();
+  expect([await world.count('events'), await world.count('deliveries')]).toEqual([0, 0]);
+});
+
+test('however many old deliveries a node holds, the others behind them go', async (world) => {
+  const [slow, webhook] = [await world.webhook(), await world.webhook()];
+  await world.queue(slow, 1100, old);
+  await world.claim('node', { perLane: 1100 });
+  await world.queue(webhook, 10, old);
+  await world.sweep();
+  expect(await world.count('events')).toBe(1100);
+});
+
+test('an event with very many deliveries is removed in bounded steps', async (world) => {
+  const webhooks = await Promise.all(Array.from({ length: 1700 }, () => world.webhook({ events: ['popular'] })));
+  await world.publish([world.eventFor(at(webhooks, 0), { createdAt: old })], { now: old });
+  expect(await step(world)).toBe(true);
+  expect(await world.count('deliveries')).toBeGreaterThanOrEqual(1700 - mostPerStep);
+  await world.sweep();
+  expect([await world.count('events'), await world.count('deliveries')]).toEqual([0, 0]);
+});
+
+test('events without deliveries are removed in bounded steps', async (world) => {
+  const events = Array.from({ length: 1700 }, () => world.eventFor(world.newWebhook(), { createdAt: old }));
+  await world.publish(events);
+  expect(await step(world)).toBe(true);
+  expect(await world.count('events')).toBeGreaterThanOrEqual(1700 - mostPerStep);
+  await world.sweep();
+  expect(await world.count('events')).toBe(0);
+});
+
+test('an idempotency key is forgotten after its time, and not before', async (world) => {
+  const publish = async (key: string, time: number) => {
+    const event = world.eventFor(world.newWebhook());
+    const result = await world.store.publish([request([event], { idempotency: { key, hash: 'body' } })], {
+      node: null,
+      now: time,
+    });
+    return only(result).kind;
+  };
+  await publish('old', now - day - second);
+  await publish('young', now - day + second);
+  await world.sweep();
+  expect([await publish('old', now), await publish('young', now)]).toEqual(['stored', 'repeated']);
+});
+
+test('idempotency keys are removed in bounded steps', async (world) => {
+  for (let hour = 0; hour < 4; hour += 1) {
+    const requests = Array.from({ length: 400 }, (_, index) =>
+      request([], { organizationId: world.home, idempotency: { key: `${hour} ${index}`, hash: '' } }),
+    );
+    await world.store.publish(requests, { node: null, now: now - 2 * day + hour });
+  }
+  expect(await step(world)).toBe(true);
+  expect(await world.count('idempotency_keys')).toBeGreaterThanOrEqual(1600 - mostPerStep);
+  await world.sweep();
+  expect(await world.count('idempotency_keys')).toBe(0);
+});
+
+test('what a deleted webhook had pending is discarded in bounded steps; what is complete stays', async (world) => {
+  const webhook = await world.webhook();
+  const done = only(await world.give(webhook, 'node'));
+  await world.store.record('node', [exhausted(done)], now);
+  await world.queue(webhook, 1700);
+  await world.store.deleteWebhook(world.home, webhook.id, now);
+  const states = async () => {
+    const deliveries = await world.store.listDeliveries(world.home, webhook.id, { limit: 2000 });
+    return Object.fromEntries(
+      [...Map.groupBy(deliveries, ({ state }) => state)].map(([state, { length }]) => [state, length]),
+    );
+  };
+  expect(await step(world)).toBe(true);
+  expect((await states()).discarded).toBeLessThanOrEqual(mostPerStep);
+  await world.sweep();
+  expect(await states()).toEqual({ exhausted: 1, discarded: 1700 });
+});
+
+test('any number of webhooks that ended are swept', async (world) => {
+  for (let count = 0; count < 10; count += 1) {
+    const webhook = await world.webhook();
+    const work = only(await world.give(webhook, 'node'));
+    await world.queue(webhook, 2);
+    if (count % 2) await world.store.deleteWebhook(world.home, webhook.id, now);
+    await world.store.record('node', [exhausted(work, becoming('gone'))], now);
+  }
+  await world.sweep();
+  const pending = await world.tables.selectFrom('deliveries').select('id').where('state', '=', 'pending').execute();
+  expect(pending).toEqual([]);
+  expect(await step(world)).toBe(false);
+});

@@ -1,0 +1,230 @@
+import { expect } from '@jest/globals';
+import type { Webhook } from '../../../src/model.ts';
+import type { PublishRequest } from '../../../src/store/contract.ts';
+import { Contract } from './contract.ts';
+import { becoming, exhausted, retry } from './results.ts';
+import type { World } from './world.ts';
+import { at, idsOf, now, only, request, second } from './world.ts';
+
+export const publishing = new Contract('publish');
+const { test } = publishing;
+
+/** A request with one event for the webhook and an idempotency key. */
+function keyed(world: World, webhook: Webhook, key: string, hash = 'body'): PublishRequest {
+  return request([world.eventFor(webhook)], { idempotency: { key, hash } });
+}
+
+test('an event goes to exactly the webhooks of its organization, provider and type', async (world) => {
+  const kind = { provider: 'salpre', events: ['new_lead', 'other'] };
+  const active = await world.webhook(kind);
+  const paused = await world.webhook(kind);
+  const disabled = await world.webhook(kind);
+  const gone = await world.webhook({ ...kind, events: ['new_lead', 'ending'] });
+  const deleted = await world.webhook(kind);
+  await world.webhook({ ...kind, organizationId: await world.organization() });
+  await world.webhook({ ...kind, provider: 'bolten' });
+  await world.webhook({ ...kind, events: ['other', 'new_leads'] });
+  await world.pause(paused);
+  await world.store.deleteWebhook(world.home, deleted.id, now);
+  await end(world, disabled, 'other', 'disabled');
+  await end(world, gone, 'ending', 'gone');
+
+  const event = world.eventFor(active);
+  const { matched } = await world.publish([event]);
+  const deliveries = await world.store.listDeliveriesOfEvent(world.home, event.id);
+  expect(deliveries.map(({ webhookId }) => webhookId).sort()).toEqual([active.id, paused.id, disabled.id]);
+  expect(matched).toBe(3);
+});
+
+async function end(world: World, webhook: Webhook, type: string, status: 'disabled' | 'gone'): Promise<void> {
+  const { held } = await world.publish([world.eventFor(webhook, { type })], { node: 'node' });
+  const work = held.filter(({ delivery }) => delivery.webhookId === webhook.id);
+  await world.store.record('node', [exhausted(only(work), becoming(status))], now);
+}
+
+test('the event and its deliveries are stored', async (world) => {
+  const webhook = await world.webhook();
+  const event = world.eventFor(webhook, { occurredAt: now - second, data: '{"name":"Zoë","nul":"\\u0000"}' });
+  await world.publish([event]);
+  expect(await world.store.getEvent(world.home, event.id)).toEqual(event);
+  const delivery = only(await world.store.listDeliveriesOfEvent(world.home, event.id));
+  expect(delivery).toEqual({
+    id: expect.stringMatching(/^dlv_/),
+    eventId: event.id,
+    webhookId: webhook.id,
+    organizationId: world.home,
+    test: false,
+    state: 'pending',
+    attempts: 0,
+    failures: 0,
+    nextAttemptAt: now,
+    createdAt: now,
+    completedAt: null,
+    eventType: event.type,
+    webhookStatus: 'active',
+  });
+});
+
+test('an event that nobody wants is stored all the same', async (world) => {
+  const event = world.eventFor(world.newWebhook());
+  expect(await world.publish([event], { node: 'node' })).toMatchObject({ matched: 0, work: [], waiting: false });
+  expect(await world.store.getEvent(world.home, event.id)).toEqual(event);
+});
+
+test('every request of a batch is answered for itself', async (world) => {
+  const [first, second] = [await world.webhook(), await world.webhook()];
+  const other = await world.webhook({ organizationId: await world.organization() });
+  const requests = [
+    request([world.eventFor(first), world.eventFor(second), world.eventFor(first)]),
+    request([world.eventFor(other)]),
+    request([]),
+  ];
+  const results = await world.store.publish(requests, { node: 'node', now });
+  const places = results.map((result) =>
+    result.kind === 'stored' ? result.work.map(({ eventIndex, delivery }) => [eventIndex, delivery.webhookId]) : [],
+  );
+  expect(places).toEqual([
+    [
+      [0, first.id],
+      [1, second.id],
+      [2, first.id],
+    ],
+    [[0, other.id]],
+    [],
+  ]);
+});
+
+test('the deliveries of an active webhook belong to the node from birth', async (world) => {
+  const webhook = await world.webhook({ revision: 5 });
+  const event = world.eventFor(webhook);
+  const { work, waiting } = await world.publish([event], { node: 'here' });
+  const delivery = only(await world.store.listDeliveriesOfEvent(world.home, event.id));
+  expect(only(work)).toMatchObject({
+    eventIndex: 0,
+    webhookRevision: 5,
+    delivery: { id: delivery.id, webhookId: webhook.id, attempts: 0, failures: 0, createdAt: now },
+  });
+  expect(waiting).toBe(false);
+  expect(await world.claim('there')).toEqual({ work: [], backlogged: [], nextDueAt: null });
+});
+
+test('without a node they wait for whoever claims them', async (world) => {
+  const webhook = await world.webhook();
+  const event = world.eventFor(webhook);
+  expect(await world.publish([event], { node: null })).toMatchObject({ work: [], matched: 1, waiting: true });
+  expect(only((await world.claim('there')).work).event).toEqual(event);
+});
+
+test('those of a paused webhook are held until it is resumed', async (world) => {
+  const webhook = await world.webhook();
+  await world.pause(webhook);
+  expect(await world.publish([world.eventFor(webhook)], { node: 'here' })).toMatchObject({ work: [], waiting: true });
+  expect(await world.claim('here', { now: now + second })).toMatchObject({ work: [], nextDueAt: null });
+  await world.resume(webhook, now + second);
+  expect((await world.claim('here', { now: now + second })).work).toHaveLength(1);
+});
+
+test('nothing overtakes deliveries that are due and wait in the store', async (world) => {
+  const webhook = await world.webhook();
+  const waiting = await world.queue(webhook);
+  expect(await world.publish([world.eventFor(webhook)], { node: 'here' })).toMatchObject({ work: [], waiting: true });
+  const claimed = idsOf((await world.claim('there')).work);
+  expect(claimed).toHaveLength(2);
+  expect(claimed[0]).toBe(waiting[0]);
+});
+
+test('nothing overtakes a backlog that a node is emptying', async (world) => {
+  const webhook = await world.webhook();
+  await world.queue(webhook, 3);
+  await world.claim('there', { perLane: 1 });
+  expect(await world.publish([world.eventFor(webhook)], { node: 'there' })).toMatchObject({ work: [], waiting: true });
+  expect((await world.refill('there', [webhook])).work).toHaveLength(3);
+});
+
+test('a retry that waits for its time holds nothing up', async (world) => {
+  const webhook = await world.webhook();
+  const work = only(await world.give(webhook, 'here'));
+  await world.store.record('here', [retry(work, now + 60 * second)], now);
+  expect((await world.publish([world.eventFor(webhook)], { node: 'here' })).work).toHaveLength(1);
+});
+
+test('when one of a batch cannot be stored, nothing of the batch is', async (world) => {
+  const webhook = await world.webhook();
+  const fine = keyed(world, webhook, 'key');
+  const twice = world.eventFor(webhook);
+  const batch = world.store.publish([fine, request([twice, twice])], { node: 'node', now });
+  await expect(batch).rejects.toMatchObject({ name: 'StoreError', code: 'failed' });
+  expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toEqual([]);
+  expect(await world.store.listDeliveries(world.home, webhook.id, { limit: 10 })).toEqual([]);
+  expect(await world.store.publish([fine], { node: null, now })).toMatchObject([{ kind: 'stored' }]);
+});
+
+test('a repeat with the same idempotency key is answered like the first, and stores nothing', async (world) => {
+  const webhook = await world.webhook();
+  const first = keyed(world, webhook, 'key');
+  expect(await world.store.publish([first], { node: null, now })).toMatchObject([{ kind: 'stored' }]);
+  const second = await world.store.publish([keyed(world, webhook, 'key')], { node: null, now });
+  expect(second).toEqual([{ kind: 'repeated', answer: first.answer }]);
+  expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toHaveLength(1);
+});
+
+test('an idempotency key is not used for another body', async (world) => {
+  const webhook = await world.webhook();
+  await world.store.publish([keyed(world, webhook, 'key')], { node: null, now });
+  const other = await world.store.publish([keyed(world, webhook, 'key', 'other body')], { node: null, now });
+  expect(other).toEqual([{ kind: 'key_reused' }]);
+  expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toHaveLength(1);
+});
+
+test('the same idempotency key in two organizations is two keys', async (world) => {
+  const [here, there] = [await world.webhook(), await world.webhook({ organizationId: await world.organization() })];
+  const requests = [keyed(world, here, 'key'), keyed(world, there, 'key', 'other body')];
+  const results = await world.store.publish(requests, { node: null, now });
+  expect(results).toMatchObject([{ kind: 'stored' }, { kind: 'stored' }]);
+});
+
+test('the same idempotency key twice in one batch counts for the first', async (world) => {
+  const webhook = await world.webhook();
+  const first = keyed(world, webhook, 'key');
+  const batch = [first, keyed(world, webhook, 'key'), keyed(world, webhook, 'key', 'other body')];
+  const results = await world.store.publish(batch, { node: null, now });
+  expect(results).toMatchObject([
+    { kind: 'stored' },
+    { kind: 'repeated', answer: first.answer },
+    { kind: 'key_reused' },
+  ]);
+  expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toHaveLength(1);
+});
+
+test('the same idempotency key in several batches at once stores one event', async (world) => {
+  const webhook = await world.webhook();
+  const results = await Promise.all(
+    Array.from({ length: 10 }, () => world.store.publish([keyed(world, webhook, 'key')], { node: null, now })),
+  );
+  const kinds = results.map((result) => only(result).kind).sort();
+  expect(kinds).toEqual([...Array.from({ length: 9 }, () => 'repeated'), 'stored']);
+  expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toHaveLength(1);
+});
+
+test('many publish at once, and nothing is lost or doubled', async (world) => {
+  const webhook = await world.webhook();
+  const results = await Promise.all(
+    Array.from({ length: 50 }, () =>
+      world.publish([world.eventFor(webhook), world.eventFor(webhook)], { node: 'node' }),
+    ),
+  );
+  const ids = results.flatMap(({ held }) => idsOf(held));
+  expect(new Set(ids).size).toBe(100);
+  expect(await world.store.listDeliveries(world.home, webhook.id, { limit: 1000 })).toHaveLength(100);
+});
+
+test('a test event is marked, and so are its deliveries', async (world) => {
+  const webhook = await world.webhook();
+  const { held } = await world.publish([world.eventFor(webhook, { test: true }), world.eventFor(webhook)], {
+    node: 'node',
+  });
+  expect(held.map(({ event }) => event.test)).toEqual([true, false]);
+  const ids = idsOf(held);
+  expect(await world.store.getDelivery(world.home, at(ids, 0))).toMatchObject({ test: true });
+  expect(await world.store.getDelivery(world.home, at(ids, 1))).toMatchObject({ test: false });
+});

@@ -1,0 +1,232 @@
+import { newId } from '../../../src/ids.ts';
+import type { Event, Webhook, Work } from '../../../src/model.ts';
+import type {
+  Claim,
+  ClaimRequest,
+  PublishOptions,
+  PublishRequest,
+  PublishResult,
+  Store,
+} from '../../../src/store/contract.ts';
+import type { Db, Tables } from '../../../src/store/tables.ts';
+
+/** A store, and its tables seen through a connection of their own. */
+export interface Subject {
+  readonly store: Store;
+  readonly tables: Db;
+}
+
+/** The present of every test. Unix milliseconds. */
+export const now = Date.UTC(2026, 0, 1);
+export const second = 1000;
+export const day = 24 * 3600 * 1000;
+
+/** Children before their parents, so that they can be emptied in this order. */
+const tableNames = [
+  'attempts',
+  'deliveries',
+  'events',
+  'idempotency_keys',
+  'subscriptions',
+  'lanes',
+  'webhooks',
+  'provider_settings',
+  'api_keys',
+  'organizations',
+  'nodes',
+  'notes',
+] as const satisfies readonly (keyof Tables)[];
+
+/** An event type that a webhook has to itself unless a test says otherwise. */
+let types = 0;
+
+export interface StoredWork extends Extract<PublishResult, { kind: 'stored' }> {
+  readonly held: Work[];
+}
+
+/** An empty store with one organization in it, and short ways to fill it. */
+export class World {
+  readonly store: Store;
+  readonly tables: Db;
+  /** The organization that things belong to unless a test says otherwise. */
+  home = '';
+
+  constructor({ store, tables }: Subject) {
+    this.store = store;
+    this.tables = tables;
+  }
+
+  async clear(): Promise<void> {
+    for (const table of tableNames) await this.tables.deleteFrom(table).execute();
+    this.home = await this.organization();
+  }
+
+  async close(): Promise<void> {
+    await this.store.close();
+    await this.tables.destroy();
+  }
+
+  async organization(): Promise<string> {
+    const id = newId('organization');
+    await this.store.insertOrganization({ id, name: 'Acme', createdAt: now });
+    return id;
+  }
+
+  /** A webhook that is not stored yet. */
+  newWebhook(differences: Partial<Webhook> = {}): Webhook {
+    types += 1;
+    return {
+      id: newId('webhook'),
+      organizationId: this.home,
+      provider: 'salpre',
+      name: null,
+      description: null,
+      url: `https://example.com/${types}`,
+      events: [`type_${types}`],
+      format: 'provider',
+      platform: 'custom',
+      externalId: null,
+      restHook: false,
+      rateLimit: null,
+      retry: null,
+      sealed: 'sealed',
+      status: 'active',
+      statusReason: null,
+      consecutiveFailures: 0,
+      goneAnswers: 0,
+      revision: 1,
+      createdAt: now,
+      updatedAt: now,
+      ...differences,
+    };
+  }
+
+  async webhook(differences: Partial<Webhook> = {}): Promise<Webhook> {
+    const webhook = this.newWebhook(differences);
+    await this.store.insertWebhook(webhook);
+    return webhook;
+  }
+
+  /** As it is stored now. */
+  async reload(webhook: Webhook): Promise<Webhook> {
+    const found = await this.store.getWebhook(webhook.organizationId, webhook.id);
+    if (!found) throw new Error(`There is no webhook ${webhook.id}.`);
+    return found;
+  }
+
+  async pause(webhook: Webhook, at = now): Promise<void> {
+    const reason = { code: 'paused_by_customer', message: 'Paused on request.', at };
+    await this.store.setWebhookStatus(webhook.organizationId, webhook.id, { status: 'paused', reason }, at);
+  }
+
+  async resume(webhook: Webhook, at = now): Promise<void> {
+    await this.store.setWebhookStatus(webhook.organizationId, webhook.id, { status: 'active', reason: null }, at);
+  }
+
+  /** An event of the kind that a webhook wants. */
+  eventFor(webhook: Webhook, differences: Partial<Event> = {}): Event {
+    return {
+      id: newId('event'),
+      organizationId: webhook.organizationId,
+      provider: webhook.provider,
+      type: webhook.events[0] ?? '',
+      test: false,
+      occurredAt: now,
+      createdAt: now,
+      data: '{}',
+      ...differences,
+    };
+  }
+
+  /** Publishes events of one organization in one request. `held`: the work that the node has now, with its event. */
+  async publish(events: readonly Event[], options: Partial<PublishOptions> = {}): Promise<StoredWork> {
+    const [result] = await this.store.publish([request(events)], { node: null, now, ...options });
+    if (result?.kind !== 'stored') throw new Error(`It was not stored but ${result?.kind}.`);
+    return {
+      ...result,
+      held: result.work.map(({ eventIndex, ...work }) => ({ ...work, event: at(events, eventIndex) })),
+    };
+  }
+
+  /** Leaves deliveries of a webhook in the store, which nobody holds. Returns their ids in their order. */
+  async queue(webhook: Webhook, count = 1, dueAt = now): Promise<string[]> {
+    const events = Array.from({ length: count }, () => this.eventFor(webhook, { createdAt: dueAt }));
+    await this.publish(events, { now: dueAt });
+    const rows = await this.tables
+      .selectFrom('deliveries')
+      .select('id')
+      .where('webhook_id', '=', webhook.id)
+      .where('created_at', '=', dueAt)
+      .orderBy('id')
+      .execute();
+    return rows.slice(-count).map(({ id }) => id);
+  }
+
+  /** Gives deliveries of a webhook to a node from birth. */
+  async give(webhook: Webhook, node: string, count = 1): Promise<Work[]> {
+    const events = Array.from({ length: count }, () => this.eventFor(webhook));
+    const { held } = await this.publish(events, { node });
+    if (held.length !== count) throw new Error(`${node} got ${held.length} of ${count} deliveries.`);
+    return held;
+  }
+
+  claim(node: string, differences: Partial<ClaimRequest> = {}): Promise<Claim> {
+    return this.store.claim({ node, lanes: 100, perLane: 100, now, ...differences });
+  }
+
+  refill(node: string, webhooks: readonly Webhook[], perLane = 100, time = now): Promise<Claim> {
+    return this.store.refill({ node, webhookIds: webhooks.map(({ id }) => id), perLane, now: time });
+  }
+
+  /** Sweeps until there is nothing more to do; returns how many steps that took. */
+  async sweep(retention: Partial<Parameters<Store['sweep']>[0]> = {}, time = now): Promise<number> {
+    const all = { attemptsPerWebhook: 100, eventsMs: 30 * day, idempotencyMs: day, ...retention };
+    for (let steps = 1; steps < 1000; steps += 1) {
+      if (!(await this.store.sweep(all, time))) return steps;
+    }
+    throw new Error('Sweeping does not end.');
+  }
+
+  async count(table: keyof Tables): Promise<number> {
+    const rows = await this.tables.selectFrom(table).selectAll().execute();
+    return rows.length;
+  }
+}
+
+export function request(events: readonly Event[], differences: Partial<PublishRequest> = {}): PublishRequest {
+  return {
+    organizationId: events[0]?.organizationId ?? '',
+    idempotency: null,
+    events,
+    answer: JSON.stringify(events.map(({ id }) => id)),
+    ...differences,
+  };
+}
+
+export function idsOf(work: readonly Work[]): string[] {
+  return work.map(({ delivery }) => delivery.id);
+}
+
+/** How much of the work is for each webhook. */
+export function perWebhook(work: readonly Work[]): Record<string, number> {
+  const groups = Map.groupBy(work, ({ delivery }) => delivery.webhookId);
+  return Object.fromEntries([...groups].map(([id, group]) => [id, group.length]));
+}
+
+/** @throws {Error} when there is none. */
+export function at<T>(items: readonly T[], index: number): T {
+  const item = items.at(index);
+  if (item === undefined) throw new Error(`There is no item ${index} in ${items.length}.`);
+  return item;
+}
+
+/** @throws {Error} unless there is exactly one. */
+export function only<T>(items: readonly T[]): T {
+  if (items.length !== 1) throw new Error(`There is not one item, but ${items.length}.`);
+  return at(items, 0);
+}
+
+/** @throws {Error} unless there are two. */
+export function two<T>(items: readonly T[]): [T, T] {
+  return [at(items, 0), at(items, 1)];
+}

@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type Database from 'better-sqlite3';
+import { openDatabase, sqliteStore } from '../../../src/store/sqlite/database.ts';
+import { Simulation } from '../conformance/simulation.ts';
+import { day, now, World } from '../conformance/world.ts';
+import { freshFile, openTables } from './support.ts';
+
+/** How SQLite looks up what the store asks for: every query the store makes while all of its methods are used. */
+
+let world: World;
+let plans: { readonly query: string; readonly steps: string }[];
+
+beforeAll(async () => {
+  const file = freshFile();
+  const database = openDatabase(file);
+  const store = sqliteStore(database);
+  await store.migrate();
+  world = new World({ store, tables: openTables(file) });
+  await world.clear();
+  const queries = record(database);
+  const simulation = new Simulation(world, 1);
+  await simulation.start();
+  for (let step = 0; step < 500; step += 1) await simulation.step();
+  await simulation.settle();
+  await world.sweep({ eventsMs: 0, attemptsPerWebhook: 1, idempotencyMs: 0 }, simulation.now + day);
+  await readEverything();
+  plans = [...queries].map(([query, sql]) => ({ query, steps: explain(database, sql) }));
+});
+afterAll(() => world.close());
+
+/** Keeps every kind of query that is made from now on, with one of its texts. */
+function record(database: Database.Database): ReadonlyMap<string, string> {
+  const queries = new Map<string, string>();
+  const prepare = database.prepare.bind(database);
+  database.prepare = ((sql: string) => {
+    if (/^(select|insert|update|delete)/.test(sql)) queries.set(shortened(sql), sql);
+    return prepare(sql);
+  }) as typeof database.prepare;
+  return queries;
+}
+
+/** A query without its quotes, with every list of parameters as one. */
+function shortened(sql: string): string {
+  return sql
+    .replaceAll('"', '')
+    .replaceAll(/\(\?(, \?)*\)/g, '(?)')
+    .replaceAll(/(\(\?\), )+/g, '');
+}
+
+/** The plan holds for any parameters (where a value decides, it stands in the query) and for lists as long as they get. */
+function explain(database: Database.Database, sql: string): string {
+  const long = Array.from({ length: 500 }, () => '?').join(', ');
+  const query = sql.replaceAll(/ in \(\?(, \?)*\)/g, ` in (${long})`);
+  const parameters = Array.from(query.matchAll(/\?/g), () => 'any');
+  const rows = database.prepare(`explain query plan ${query}`).all(parameters) as { detail: string }[];
+  return rows.map(({ detail }) => detail).join('\n');
+}
+
+async function readEverything(): Promise<void> {
+  const { store, home } = world;
+  const page = { limit: 10, cursor: 'x' };
+  await store.listOrganizations(page);
+  await store.listApiKeys(home, page);
+  await store.findApiKey('hash');
+  await store.revokeApiKey(home, 'key', now);
+  await store.touchApiKeys(['key'], now);
+  await store.getSettings(home, 'salpre');
+  await store.putSettings(home, 'salpre', '{}', now);
+  await store.remember('note', 'text');
+  await store.loadWebhooks(['a', 'b']);
+  await store.listWebhooks(home, { provider: 'salpre', status: 'active' }, page);
+  await store.listWebhooks(home, {}, { limit: 10 });
+  await store.listEvents(home, {}, page);
+  await store.listEvents(home, { provider: 'salpre', type: 'a', tests: false }, page);
+  await store.getEvent(home, 'event');
+  await store.listAttempts(home, 'webhook', page);
+  await store.listDeliveries(home, 'webhook', page);
+  await store.listDeliveriesOfEvent(home, 'event');
+  await store.getDelivery(home, 'delivery');
+  await store.listAttemptsOfDeliveries(['a', 'b']);
+  await store.lastAttempts(['a', 'b']);
+  await store.takeOver('node', now - day, now);
+}
+
+/** The steps of the plans of every query that looks like this. */
+function plansOf(pattern: RegExp): string[] {
+  const found = plans.filter(({ query }) => pattern.test(query)).map(({ steps }) => steps);
+  if (found.length === 0) throw new Error(`No query looks like ${pattern}.`);
+  return found;
+}
+
+test('no query walks over a table', () => {
+  const small = [/SCAN nodes/, /SCAN lanes USING COVERING INDEX lanes_discarding/, /SCAN \d+-ROW VALUES CLAUSE/];
+  const walks = plans.filter(({ steps }) =>
+    steps.split('\n').some((step) => /^SCAN/.test(step) && !small.some((each) => each.test(step))),
+  );
+  expect(walks).toEqual([]);
+});
+
+test('nothing is sorted but the deliveries of one event', () => {
+  const sorts = plans.filter(({ steps }) => steps.includes('TEMP B-TREE')).map(({ query }) => query);
+  expect(sorts).toEqual([expect.stringContaining('deliveries.event_id = ? order by deliveries.id')]);
+});
+
+describe('the index that each query is made for', () => {
+  test.each([
+    [
+      'publish: who wants the event',
+      /from subscriptions inner join/,
+      'subscriptions USING COVERING INDEX sqlite_autoindex_subscriptions_1 (organization_id=? AND provider=? AND event_type=?)',
+    ],
+    [
+      'claim: lanes that are due',
+      /^select webhook_id from lanes .* due_at <= /,
+      'lanes USING INDEX lanes_due (due_at<?)',
+    ],
+    ['claim: when the next lane is due', /^select due_at from lanes/, 'lanes USING INDEX lanes_due (due_at>?)'],
+    [
+      'claim: the first deliveries of a lane',
+      /^select \* from deliveries where webhook_id = \?/,
+      'deliveries USING INDEX deliveries_waiting (webhook_id=? AND next_attempt_at<?)',
+    ],
+    [
+      'claim: when the next delivery of a lane is due',
+      /^select next_attempt_at from deliveries/,
+      'deliveries USING INDEX deliveries_waiting (webhook_id=?)',
+    ],
+    [
+      'record: deliveries by their ids',
+      /^update deliveries set state = \?, attempts .* id in /,
+      'deliveries USING INDEX sqlite_autoindex_deliveries_1 (id=?)',
+    ],
+    [
+      'record: one delivery by its id',
+      /^update deliveries set state = \?, attempts .* id = /,
+      'deliveries USING INDEX sqlite_autoindex_deliveries_1 (id=?)',
+    ],
+    [
+      'release: deliveries by their ids',
+      /^update deliveries set owner .* id in .* returning/,
+      'deliveries USING INDEX sqlite_autoindex_deliveries_1 (id=?)',
+    ],
+    [
+      'take over: deliveries by who holds them',
+      /^update deliveries set owner .* where owner = /,
+      'deliveries_owned (owner=?)',
+    ],
+    ['take over: lanes by their owner', /^update lanes set owner = \? where owner = /, 'lanes_owned (owner=?)'],
+    [
+      'log: events of an organization',
+      /^select \* from events where organization_id = \? and id </,
+      'events USING INDEX events_by_organization (organization_id=? AND id<?)',
+    ],
+    [
+      'log: events of a type',
+      /^select \* from events .* type = /,
+      'events USING INDEX events_by_type (organization_id=? AND provider=? AND type=? AND id<?)',
+    ],
+    [
+      'log: attempts of a webhook',
+      /^select \* from attempts where webhook_id/,
+      'attempts USING INDEX attempts_by_webhook (webhook_id=? AND id>? AND id<?)',
+    ],
+    [
+      'log: deliveries of a webhook',
+      /deliveries\.webhook_id = \?/,
+      'deliveries USING INDEX deliveries_by_webhook (webhook_id=?',
+    ],
+    [
+      'log: deliveries of an event',
+      /deliveries\.event_id = \?/,
+      'deliveries USING INDEX deliveries_by_event (event_id=?)',
+    ],
+    [
+      'log: attempts of deliveries',
+      /^select \* from attempts where delivery_id in/,
+      'attempts USING INDEX attempts_by_delivery (delivery_id=?)',
+    ],
+    ['log: last attempts', /max\(id\)/, 'attempts USING COVERING INDEX attempts_by_delivery (delivery_id=?)'],
+    [
+      'webhooks of an organization',
+      /^select \* from webhooks where organization_id = \? and status != \? and id|^select \* from webhooks where organization_id = \? .* order by/,
+      'webhooks USING INDEX webhooks_by_organization (organization_id=?',
+    ],
+    [
+      'the webhook of a subscription',
+      /^select format from webhooks where subscription/,
+      'webhooks USING INDEX sqlite_autoindex_webhooks_2 (subscription=?)',
+    ],
+    [
+      'sweep: what is to be discarded',
+      /^update deliveries set state = \?, next_attempt_at .* in \(select id/,
+      'deliveries USING INDEX deliveries_waiting (webhook_id=?)',
+    ],
+    [
+      'sweep: the oldest events',
+      /^select id, created_at from events/,
+      'events USING INDEX sqlite_autoindex_events_1 (id>?)',
+    ],
+    [
+      'sweep: their deliveries',
+      /^select id from deliveries where event_id/,
+      'deliveries USING INDEX deliveries_by_event (event_id=?)',
+    ],
+    ['sweep: old idempotency keys', /from idempotency_keys where created_at/, 'idempotency_keys_by_age (created_at<?)'],
+    [
+      'sweep: old attempts',
+      /^select id from attempts where webhook_id/,
+      'attempts USING COVERING INDEX attempts_by_webhook (webhook_id=?)',
+    ],
+  ])('%s', (_, pattern, index) => {
+    for (const steps of plansOf(pattern)) expect(steps).toContain(index);
+  });
+});

@@ -1,0 +1,54 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import type { Store } from '../../../src/store/contract.ts';
+import { freshFile, openStore } from './support.ts';
+
+let store: Store;
+
+beforeEach(async () => {
+  store = await openStore(freshFile());
+  await store.migrate();
+});
+
+function insert(number: number): Promise<void> {
+  return store.insertOrganization({ id: `org_${number}`, name: `Organization ${number}`, createdAt: number });
+}
+
+test('every call gets its own answer, however many are under way', async () => {
+  await Promise.all(Array.from({ length: 200 }, (_, number) => insert(number)));
+  const found = await Promise.all(Array.from({ length: 200 }, (_, number) => store.getOrganization(`org_${number}`)));
+  expect(found.map((organization) => organization?.createdAt)).toEqual(
+    Array.from({ length: 200 }, (_, number) => number),
+  );
+});
+
+test('a call that fails takes no other with it', async () => {
+  await insert(1);
+  const [again, other] = await Promise.allSettled([insert(1), insert(2)]);
+  expect(again).toMatchObject({ status: 'rejected', reason: { name: 'StoreError', code: 'failed' } });
+  expect(other.status).toBe('fulfilled');
+});
+
+test('a call after closing is rejected', async () => {
+  await store.close();
+  const closed = { name: 'StoreError', code: 'unavailable', message: 'The store is closed.' };
+  await expect(store.getOrganization('org_1')).rejects.toMatchObject(closed);
+});
+
+test('closing waits for the calls that are under way, and takes no more', async () => {
+  const underWay = Array.from({ length: 20 }, (_, number) => insert(number));
+  const closing = store.close();
+  await expect(insert(20)).rejects.toMatchObject({ name: 'StoreError', code: 'unavailable' });
+  await Promise.all(underWay);
+  await closing;
+});
+
+test('closing twice is closing', async () => {
+  await Promise.all([store.close(), store.close()]);
+  await store.close();
+});
+
+test('asking for what the store does not have does it no harm', async () => {
+  const { toJSON } = store as unknown as { toJSON(): Promise<unknown> };
+  await expect(toJSON()).rejects.toMatchObject({ name: 'StoreError', code: 'failed' });
+  expect(await store.getOrganization('org_1')).toBeNull();
+});

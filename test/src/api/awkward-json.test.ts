@@ -1,0 +1,103 @@
+import type { JsonObject } from '@bellhop/shared';
+import { describe, expect, test } from '@jest/globals';
+import { ApiStage, operations, routeOf } from './support.ts';
+import { leavesUnchanged, makeWorld, toRaw } from './world.ts';
+
+const stage = new ApiStage();
+
+/** Publishes data of which one field is given as text, and answers with what is stored. */
+async function publish(field: string) {
+  const world = await makeWorld(stage);
+  const text = JSON.stringify({ provider: 'boltly', type: 'message.received', data: world.data });
+  const body = text.replace(/\}\}$/, `,"extra":${field}}}`);
+  const request = { method: 'POST', path: '/v1/events', key: world.tenant.apiKey, body };
+  return {
+    request,
+    stored: async (): Promise<JsonObject | undefined> => (await world.tenant.client.listEvents()).data[0]?.data,
+  };
+}
+
+describe('JSON that nests deep', () => {
+  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+
+  test.each([101, 5000, 100_000])('%i levels are refused at every route, and the server lives', async (levels) => {
+    const world = await makeWorld(stage);
+    await leavesUnchanged([world], async () => {
+      for (const operation of operations.filter((each) => routeOf(each).body)) {
+        const { body, ...request } = toRaw(stage, world, operation);
+        const problem = await stage.refusal({
+          ...request,
+          body: String(body).replace(/\}$/, `,"x":${nested(levels)}}`),
+        });
+        expect(problem).toMatchObject({ status: 422, code: 'invalid_input' });
+        expect(problem.detail).toContain('more than 100 levels deep');
+      }
+    });
+  });
+
+  test('100,000 levels of objects, or with a long number inside, are refused as well', async () => {
+    for (const deep of [
+      `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`,
+      nested(100_000).replace('[]', '[1e400]'),
+    ]) {
+      const { request } = await publish(deep);
+      expect((await stage.refusal(request)).detail).toContain('levels deep');
+    }
+  });
+
+  test('what nests less is passed on whole', async () => {
+    const { request, stored } = await publish(nested(90));
+    expect((await stage.send(request)).status).toBe(202);
+    expect(JSON.stringify((await stored())?.extra)).toBe(nested(90));
+  });
+});
+
+describe('JSON that readers disagree about', () => {
+  test('of a key that is there twice the last one counts, as in JSON.parse', async () => {
+    const body = '{"name": "first", "name": "second"}';
+    const answer = await stage.send({ method: 'POST', path: '/v1/organizations', key: stage.server.rootKey, body });
+    expect(JSON.parse(answer.text)).toMatchObject({ name: 'second' });
+  });
+
+  test.each([
+    '9007199254740991',
+    '-9007199254740991',
+    '12345678901234567000',
+    '1152921504606847000',
+    '0.1',
+    '1e-7',
+    '5e-324',
+    '123e5',
+  ])('the number %s keeps its value', async (number) => {
+    const { request, stored } = await publish(number);
+    expect((await stage.send(request)).status).toBe(202);
+    expect((await stored())?.extra).toBe(Number(number));
+  });
+
+  test.each(['"\\ud800"', '"\\u0000"', '"\\u2028"', '{"__proto__":{"a":1}}', '{"":1,"constructor":null}', '[null]'])(
+    'data with %s is passed on as it is',
+    async (field) => {
+      const { request, stored } = await publish(field);
+      expect((await stage.send(request)).status).toBe(202);
+      expect(JSON.stringify((await stored())?.extra)).toBe(JSON.stringify(JSON.parse(field)));
+    },
+  );
+
+  test('a byte order mark is not part of the text', async () => {
+    const body = '\ufeff{"name": "marked"}';
+    const answer = await stage.send({ method: 'POST', path: '/v1/organizations', key: stage.server.rootKey, body });
+    expect(JSON.parse(answer.text)).toMatchObject({ name: 'marked' });
+  });
+
+  test.each([
+    ['a NUL', 'a\u0000b'],
+    ['a line break', 'a\nb'],
+    ['half of an emoji', 'a\ud83db'],
+  ])('a name with %s is refused: what is shown should be what was given', async (_, name) => {
+    const body = JSON.stringify({ name });
+    const request = { method: 'POST', path: '/v1/organizations', key: stage.server.rootKey, body };
+    expect((await stage.refusal(request)).errors).toEqual([
+      { field: 'name', message: 'must not contain control characters' },
+    ]);
+  });
+});

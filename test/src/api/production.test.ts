@@ -1,0 +1,132 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createClient } from '@bellhop/shared';
+import { describe, expect, test } from '@jest/globals';
+import { repository } from '../harness/server-run.ts';
+import { Runs } from './runs.ts';
+import { strictFetch } from './strict-fetch.ts';
+import { problemOf } from './support.ts';
+
+const runs = new Runs();
+const shell = promisify(execFile);
+
+const rootKey = randomBytes(32).toString('hex');
+const production = {
+  NODE_ENV: 'production',
+  BELLHOP_ROOT_KEY: rootKey,
+  BELLHOP_ENCRYPTION_KEY: randomBytes(32).toString('hex'),
+};
+
+function client(baseUrl: string, apiKey: string) {
+  return createClient({ baseUrl, apiKey, fetch: strictFetch });
+}
+
+/** An organization that the operator makes, as one does in production. */
+async function firstTenant(url: string) {
+  const root = client(url, rootKey);
+  const { id } = await root.createOrganization({ body: { name: 'Acme' } });
+  const { key } = await root.createApiKey({ params: { id }, body: { name: 'first', scopes: ['admin'] } });
+  return { key, client: client(url, key) };
+}
+
+describe('in production', () => {
+  test('it prints its address, and no key; it makes up none, and no organization; SIGINT ends it with 0', async () => {
+    const dataDir = await runs.directory();
+    const { run, url } = await runs.serving({ env: { ...production, DATA_DIR: dataDir } });
+    expect((await client(url, rootKey).listOrganizations()).data).toEqual([]);
+    const { output, code, signal } = await run.stop('SIGINT');
+    expect({ code, signal }).toEqual({ code: 0, signal: null });
+    expect(output).not.toMatch(/sk_live_|DEVELOPMENT/);
+    for (const secret of [production.BELLHOP_ROOT_KEY, production.BELLHOP_ENCRYPTION_KEY])
+      expect(output).not.toContain(secret);
+    expect((await readdir(dataDir)).filter((name) => name.includes('development'))).toEqual([]);
+  });
+
+  test('webhooks to http or to what is not on the public internet are refused: 422', async () => {
+    const { url } = await runs.serving({ env: { ...production, DATA_DIR: await runs.directory() } });
+    const tenant = await firstTenant(url);
+    for (const [target, says] of [
+      ['http://hooks.example.com/in', /use https:\/\//],
+      ['https://127.0.0.1/in', /public internet/],
+      ['https://localhost/in', /public internet/],
+      ['https://192.168.0.10/in', /public internet/],
+      ['https://169.254.169.254/latest', /public internet/],
+    ] as const) {
+      const body = { provider: 'boltly', events: ['message.received'], url: target };
+      const problem = await problemOf(tenant.client.createWebhook({ body }));
+      expect(problem).toMatchObject({ status: 422, errors: [{ field: 'url', message: expect.stringMatching(says) }] });
+    }
+    expect((await tenant.client.listWebhooks()).data).toEqual([]);
+  });
+
+  test('SIGTERM ends it with 0; after a restart with the same data directory everything is there, secrets too', async () => {
+    const env = { ...production, DATA_DIR: await runs.directory() };
+    const before = await runs.serving({ env });
+    const { key, client: tenant } = await firstTenant(before.url);
+    const body = { provider: 'boltly', events: ['message.received'], url: 'https://hooks.example.com/in' };
+    const { signing_secret, ...webhook } = await tenant.createWebhook({ body });
+    const params = { id: webhook.id };
+    await tenant.pauseWebhook({ params });
+    expect(await before.run.stop('SIGTERM')).toMatchObject({ code: 0, signal: null });
+    await expect(fetch(before.url)).rejects.toThrow();
+    const after = await runs.serving({ env });
+    const again = client(after.url, key);
+    expect(await again.getWebhook({ params })).toMatchObject({
+      ...webhook,
+      status: 'paused',
+      status_reason: {},
+      updated_at: expect.any(String),
+    });
+    expect(await again.getWebhookSecret({ params })).toEqual({ signing_secret });
+  });
+});
+
+describe('in development', () => {
+  const hasCurl = spawnSync('curl', ['--version']).status === 0;
+
+  test('npm start is ready in seconds, with an address, an API key and a command to paste that works; Ctrl-C ends it', async () => {
+    const started = performance.now();
+    const env = { DATA_DIR: await runs.directory() };
+    const { run, url } = await runs.serving({ env, command: ['npm', 'start'], workingDirectory: repository });
+    const [, apiKey = ''] = await run.prints(/API key +(sk_live_\S+)\n/);
+    const [command] = await run.prints(/curl [\s\S]*}'\n/);
+    expect(performance.now() - started).toBeLessThan(10_000);
+    const mine = client(url, apiKey);
+    const { organization, scopes } = await mine.getMe();
+    expect(organization).toMatchObject({ name: 'My first organization' });
+    expect(scopes).toEqual(['admin', 'events:write', 'webhooks:read', 'webhooks:write']);
+    if (hasCurl) {
+      const { stdout } = await shell('bash', ['-c', command]);
+      const { data } = await mine.listEvents();
+      expect(data.map(({ id }) => id)).toEqual([JSON.parse(stdout).id]);
+    }
+    await run.stopAll('SIGINT');
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
+  test('a restart keeps the keys and the data, and makes no second organization', async () => {
+    const env = { DATA_DIR: await runs.directory() };
+    const first = await runs.serving({ env });
+    const [, apiKey = ''] = await first.run.prints(/API key +(sk_live_\S+)\n/);
+    const [, root = ''] = await first.run.prints(/Root key +(\S+)\n/);
+    const body = { provider: 'boltly', events: ['message.read'], url: 'http://127.0.0.1:3999/' };
+    const { id } = await client(first.url, apiKey).createWebhook({ body });
+    await first.run.stop();
+    const second = await runs.serving({ env });
+    await second.run.prints(new RegExp(`API key +${apiKey}\n`));
+    expect(await client(second.url, apiKey).getWebhook({ params: { id } })).toMatchObject(body);
+    expect((await client(second.url, root).listOrganizations()).data).toHaveLength(1);
+  });
+
+  test('without DATA_DIR the data is beside where it was started, its keys for the eyes of their owner alone', async () => {
+    const workingDirectory = await runs.directory();
+    const { run } = await runs.serving({ workingDirectory });
+    expect(await readdir(join(workingDirectory, 'data'))).toContain('bellhop.db');
+    expect((await stat(join(workingDirectory, 'data', 'development-keys.json'))).mode & 0o077).toBe(0);
+    const [, reference = ''] = await run.prints(/Reference +(\S+)\n/);
+    expect((await fetch(reference)).status).toBe(200);
+  });
+});

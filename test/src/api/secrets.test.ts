@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Authentication, FormatId } from '@bellhop/shared';
+import { builtInProviders } from '@bellhop/shared';
+import { describe, expect, test } from '@jest/globals';
+import { ApiStage, problemOf, type WebhookBody } from './support.ts';
+
+const stage = new ApiStage();
+const url = 'https://hooks.example.com/in';
+
+function bodyFor(provider: string, format: FormatId): WebhookBody {
+  const events = builtInProviders.find(({ id }) => id === provider)?.events ?? {};
+  return { provider, events: Object.keys(events).slice(0, 1), url, format };
+}
+
+/** Of each provider in its own format: whether a secret is made, taken when given, and may be taken away again. */
+const ownFormat = {
+  boltcall: { generated: true, taken: true, removable: false },
+  boltly: { generated: true, taken: true, removable: false },
+  bolten: { generated: false, taken: false, removable: true },
+  inboundflow: { generated: false, taken: true, removable: true },
+  salpre: { generated: false, taken: false, removable: true },
+};
+const inOwnFormat = Object.entries(ownFormat);
+const standardSecret = `whsec_${randomBytes(32).toString('base64')}`;
+
+describe('the signing secret', () => {
+  test.each(inOwnFormat)('%s in its own format: %o', async (provider, { generated, taken, removable }) => {
+    const { client } = await stage.tenant();
+    const body = bodyFor(provider, 'provider');
+    const made = await client.createWebhook({ body });
+    expect(made.has_signing_secret).toBe(generated);
+    expect(made.signing_secret).toEqual(generated ? expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/) : null);
+    const brought = client.createWebhook({
+      body: { ...body, signing_secret: 'the customers own secret'.replaceAll(' ', '-') },
+    });
+    if (taken)
+      expect(await brought).toMatchObject({ signing_secret: 'the-customers-own-secret', has_signing_secret: true });
+    else expect((await problemOf(brought)).errors).toMatchObject([{ field: 'signing_secret' }]);
+    const without = client.createWebhook({ body: { ...body, signing_secret: null } });
+    if (removable) expect(await without).toMatchObject({ signing_secret: null, has_signing_secret: false });
+    else expect((await problemOf(without)).errors).toMatchObject([{ field: 'signing_secret' }]);
+  });
+
+  test.each(inOwnFormat.map(([provider]) => provider))('%s in the standard format: always', async (provider) => {
+    const { client } = await stage.tenant();
+    const body = bodyFor(provider, 'standard');
+    const made = await client.createWebhook({ body });
+    expect(made).toMatchObject({ has_signing_secret: true, signing_secret: expect.stringMatching(/^whsec_/) });
+    const brought = await client.createWebhook({ body: { ...body, signing_secret: standardSecret } });
+    expect(brought.signing_secret).toBe(standardSecret);
+    const problem = await problemOf(client.createWebhook({ body: { ...body, signing_secret: null } }));
+    expect(problem.errors).toMatchObject([{ field: 'signing_secret' }]);
+  });
+
+  test('can be read again, and is in no other answer', async () => {
+    const { client } = await stage.tenant();
+    const { id, signing_secret } = await client.createWebhook({ body: bodyFor('boltcall', 'provider') });
+    const params = { id };
+    expect(await client.getWebhookSecret({ params })).toEqual({ signing_secret });
+    const others = [await client.getWebhook({ params }), await client.listWebhooks(), await client.getHook({ params })];
+    expect(JSON.stringify(others)).not.toContain(signing_secret);
+  });
+
+  test('of InboundFlow can be set, changed and removed later', async () => {
+    const { client } = await stage.tenant();
+    const { id } = await client.createWebhook({ body: bodyFor('inboundflow', 'provider') });
+    const params = { id };
+    for (const signing_secret of ['first-secret-of-mine', 'second-secret-of-mine', null]) {
+      const changed = await client.updateWebhook({ params, body: { signing_secret } });
+      expect(changed.has_signing_secret).toBe(signing_secret !== null);
+      expect(await client.getWebhookSecret({ params })).toEqual({ signing_secret });
+    }
+  });
+
+  test('appears when an unsigned webhook changes to the standard format, and goes when it changes back', async () => {
+    const { client } = await stage.tenant();
+    const { id } = await client.createWebhook({ body: bodyFor('salpre', 'provider') });
+    const params = { id };
+    const standard = await client.updateWebhook({ params, body: { format: 'standard' } });
+    expect(standard.has_signing_secret).toBe(true);
+    expect((await client.getWebhookSecret({ params })).signing_secret).toMatch(/^whsec_/);
+    const own = await client.updateWebhook({ params, body: { format: 'provider' } });
+    expect(own.has_signing_secret).toBe(false);
+  });
+
+  test('that does not fit the standard format is replaced by one that does', async () => {
+    const { client } = await stage.tenant();
+    const body = { ...bodyFor('boltcall', 'provider'), signing_secret: 'only-for-boltcall-itself' };
+    const { id } = await client.createWebhook({ body });
+    await client.updateWebhook({ params: { id }, body: { format: 'standard' } });
+    expect((await client.getWebhookSecret({ params: { id } })).signing_secret).toMatch(/^whsec_/);
+  });
+});
+
+const credentials: [Authentication, object][] = [
+  [
+    { type: 'basic', username: 'jürgen', password: 'p4ssw0rd-of-juergen' },
+    { type: 'basic', username: 'jürgen' },
+  ],
+  [{ type: 'api_key', key: 'k3y-of-the-receiver' }, { type: 'api_key' }],
+  [{ type: 'bearer', token: 't0ken-of-the-receiver' }, { type: 'bearer' }],
+];
+
+describe('authentication and headers of a webhook', () => {
+  test.each(credentials)('%o is sent, and shown as %o', async (authentication, shown) => {
+    const { client } = await stage.tenant();
+    const receiver = await stage.receiver();
+    const headers = { 'X-Secret': 'h3ader-value-of-the-customer' };
+    const body = { ...bodyFor('bolten', 'provider'), url: receiver.url(), authentication, headers };
+    const created = await client.createWebhook({ body });
+    const params = { id: created.id };
+    await client.testWebhook({ params });
+    const { headers: sent } = await receiver.request(0);
+    expect(sent['x-secret']).toBe(headers['X-Secret']);
+    expect(sent.authorization ?? sent['x-api-key']).toBeDefined();
+    const answers = [
+      created,
+      await client.getWebhook({ params }),
+      await client.listWebhooks(),
+      await client.updateWebhook({ params, body: { name: 'x' } }),
+      await client.listAttempts({ params }),
+      await client.listDeliveries({ params }),
+    ];
+    expect(created).toMatchObject({ authentication: shown, headers: { 'X-Secret': '********' } });
+    expect(created.authentication).toEqual(shown);
+    expect(JSON.stringify(answers)).not.toMatch(/p4ssw0rd|k3y-of|t0ken-of|h3ader-value/);
+  });
+
+  test('stay when something else is changed, and go when they are replaced', async () => {
+    const { client } = await stage.tenant();
+    const receiver = await stage.receiver();
+    const authentication = { type: 'bearer', token: 't0ken' } as const;
+    const body = { ...bodyFor('bolten', 'provider'), url: receiver.url(), authentication, headers: { 'X-A': '1' } };
+    const { id } = await client.createWebhook({ body });
+    const params = { id };
+    await client.updateWebhook({ params, body: { name: 'Renamed' } });
+    await client.testWebhook({ params });
+    expect((await receiver.request(0)).headers).toMatchObject({ authorization: 'Bearer t0ken', 'x-a': '1' });
+    await client.updateWebhook({ params, body: { authentication: { type: 'none' }, headers: {} } });
+    await client.testWebhook({ params });
+    const { headers } = await receiver.request(1);
+    expect([headers.authorization, headers['x-a']]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('what is secret', () => {
+  test('is neither in the log nor readable in the data directory', async () => {
+    const { client, apiKey } = await stage.tenant();
+    const receiver = await stage.receiver();
+    const authentication = { type: 'bearer', token: 't0ken-at-rest' } as const;
+    const headers = { 'X-Secret': 'h3ader-at-rest' };
+    const body = { ...bodyFor('boltcall', 'provider'), url: receiver.url('/c4tch/at-rest'), authentication, headers };
+    const { id, signing_secret } = await client.createWebhook({ body });
+    await client.testWebhook({ params: { id } });
+    const names = await readdir(stage.server.dataDir);
+    const files = await Promise.all(names.map((name) => readFile(join(stage.server.dataDir, name), 'latin1')));
+    for (const secret of ['t0ken-at-rest', 'h3ader-at-rest', String(signing_secret), apiKey]) {
+      for (const file of files) expect(file.includes(secret)).toBe(false);
+      expect(JSON.stringify(stage.server.log)).not.toContain(secret);
+    }
+    expect(JSON.stringify(stage.server.log)).not.toContain('c4tch');
+  });
+});

@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, readdir, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { Runs } from './runs.ts';
+
+const runs = new Runs();
+
+const rootKey = randomBytes(32).toString('hex');
+const encryptionKey = randomBytes(32).toString('base64');
+const production = { NODE_ENV: 'production', BELLHOP_ROOT_KEY: rootKey, BELLHOP_ENCRYPTION_KEY: encryptionKey };
+
+describe('a server that cannot start says in one paragraph what to change, and exits with 1', () => {
+  const commands: Record<string, string> = {
+    BELLHOP_ROOT_KEY: 'openssl rand -hex 32',
+    BELLHOP_ENCRYPTION_KEY: 'openssl rand -base64 32',
+  };
+
+  test.each(['BELLHOP_ROOT_KEY', 'BELLHOP_ENCRYPTION_KEY', 'BELLHOP_ROOT_KEY and BELLHOP_ENCRYPTION_KEY'])(
+    'production without %s',
+    async (missing) => {
+      const names = missing.split(' and ');
+      const dataDir = await runs.directory();
+      const without = Object.fromEntries(names.map((name) => [name, '']));
+      const says = await runs.refusal({ env: { ...production, DATA_DIR: dataDir, ...without } });
+      const [first, ...lines] = says.split('\n');
+      expect(first).toBe('The environment cannot be used:');
+      expect(lines).toEqual(names.map((name) => expect.stringMatching(`^  - ${name}: missing; .*${commands[name]}$`)));
+      expect(await readdir(dataDir)).toEqual([]);
+    },
+  );
+
+  test.each<Record<string, [value: string, says: string]>>([
+    {
+      PORT: ['http', 'must be a port number; 0 takes a free one'],
+      BELLHOP_ROOT_KEY: ['short', 'must be at least 24 printable ASCII characters without spaces'],
+      BELLHOP_ENCRYPTION_KEY: [randomBytes(31).toString('base64'), 'must be 32 bytes in base64 or hex'],
+    },
+    {
+      PORT: ['99999', 'must be at most 65535'],
+      BELLHOP_ROOT_KEY: ['a key that no HTTP header can carry', 'without spaces'],
+      BELLHOP_ENCRYPTION_KEY: ['correct horse battery staple', 'must be 32 bytes in base64 or hex'],
+    },
+    { DATABASE_URL: ['mysql://localhost/x', 'DATABASE_URL'] },
+  ])('variables that are wrong, each under its name (%#)', async (wrong) => {
+    const dataDir = await runs.directory();
+    const env = Object.fromEntries(Object.entries(wrong).map(([name, [value]]) => [name, value]));
+    const paragraph = await runs.refusal({ env: { ...production, DATA_DIR: dataDir, ...env } });
+    const [first, ...lines] = paragraph.split('\n');
+    expect(first).toBe('The environment cannot be used:');
+    expect(lines).toHaveLength(Object.keys(wrong).length);
+    for (const [name, [value, says]] of Object.entries(wrong)) {
+      expect(lines.find((line) => line.startsWith(`  - ${name}: `))).toContain(says);
+      if (name.endsWith('_KEY')) expect(paragraph).not.toContain(value);
+    }
+    expect(await readdir(dataDir)).toEqual([]);
+  });
+
+  test('a port that is taken', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const says = await runs.refusal({ env: { DATA_DIR: await runs.directory(), PORT: String(port) } });
+    other.close();
+    expect(says).toBe(
+      `Something already listens at 127.0.0.1:${port}. Set PORT to another port, or to 0 for a free one.`,
+    );
+  });
+
+  test('an address that this machine does not have', async () => {
+    const says = await runs.refusal({ env: { DATA_DIR: await runs.directory(), HOST: '203.0.113.9' } });
+    expect(says).toBe('This machine has no address 203.0.113.9. Set HOST to one of its own.');
+  });
+
+  test('a data directory that another server uses', async () => {
+    const env = { DATA_DIR: await runs.directory() };
+    await runs.serving({ env });
+    const says = await runs.refusal({ env });
+    expect(says).toContain(`Another Bellhop server already uses ${env.DATA_DIR}`);
+    expect(says).toContain('DATA_DIR of its own');
+  });
+
+  test('a data directory that is a file, or inside one', async () => {
+    const file = join(await runs.directory(), 'file');
+    await writeFile(file, '');
+    for (const env of [{ DATA_DIR: file }, { ...production, DATA_DIR: join(file, 'inside') }]) {
+      expect(await runs.refusal({ env })).toContain(`- DATA_DIR: ${file} is not a directory`);
+    }
+  });
+
+  (process.getuid?.() === 0 ? test.skip : test)('a data directory that this user may not write in', async () => {
+    const directory = await runs.directory();
+    await chmod(directory, 0o500);
+    const says = await runs.refusal({ env: { ...production, DATA_DIR: directory } });
+    expect(says).toContain(`- DATA_DIR: ${directory} may not be written by this user`);
+  });
+
+  test("another encryption key than the data directory's", async () => {
+    const env = { ...production, DATA_DIR: await runs.directory() };
+    const { run } = await runs.serving({ env });
+    await run.stop();
+    const other = randomBytes(32).toString('hex');
+    const says = await runs.refusal({ env: { ...env, BELLHOP_ENCRYPTION_KEY: other } });
+    expect(says).toContain('BELLHOP_ENCRYPTION_KEY is not the key this store was created with. Start with that key');
+    await runs.serving({ env });
+  });
+
+  test.each(['{', '{"root_key": 1}'])('the keys of development are damaged: %s', async (content) => {
+    const dataDir = await runs.directory();
+    await writeFile(join(dataDir, 'development-keys.json'), content);
+    const says = await runs.refusal({ env: { DATA_DIR: dataDir } });
+    expect(says).toContain('development-keys.json cannot be read. Restore it, or remove the data directory');
+  });
+});

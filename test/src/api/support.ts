@@ -1,0 +1,125 @@
+import type { Client, Operation, Problem, Route, Scope } from '@bellhop/shared';
+import { builtInProviders, createClient, routes } from '@bellhop/shared';
+import { afterAll, beforeAll } from '@jest/globals';
+import type { Tenant, TestOptions } from '../harness/bellhop.ts';
+import { TestBellhop } from '../harness/bellhop.ts';
+import type { Answer, Answering } from '../harness/receiver.ts';
+import { Receiver } from '../harness/receiver.ts';
+import type { RawAnswer } from './strict-fetch.ts';
+import { expectProblem, strictFetch } from './strict-fetch.ts';
+
+export const operations = Object.keys(routes) as Operation[];
+
+export function routeOf(operation: Operation): Route {
+  return routes[operation];
+}
+
+export type WebhookBody = Parameters<Client['createWebhook']>[0]['body'];
+
+/** A request as it goes over the wire. */
+export interface RawRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Sent as the bearer token. */
+  readonly key?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A text or bytes as they are, with the content type of JSON unless the headers say another. */
+  readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** A server for a suite, and clients that check every answer by the route table. */
+export class ApiStage {
+  readonly #options: TestOptions;
+  readonly #receivers: Receiver[] = [];
+  #server: TestBellhop | undefined;
+
+  constructor(options: TestOptions = {}) {
+    this.#options = options;
+    beforeAll(async () => {
+      this.#server = await TestBellhop.start(this.#options);
+    });
+    afterAll(async () => {
+      await Promise.all(this.#receivers.map((receiver) => receiver.stop()));
+      await this.#server?.stop();
+    });
+  }
+
+  get server(): TestBellhop {
+    if (!this.#server) throw new Error('The stage is used before its suite began.');
+    return this.#server;
+  }
+
+  get root(): Client {
+    return this.client(this.server.rootKey);
+  }
+
+  client(apiKey: string): Client {
+    return createClient({ baseUrl: this.server.url, apiKey, fetch: strictFetch });
+  }
+
+  async tenant(scopes?: readonly Scope[]): Promise<Tenant> {
+    const tenant = await this.server.tenant(scopes);
+    return { ...tenant, client: this.client(tenant.apiKey) };
+  }
+
+  async receiver(answering: Answering | Answer = {}): Promise<Receiver> {
+    const receiver = await Receiver.start(answering);
+    this.#receivers.push(receiver);
+    return receiver;
+  }
+
+  /** Sends a request that may be wrong in any way; checks that the answer is one that the API may give. */
+  async send(request: RawRequest): Promise<RawAnswer> {
+    const { method, path, key, body, headers = {} } = request;
+    const response = await strictFetch(`${this.server.url}${path}`, {
+      method,
+      headers: {
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body ?? null,
+    });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  }
+
+  /** Sends a request that has to be refused, and returns the problem document. */
+  async refusal(request: RawRequest): Promise<Problem> {
+    return expectProblem(await this.send(request));
+  }
+}
+
+/** The problem a client's call is refused with. */
+export async function problemOf(call: Promise<unknown>): Promise<Problem> {
+  const refusal: unknown = await call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (refusal instanceof Error && 'problem' in refusal && refusal.problem) return refusal.problem as Problem;
+  throw new Error(`The call was not refused with a problem document: ${String(refusal)}`);
+}
+
+/** A problem's field errors by field. */
+export function fieldsOf({ errors = [] }: Problem): Record<string, string> {
+  return Object.fromEntries(errors.map(({ field, message }) => [field, message]));
+}
+
+/** Every event type of the built-in providers. */
+export const eventTypes = builtInProviders.flatMap((provider) =>
+  Object.entries(provider.events).map(([type, eventType]) => ({ provider, type, eventType })),
+);
+
+/** Everything in a paged list, page by page. */
+export async function everything<Item>(
+  next: (page: { limit?: number; cursor?: string }) => Promise<{ data: Item[]; next_cursor: string | null }>,
+  limit?: number,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | null = null;
+  do {
+    const page = await next({ ...(limit === undefined ? {} : { limit }), ...(cursor === null ? {} : { cursor }) });
+    items.push(...page.data);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return items;
+}

@@ -5,7 +5,7 @@ import { createClient } from '@bellhop/shared';
 import { expect, test } from '@jest/globals';
 import { eventually } from '../harness/eventually.ts';
 import { Receiver } from '../harness/receiver.ts';
-import { ServerProcess } from '../harness/server-process.ts';
+import { ServerRun } from '../harness/server-run.ts';
 import { firstEventType } from './support.ts';
 
 const kills = 4;
@@ -16,7 +16,7 @@ test('SIGKILL at random moments: every acknowledged event reaches its receiver, 
   const receiver = await Receiver.start();
   const { type, sample } = firstEventType('boltly');
   const acknowledged = new Set<string>();
-  let server = await ServerProcess.start({ dataDir });
+  let server = await start(dataDir);
   try {
     const body = { provider: 'boltly', events: [type], url: receiver.url() };
     await createClient({ baseUrl: server.url, apiKey: server.apiKey }).createWebhook({ body });
@@ -30,9 +30,9 @@ test('SIGKILL at random moments: every acknowledged event reaches its receiver, 
         async () => acknowledged.size,
         (count) => count >= before + moment,
       );
-      await current.kill();
+      await current.run.stopAll('SIGKILL');
       await Promise.all(publishing);
-      server = await ServerProcess.start({ dataDir });
+      server = await start(dataDir);
     }
 
     const received = () => new Set(receiver.received.map(({ json }) => String(json.id)));
@@ -43,15 +43,28 @@ test('SIGKILL at random moments: every acknowledged event reaches its receiver, 
     const bodies = Map.groupBy(receiver.received, ({ json }) => json.id);
     for (const copies of bodies.values()) expect(new Set(copies.map((copy) => copy.body)).size).toBe(1);
   } finally {
-    await server.kill();
+    await server.run.stopAll('SIGKILL');
     await receiver.stop();
     await rm(dataDir, { recursive: true, force: true });
   }
 }, 60_000);
 
+interface Serving {
+  readonly run: ServerRun;
+  readonly url: string;
+  readonly apiKey: string;
+}
+
+async function start(dataDir: string): Promise<Serving> {
+  const run = new ServerRun({ env: { DATA_DIR: dataDir } });
+  const [, url = ''] = await run.prints(/Bellhop is ready at (\S+)\n/);
+  const [, apiKey = ''] = await run.prints(/API key +(sk_live_\S+)\n/);
+  return { run, url, apiKey };
+}
+
 /** Publishes one event after the other until the server is gone, and keeps the ids that were acknowledged. */
 async function publishUntilCut(
-  server: ServerProcess,
+  server: Serving,
   acknowledged: Set<string>,
   type: string,
   data: Parameters<ReturnType<typeof createClient>['publishEvent']>[0]['body']['data'],

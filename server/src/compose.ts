@@ -43,6 +43,8 @@ export interface Parts {
   readonly config: Config;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** Told when the store is lost for good. Nothing can be accepted or recorded any more: end the process. */
+  readonly onStoreLost?: (error: Error) => void;
   /** Stands between the server and its store; for tests that inject faults. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -57,7 +59,7 @@ const hourMs = 3600 * 1000;
  */
 export async function startBellhop(parts: Parts): Promise<Bellhop> {
   const { config, clock = systemClock } = parts;
-  const opened = await openSqliteStore(join(config.dataDir, 'bellhop.db'));
+  const opened = await openSqliteStore(join(config.dataDir, 'bellhop.db'), parts.onStoreLost);
   const store = parts.wrapStore?.(opened) ?? opened;
   try {
     await store.migrate();
@@ -73,7 +75,7 @@ export async function startBellhop(parts: Parts): Promise<Bellhop> {
 async function startOn(
   store: Store,
   vault: Vault,
-  { config, log, clock }: Required<Omit<Parts, 'wrapStore'>>,
+  { config, log, clock }: Required<Omit<Parts, 'wrapStore' | 'onStoreLost'>>,
 ): Promise<Bellhop> {
   const node = `node_${v7()}`;
   const catalogue = new Catalogue(config.providers);

@@ -23,7 +23,11 @@ async function main(): Promise<void> {
   };
   const { HOST: host, PORT: port } = environment;
   const log = createLog('info');
-  const bellhop = await startBellhop({ config: { ...file, production, host, port, dataDir, keys }, log });
+  const bellhop = await startBellhop({
+    config: { ...file, production, host, port, dataDir, keys },
+    log,
+    onStoreLost: fail,
+  });
   stopOnSignal(bellhop);
   if (development) await firstOrganization(bellhop.store, systemClock, development.apiKey);
   process.stdout.write(banner({ url: bellhop.url, dataDir, development, providers: file.providers }));

@@ -154,7 +154,9 @@ export class Engine {
   async #refill(lane: Lane): Promise<void> {
     const { store, node, clock, settings, log } = this.#parts;
     lane.backlogged = false;
-    const request = { node, webhookIds: [lane.webhookId], perLane: settings.windowPerWebhook, now: clock.now() };
+    // At least one, so that a lane goes on also while others fill the memory.
+    const perLane = Math.max(1, Math.min(settings.windowPerWebhook, settings.window - this.#held));
+    const request = { node, webhookIds: [lane.webhookId], perLane, now: clock.now() };
     try {
       this.#take(await store.refill(request));
     } catch (error) {

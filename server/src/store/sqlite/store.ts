@@ -7,13 +7,14 @@ import type { Answer, Call } from './messages.ts';
 /**
  * A SQLite file as a store that lives in a thread of its own. Closing it waits for the calls that are under way.
  *
+ * @param onLost told when the thread ends without having been closed: nothing can be stored any more.
  * @throws {StoreError} `unavailable`, when another process uses the file or it cannot be written.
  */
-export async function openSqliteStore(file: string): Promise<Store> {
+export async function openSqliteStore(file: string, onLost: (error: StoreError) => void = () => {}): Promise<Store> {
   const unlock = lockSqlite(file);
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), { workerData: file });
-  const calls = new Calls(worker);
+  const calls = new Calls(worker, onLost);
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= calls.end().finally(unlock);
@@ -40,11 +41,16 @@ class Calls {
   #lastId = 0;
   #ended: StoreError | undefined;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, onLost: (error: StoreError) => void) {
     this.#worker = worker;
+    const lose = (reason: string) => {
+      const known = this.#ended;
+      this.#fail(new StoreError('unavailable', `The store stopped: ${reason}`));
+      if (!known && this.#ended) onLost(this.#ended);
+    };
     worker.on('message', (answer: Answer) => this.#settle(answer));
-    worker.on('error', (error) => this.#fail(new StoreError('unavailable', `The store stopped: ${error.message}`)));
-    worker.on('exit', () => this.#fail(new StoreError('unavailable', 'The store is closed.')));
+    worker.on('error', (error) => lose(error.message));
+    worker.on('exit', (code) => lose(`its thread ended with ${code}`));
   }
 
   send(method: string, args: readonly unknown[]): Promise<unknown> {

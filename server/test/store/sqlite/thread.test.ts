@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { beforeEach, expect, test } from '@jest/globals';
 import type { Store } from '../../../src/store/contract.ts';
+import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
 import { freshFile, openStore } from './support.ts';
 
 let store: Store;
@@ -40,6 +42,23 @@ test('closing waits for the calls that are under way, and takes no more', async 
   await expect(insert(20)).rejects.toMatchObject({ name: 'StoreError', code: 'unavailable' });
   await Promise.all(underWay);
   await closing;
+});
+
+test('who opened it is told when the thread is lost', async () => {
+  const file = freshFile();
+  writeFileSync(file, 'This is a text, and no database. '.repeat(100));
+  const lost = await new Promise<Error>((resolve, reject) => {
+    openSqliteStore(file, resolve).catch(reject);
+  });
+  expect(lost).toMatchObject({ name: 'StoreError', code: 'unavailable', message: expect.stringContaining('database') });
+});
+
+test('closing is not losing', async () => {
+  const lost: Error[] = [];
+  const closed = await openSqliteStore(freshFile(), (error) => lost.push(error));
+  await closed.migrate();
+  await closed.close();
+  expect(lost).toEqual([]);
 });
 
 test('closing twice is closing', async () => {

@@ -129,8 +129,8 @@ export interface DeliveryStore {
    * to refill from, so that nobody claims it meanwhile.
    */
   spill(node: string, deliveryIds: readonly string[], now: number): Promise<void>;
-  /** A test delivery: stored with its event, leased to this node, sent by the caller. */
-  insertTest(node: string, event: Event, delivery: Delivery): Promise<void>;
+  /** Stores a test event with its delivery, leased to this node; the caller sends it. */
+  insertTest(node: string, event: Event, webhookId: string): Promise<Delivery>;
   /** Makes a delivery due now. `busy`: it is on its way already. */
   replay(organizationId: string, deliveryId: string, now: number): Promise<'replayed' | 'busy' | 'unknown'>;
 }

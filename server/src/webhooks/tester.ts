@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Sender } from '../deliver/sender.ts';
-import { newId } from '../ids.ts';
-import type { Attempt, Delivery, Event, Webhook } from '../model.ts';
+import type { Attempt, Event, Webhook } from '../model.ts';
 import { ProblemError } from '../problem.ts';
 import type { DeliveryStore } from '../store/contract.ts';
 import type { SampleParts } from './samples.ts';
@@ -33,8 +32,7 @@ export class Tester {
     const { webhooks, deliveries, sender, clock, node } = this.#parts;
     const webhook = alive(await webhooks.get(organizationId, webhookId));
     const event = await this.#event(webhook, type);
-    const delivery = testDelivery(webhook, event);
-    await deliveries.insertTest(node, event, delivery);
+    const delivery = await deliveries.insertTest(node, event, webhook.id);
     const work = { delivery, event, webhookRevision: webhook.revision };
     const sent = await sender.send(work, { webhook, credentials: webhooks.credentialsOf(webhook) });
     if (!sent) throw new ProblemError('unavailable', 'The server is stopping. Try again in a moment.');
@@ -51,20 +49,4 @@ export class Tester {
       now: this.#parts.clock.now(),
     });
   }
-}
-
-function testDelivery(webhook: Webhook, event: Event): Delivery {
-  return {
-    id: newId('delivery'),
-    eventId: event.id,
-    webhookId: webhook.id,
-    organizationId: webhook.organizationId,
-    test: true,
-    state: 'pending',
-    attempts: 0,
-    failures: 0,
-    nextAttemptAt: event.createdAt,
-    createdAt: event.createdAt,
-    completedAt: null,
-  };
 }

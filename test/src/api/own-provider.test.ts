@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -206,7 +207,12 @@ describe("the guide's receivers", () => {
       expect(await answer(body, { 'x-slotwise-signature': undefined })).toBe(401);
       expect(await answer(body, { 'x-slotwise-signature': 'sha256=é' })).toBe(401);
       expect(await answer(body, { 'x-slotwise-timestamp': undefined })).toBe(401);
-      expect(await answer(body, { 'x-slotwise-timestamp': String(Math.floor(Date.now() / 1000) - 1) })).toBe(401);
+      const sentAt = Number(signed['x-slotwise-timestamp']);
+      expect(await answer(body, { 'x-slotwise-timestamp': String(sentAt - 1) })).toBe(401);
+      const tenMinutesAgo = String(sentAt - 600);
+      const hmac = createHmac('sha256', secret).update(`${tenMinutesAgo}.${body}`).digest('hex');
+      const stale = { 'x-slotwise-timestamp': tenMinutesAgo, 'x-slotwise-signature': `sha256=${hmac}` };
+      expect(await answer(body, stale)).toBe(401);
       for (const each of [id, twin.id]) await client.deleteWebhook({ params: { id: each } });
     },
   );

@@ -1,10 +1,7 @@
 import type { Client, Operation, Problem, Route, Scope } from '@bellhop/shared';
 import { builtInProviders, createClient, routes } from '@bellhop/shared';
-import { afterAll, beforeAll } from '@jest/globals';
-import type { Tenant, TestOptions } from '../harness/bellhop.ts';
-import { TestBellhop } from '../harness/bellhop.ts';
-import type { Answer, Answering } from '../harness/receiver.ts';
-import { Receiver } from '../harness/receiver.ts';
+import type { Tenant } from '../harness/bellhop.ts';
+import { Stage } from '../harness/stage.ts';
 import type { RawAnswer } from './strict-fetch.ts';
 import { expectProblem, strictFetch } from './strict-fetch.ts';
 
@@ -28,27 +25,7 @@ export interface RawRequest {
 }
 
 /** A server for a suite, and clients that check every answer by the route table. */
-export class ApiStage {
-  readonly #options: TestOptions;
-  readonly #receivers: Receiver[] = [];
-  #server: TestBellhop | undefined;
-
-  constructor(options: TestOptions = {}) {
-    this.#options = options;
-    beforeAll(async () => {
-      this.#server = await TestBellhop.start(this.#options);
-    });
-    afterAll(async () => {
-      await Promise.all(this.#receivers.map((receiver) => receiver.stop()));
-      await this.#server?.stop();
-    });
-  }
-
-  get server(): TestBellhop {
-    if (!this.#server) throw new Error('The stage is used before its suite began.');
-    return this.#server;
-  }
-
+export class ApiStage extends Stage {
   get root(): Client {
     return this.client(this.server.rootKey);
   }
@@ -60,12 +37,6 @@ export class ApiStage {
   async tenant(scopes?: readonly Scope[]): Promise<Tenant> {
     const tenant = await this.server.tenant(scopes);
     return { ...tenant, client: this.client(tenant.apiKey) };
-  }
-
-  async receiver(answering: Answering | Answer = {}): Promise<Receiver> {
-    const receiver = await Receiver.start(answering);
-    this.#receivers.push(receiver);
-    return receiver;
   }
 
   /** Sends a request that may be wrong in any way; checks that the answer is one that the API may give. */

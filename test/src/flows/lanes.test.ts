@@ -6,10 +6,12 @@ import { TestBellhop } from '../harness/bellhop.ts';
 import { eventually } from '../harness/eventually.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 import { Receiver } from '../harness/receiver.ts';
-import { firstEventType, Stage } from './support.ts';
+import { FlowStage, firstEventType } from './support.ts';
 
 describe('lanes', () => {
-  const stage = new Stage({ config: { delivery: { windowPerWebhook: 20, concurrencyPerWebhook: 5, window: 100 } } });
+  const stage = new FlowStage({
+    config: { delivery: { windowPerWebhook: 20, concurrencyPerWebhook: 5, window: 100 } },
+  });
 
   test('a receiver that never answers holds up no other', async () => {
     const hanging = await stage.webhook('boltly', { answer: () => 'hang' });
@@ -38,7 +40,7 @@ describe('lanes', () => {
 
 describe("a webhook's own rate limit", () => {
   const clock = new ManualClock();
-  const stage = new Stage({ clock });
+  const stage = new FlowStage({ clock });
 
   test('is kept', async () => {
     const subject = await stage.webhook('boltly', { body: { rate_limit: { requests: 2, seconds: 10 } } });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { eventually } from '../harness/eventually.ts';
-import { firstEventType, Stage } from './support.ts';
+import { FlowStage, firstEventType } from './support.ts';
 
-const stage = new Stage();
+const stage = new FlowStage();
 
 describe('pause and resume', () => {
   test('a paused webhook gets nothing and loses nothing', async () => {

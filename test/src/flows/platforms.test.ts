@@ -2,10 +2,10 @@ import { ApiError } from '@bellhop/shared';
 import { describe, expect, test } from '@jest/globals';
 import { eventually } from '../harness/eventually.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
-import { firstEventType, Stage } from './support.ts';
+import { FlowStage, firstEventType } from './support.ts';
 
 const clock = new ManualClock();
-const stage = new Stage({ clock });
+const stage = new FlowStage({ clock });
 
 describe('Zapier', () => {
   test('410 removes the webhook at once; a tombstone tells why', async () => {

@@ -3,10 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import { eventually } from '../harness/eventually.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 import type { Subject } from './support.ts';
-import { Stage } from './support.ts';
+import { FlowStage } from './support.ts';
 
 const clock = new ManualClock();
-const stage = new Stage({ clock });
+const stage = new FlowStage({ clock });
 
 /** Moves the clock to the newest delivery's next attempt and waits until that one is recorded; answers how long it was. */
 async function toNextAttempt(subject: Subject): Promise<number> {

@@ -1,44 +1,16 @@
 import type { JsonObject, OperationOutput } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
-import { afterAll, beforeAll } from '@jest/globals';
-import type { Tenant, TestOptions } from '../harness/bellhop.ts';
-import { TestBellhop } from '../harness/bellhop.ts';
+import type { Tenant } from '../harness/bellhop.ts';
 import { eventually } from '../harness/eventually.ts';
-import type { Answer, Answering } from '../harness/receiver.ts';
-import { Receiver } from '../harness/receiver.ts';
+import type { Answer, Answering, Receiver } from '../harness/receiver.ts';
+import { Stage } from '../harness/stage.ts';
 
 export type WebhookBody = Parameters<Tenant['client']['createWebhook']>[0]['body'];
 export type Delivery = OperationOutput<'getDelivery'>;
 export type Attempt = OperationOutput<'listAttempts'>['data'][number];
 
-/** One server for a suite; every test makes its own tenant and receivers, which end with the suite. */
-export class Stage {
-  readonly #options: TestOptions;
-  readonly #receivers: Receiver[] = [];
-  #server: TestBellhop | undefined;
-
-  constructor(options: TestOptions = {}) {
-    this.#options = options;
-    beforeAll(async () => {
-      this.#server = await TestBellhop.start(this.#options);
-    });
-    afterAll(async () => {
-      await Promise.all(this.#receivers.map((receiver) => receiver.stop()));
-      await this.#server?.stop();
-    });
-  }
-
-  get server(): TestBellhop {
-    if (!this.#server) throw new Error('The stage is used before its suite began.');
-    return this.#server;
-  }
-
-  async receiver(answering: Answering | Answer = {}): Promise<Receiver> {
-    const receiver = await Receiver.start(answering);
-    this.#receivers.push(receiver);
-    return receiver;
-  }
-
+/** A server on which a test sets up a webhook and watches it. */
+export class FlowStage extends Stage {
   /** A tenant with one webhook of a provider's first event type on a receiver of its own. */
   async webhook(provider: string, options: WebhookOptions = {}): Promise<Subject> {
     const tenant = options.tenant ?? (await this.server.tenant());

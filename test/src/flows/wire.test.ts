@@ -4,10 +4,10 @@ import { builtInProviders } from '@bellhop/shared';
 import { describe, expect, test } from '@jest/globals';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import type { Received } from '../harness/receiver.ts';
-import { Stage } from './support.ts';
+import { FlowStage } from './support.ts';
 
 const require = createRequire(import.meta.url);
-const stage = new Stage();
+const stage = new FlowStage();
 
 /** The verification functions as the vendors' documents print them. */
 const printed = {

@@ -4,7 +4,7 @@ import { fromDelivery, fromEvent, toDelivery, toEvent, toWebhook } from '../rows
 import type { Db, Row, Tx } from '../tables.ts';
 import { recordResults } from './record.ts';
 import type { Dialect } from './support.ts';
-import { givenBack, heldBy, inChunks, laneDue, lanesDueAgain, literal } from './support.ts';
+import { givenBack, heldBy, inChunks, laneDue, lanesDueAgain, literal, newDelivery } from './support.ts';
 
 export function deliveryQueries(db: Db, dialect: Dialect): DeliveryStore {
   return {
@@ -72,10 +72,12 @@ export function deliveryQueries(db: Db, dialect: Dialect): DeliveryStore {
       });
     },
 
-    async insertTest(node, event, delivery) {
-      await db.transaction().execute(async (tx) => {
+    async insertTest(node, event, webhookId) {
+      return db.transaction().execute(async (tx) => {
+        const delivery = newDelivery(event, webhookId, event.createdAt);
         await tx.insertInto('events').values(fromEvent(event)).execute();
         await tx.insertInto('deliveries').values(fromDelivery(delivery, node)).execute();
+        return delivery;
       });
     },
 

@@ -1,9 +1,8 @@
-import { newId } from '../../ids.ts';
 import type { Delivery, Event } from '../../model.ts';
 import type { PublishedWork, PublishOptions, PublishRequest, PublishResult, PublishStore } from '../contract.ts';
 import { fromDelivery, fromEvent } from '../rows.ts';
 import type { Db, NewRow, Tx } from '../tables.ts';
-import { insertMany, laneDue } from './support.ts';
+import { insertMany, laneDue, newDelivery } from './support.ts';
 
 export function publishQueries(db: Db): PublishStore {
   return {
@@ -132,20 +131,4 @@ class FanOut {
     if (subscriber.active) this.waitingWebhooks.add(subscriber.webhookId);
     return undefined;
   }
-}
-
-function newDelivery(event: Event, webhookId: string, now: number): Delivery {
-  return {
-    id: newId('delivery'),
-    eventId: event.id,
-    webhookId,
-    organizationId: event.organizationId,
-    test: event.test,
-    state: 'pending',
-    attempts: 0,
-    failures: 0,
-    nextAttemptAt: now,
-    createdAt: now,
-    completedAt: null,
-  };
 }

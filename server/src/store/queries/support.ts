@@ -1,5 +1,7 @@
 import type { SelectQueryBuilder, SqlBool } from 'kysely';
 import { sql } from 'kysely';
+import { newId } from '../../ids.ts';
+import type { Delivery, Event } from '../../model.ts';
 import type { StoreError } from '../errors.ts';
 import type { NewRow, Row, Tables, Tx } from '../tables.ts';
 
@@ -104,4 +106,21 @@ export async function retire(tx: Tx, webhookId: string, status: 'gone' | 'delete
     .set({ state: 'discarding', due_at: null, owner: null })
     .where('webhook_id', '=', webhookId)
     .execute();
+}
+
+/** A delivery at its birth: due at once. */
+export function newDelivery(event: Event, webhookId: string, now: number): Delivery {
+  return {
+    id: newId('delivery'),
+    eventId: event.id,
+    webhookId,
+    organizationId: event.organizationId,
+    test: event.test,
+    state: 'pending',
+    attempts: 0,
+    failures: 0,
+    nextAttemptAt: now,
+    createdAt: now,
+    completedAt: null,
+  };
 }

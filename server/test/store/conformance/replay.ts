@@ -75,20 +75,7 @@ test('one of a webhook that was deleted is discarded again', async (world) => {
 
 async function insertTest(world: World, webhook: Webhook): Promise<Delivery> {
   const event = world.eventFor(webhook, { test: true, data: '{"sample":true}' });
-  const delivery: Delivery = {
-    id: newId('delivery'),
-    eventId: event.id,
-    webhookId: webhook.id,
-    organizationId: webhook.organizationId,
-    test: true,
-    state: 'pending',
-    attempts: 0,
-    failures: 0,
-    nextAttemptAt: now,
-    createdAt: now,
-    completedAt: null,
-  };
-  await world.store.insertTest('node', event, delivery);
+  const delivery = await world.store.insertTest('node', event, webhook.id);
   expect(await world.store.getEvent(webhook.organizationId, event.id)).toEqual(event);
   return delivery;
 }

@@ -1,4 +1,3 @@
-import { newId } from '../../../src/ids.ts';
 import type { Webhook, Work } from '../../../src/model.ts';
 import type { AttemptResult, Claim } from '../../../src/store/contract.ts';
 import { Random } from './random.ts';
@@ -239,20 +238,7 @@ export class Simulation {
 
   async #insertTest(node: Node, webhook: Webhook): Promise<void> {
     const event = this.#world.eventFor(webhook, { test: true, createdAt: this.now });
-    const delivery = {
-      id: newId('delivery'),
-      eventId: event.id,
-      webhookId: webhook.id,
-      organizationId: webhook.organizationId,
-      test: true,
-      state: 'pending',
-      attempts: 0,
-      failures: 0,
-      nextAttemptAt: this.now,
-      createdAt: this.now,
-      completedAt: null,
-    } as const;
-    await this.#world.store.insertTest(node.id, event, delivery);
+    const delivery = await this.#world.store.insertTest(node.id, event, webhook.id);
     node.held.set(delivery.id, { delivery, event, webhookRevision: webhook.revision });
   }
 

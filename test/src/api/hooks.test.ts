@@ -39,6 +39,15 @@ describe('POST /v1/hooks: subscribe', () => {
     expect(created.events).toEqual(['message.read']);
   });
 
+  test('what is wrong is named as it was given', async () => {
+    const { client } = await stage.tenant();
+    const { provider, target_url } = hook;
+    const one = await problemOf(client.subscribeHook({ body: { provider, target_url: 'nowhere', event: 'sung' } }));
+    expect(one.errors?.map(({ field }) => field)).toEqual(['event', 'target_url']);
+    const many = await problemOf(client.subscribeHook({ body: { provider, target_url, events: ['sung'] } }));
+    expect(many.errors?.map(({ field }) => field)).toEqual(['events.0']);
+  });
+
   test('the platform that is named is believed, whatever the URL looks like', async () => {
     const { client } = await stage.tenant();
     const body = { ...hook, target_url: 'https://automation.example.com/in', platform: 'n8n' } as const;

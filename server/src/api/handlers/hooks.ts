@@ -24,7 +24,8 @@ export function hookHandlers({ catalogue, webhooks, store }: HookParts): Pick<Ha
     async subscribeHook({ body }, { organizationId, setHeader }) {
       const { event, events, target_url, ...rest } = body;
       const input = { ...rest, url: target_url, events: events ?? (event === undefined ? [] : [event]) };
-      const { webhook, signingSecret } = await webhooks.subscribe(organizationId, input, { url: 'target_url' });
+      const fields = { url: 'target_url', ...(event === undefined ? {} : { 'events.0': 'event' }) };
+      const { webhook, signingSecret } = await webhooks.subscribe(organizationId, input, fields);
       setHeader('Location', `/v1/hooks/${webhook.id}`);
       return { ...webhookResource(webhook, webhooks.credentialsOf(webhook)), signing_secret: signingSecret };
     },

@@ -15,6 +15,10 @@ export class HttpServer {
   constructor(listener: RequestListener, host: string, port: number) {
     this.#server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
       this.#open.add(response);
+      // A request that was answered before its body was read keeps its connection busy until the rest has come.
+      request.once('close', () => {
+        if (this.#stopping) setImmediate(() => this.#server.closeIdleConnections());
+      });
       response.once('close', () => this.#open.delete(response));
       if (this.#stopping) isLast(response);
       listener(request, response);

@@ -202,7 +202,7 @@ export const routes = {
     body: webhooks.webhookPatch,
     status: 200,
     response: webhooks.webhook,
-    problems: ['not_found'],
+    problems: ['not_found', 'conflict'],
   },
   deleteWebhook: {
     method: 'DELETE',

@@ -77,7 +77,8 @@ function responses(route: Route): Record<string, object> {
     : { description: 'Success, without a body' };
   const everywhere: ProblemCode[] = ['unauthorized', 'forbidden', 'invalid_input', 'unavailable'];
   const answers: Record<string, object> = { [route.status]: success };
-  for (const code of [...everywhere, ...(route.problems ?? [])]) {
+  const ofTheBody: ProblemCode[] = ['malformed_json', 'body_too_large', 'unsupported_media_type'];
+  for (const code of [...everywhere, ...(route.body ? ofTheBody : []), ...(route.problems ?? [])]) {
     const { status, title } = problemCodes[code];
     answers[status] ??= {
       description: title,

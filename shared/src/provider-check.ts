@@ -10,7 +10,7 @@ export function providerProblems(input: ProviderInput): string[] {
 
 const aFunction = z.custom((value) => typeof value === 'function', 'must be a function');
 
-const eventTypeSchema = z.looseObject({
+const eventTypeSchema = z.strictObject({
   label: z.string().min(1),
   description: z.string().startsWith('Triggers when ', 'must begin with "Triggers when "'),
   schema: z.instanceof(z.ZodType, { error: 'must be a zod schema (import { z } from "@bellhop/shared")' }),
@@ -67,7 +67,7 @@ const deliverySchema = z
   })
   .partial();
 
-const providerSchema = z.looseObject({
+const providerSchema = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'must be lower-case letters, digits and "_", starting with a letter'),
   name: z.string().min(1),
   description: z.string().min(1),
@@ -80,7 +80,7 @@ const providerSchema = z.looseObject({
   webhooks: webhooksSchema.optional(),
   delivery: deliverySchema.optional(),
   settings: z
-    .looseObject({
+    .strictObject({
       schema: z.instanceof(z.ZodObject, { error: 'must be a zod object (import { z } from "@bellhop/shared")' }),
       defaults: z.record(z.string(), z.unknown()),
     })

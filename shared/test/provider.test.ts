@@ -113,3 +113,10 @@ describe('a provider that is written down wrongly', () => {
     expect(problemsOf(overrides)).toEqual([expect.stringMatching(problem)]);
   });
 });
+
+describe('a misspelt field', () => {
+  test('is named instead of ignored', () => {
+    expect(problemsOf({ delivry: {} }).join()).toContain('delivry');
+    expect(problemsOf(withEvent({ lable: 'Order Paid' })).join()).toContain('lable');
+  });
+});

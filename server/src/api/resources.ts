@@ -1,6 +1,7 @@
 import type { OperationOutput } from '@bellhop/shared';
 import { statusText } from '../deliver/decide.ts';
 import type { ApiKey, Attempt, Credentials, Event, Organization, Webhook } from '../model.ts';
+import { hidden } from '../render/request.ts';
 import type { LoggedDelivery } from '../store/contract.ts';
 
 /** The model as the API shows it. */
@@ -11,8 +12,6 @@ export type EventResource = OperationOutput<'listEvents'>['data'][number];
 export type WebhookResource = OperationOutput<'getWebhook'>;
 export type DeliveryResource = OperationOutput<'replayDelivery'>;
 export type AttemptResource = OperationOutput<'testWebhook'>;
-
-const hidden = '********';
 
 export function organizationResource({ id, name, createdAt }: Organization): OrganizationResource {
   return { id, name, created_at: iso(createdAt) };

@@ -53,7 +53,8 @@ export function toOutgoingEvent(event: Event, deliveryId: string): OutgoingEvent
   };
 }
 
-const hidden = '********';
+/** What the API and the log show in the place of a credential. */
+export const hidden = '********';
 
 /** The headers as the log keeps them: credentials replaced. Signatures stay, they tell nothing of the secret. */
 export function redactHeaders(

@@ -2,7 +2,7 @@ import type { Authentication, Catalogue, FormatId, Provider } from '@bellhop/sha
 import { secretProblem, wireFormat } from '@bellhop/shared';
 import type { FieldError } from '../problem.ts';
 import { unknownEventType, unknownProvider } from '../publish/prepare.ts';
-import { ownHeaderNames } from '../render/request.ts';
+import { hidden, ownHeaderNames } from '../render/request.ts';
 import { headerProblem } from '../target/header-rules.ts';
 import type { TargetPolicy } from '../target/policy.ts';
 import { checkTargetUrl } from '../target/target-url.ts';
@@ -63,6 +63,7 @@ function headerProblems(provider: Provider, { headers, authentication, format }:
     seen.add(lower);
     const message =
       headerProblem(name, value) ??
+      (value === hidden ? 'is what is shown in the place of the value; give the value itself' : undefined) ??
       (own.has(lower) ? 'is set by Bellhop itself for this webhook; leave it out' : undefined) ??
       (twice ? 'is given twice; header names do not depend on case' : undefined);
     return message ? [{ field: `headers.${name}`, message }] : [];

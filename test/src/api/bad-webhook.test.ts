@@ -50,6 +50,7 @@ const wrongHeaders: Case[] = [
   ['a header without a name', headers({ '': 'b' }), 'headers.', /needs a name/],
   ['a header with an umlaut', headers({ 'X-A': 'ü' }), 'headers.X-A', /visible ASCII/],
   ['a header of 5,000 characters', headers({ 'X-A': long(5000) }), 'headers.X-A', /Use a shorter one/],
+  ['the stars that a header is shown as', headers({ 'X-A': '********' }), 'headers.X-A', /give the value itself/],
   ['the same header twice', headers({ 'X-A': '1', 'x-a': '2' }), 'headers.x-a', /twice/],
   ['21 headers', headers(Object.fromEntries([...Array(21).keys()].map((n) => [`X-${n}`, '']))), 'headers', /20/],
   [

@@ -84,7 +84,8 @@ async function startOn(
     allow: config.targets.allow,
   };
   const stopping = new AbortController();
-  const agent = createTargetAgent(targets);
+  // All webhooks of a platform share one origin, so one origin may need every connection.
+  const agent = createTargetAgent(targets, { maxConnectionsPerOrigin: config.delivery.concurrency });
   const userAgent = `Bellhop/${version}`;
   const sender = new Sender({
     catalogue,

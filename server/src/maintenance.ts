@@ -47,7 +47,7 @@ export class Maintenance {
 
   async #heartbeat(): Promise<void> {
     const { store, node, clock, log, onTakenOver } = this.#parts;
-    await store.heartbeat(node, clock.now() + leaseMs, clock.now());
+    await store.heartbeat(node, clock.now() + leaseMs);
     const deliveries = await store.takeOver(node, clock.now(), clock.now());
     if (deliveries > 0) {
       log.warn({ deliveries }, 'took over what a node that ended had held');

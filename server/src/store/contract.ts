@@ -208,7 +208,7 @@ export interface EventFilter {
 
 export interface MaintenanceStore {
   /** Says that this node is alive; its leases hold until `aliveUntil`. */
-  heartbeat(node: string, aliveUntil: number, now: number): Promise<void>;
+  heartbeat(node: string, aliveUntil: number): Promise<void>;
   /** Gives back, due now, what other nodes hold whose lease ended before a time. Returns how many deliveries. */
   takeOver(node: string, endedBefore: number, now: number): Promise<number>;
   /** Ends this node: gives back everything it holds. */

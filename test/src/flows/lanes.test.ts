@@ -16,18 +16,14 @@ describe('lanes', () => {
   test('a receiver that never answers holds up no other', async () => {
     const hanging = await stage.webhook('boltly', { answer: () => 'hang' });
     const healthy = await stage.webhook('boltly', { tenant: hanging.tenant });
-    const { provider } = hanging.webhook;
-    const events = Array.from({ length: 300 }, () => ({ provider, type: hanging.type, data: hanging.sample }));
-    await hanging.tenant.client.publishBatch({ body: { events } });
+    await hanging.publishMany(300);
     await healthy.receiver.atLeast(300);
     expect(hanging.receiver.received).toHaveLength(5);
   });
 
   test('what does not fit into memory waits in the store, and all of it arrives once', async () => {
     const subject = await stage.webhook('boltly');
-    const { provider } = subject.webhook;
-    const events = Array.from({ length: 1000 }, () => ({ provider, type: subject.type, data: subject.sample }));
-    const { ids } = await subject.tenant.client.publishBatch({ body: { events } });
+    const ids = await subject.publishMany(1000);
     const received = await subject.receiver.atLeast(1000);
     expect(new Set(received.map(({ json }) => json.id))).toEqual(new Set(ids));
     await eventually(

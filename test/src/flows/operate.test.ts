@@ -29,9 +29,7 @@ describe('pause and resume', () => {
         return {};
       },
     });
-    const { provider } = subject.webhook;
-    const events = Array.from({ length: 50 }, () => ({ provider, type: subject.type, data: subject.sample }));
-    await subject.tenant.client.publishBatch({ body: { events } });
+    await subject.publishMany(50);
     await eventually(
       async () => subject.receiver.received.length,
       (count) => count >= 10,
@@ -87,9 +85,7 @@ describe('test', () => {
 describe('the log', () => {
   test('shows status, body and milliseconds of the last 100 attempts, test and live, newest first', async () => {
     const subject = await stage.webhook('boltcall', { answer: (_, index) => ({ body: `answer ${index}` }) });
-    const { provider } = subject.webhook;
-    const events = Array.from({ length: 105 }, () => ({ provider, type: subject.type, data: subject.sample }));
-    await subject.tenant.client.publishBatch({ body: { events } });
+    await subject.publishMany(105);
     await subject.receiver.atLeast(105);
     const last = await subject.tenant.client.testWebhook({ params: { id: subject.webhook.id } });
     await eventually(

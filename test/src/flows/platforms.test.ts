@@ -44,9 +44,7 @@ describe('Zapier', () => {
 
   test('takes no more than 30 requests in any second', async () => {
     const subject = await stage.webhook('boltly', { body: { platform: 'zapier' } });
-    const { provider } = subject.webhook;
-    const events = Array.from({ length: 70 }, () => ({ provider, type: subject.type, data: subject.sample }));
-    await subject.tenant.client.publishBatch({ body: { events } });
+    await subject.publishMany(70);
     await subject.recorded(30);
     expect(subject.receiver.received).toHaveLength(30);
     clock.advance(999);

@@ -94,7 +94,7 @@ test('a node that leaves gives back everything: what it holds and the backlogs i
   const [held, backlogged] = [await world.webhook(), await world.webhook()];
   const work = await world.give(held, 'one', 2);
   const waiting = await world.queue(backlogged, 3);
-  await world.store.heartbeat('one', now + 30 * second, now);
+  await world.store.heartbeat('one', now + 30 * second);
   await world.claim('one', { perLane: 1 });
   await world.store.leave('one', now);
   const { work: claimed } = await world.claim('two');
@@ -103,8 +103,8 @@ test('a node that leaves gives back everything: what it holds and the backlogs i
 
 test('what a node held that ended is taken over; what a live one holds is not', async (world) => {
   const [dead, live] = [await world.webhook(), await world.webhook()];
-  await world.store.heartbeat('dead', now + 30 * second, now);
-  await world.store.heartbeat('live', now + 60 * second, now);
+  await world.store.heartbeat('dead', now + 30 * second);
+  await world.store.heartbeat('live', now + 60 * second);
   const work = await world.give(dead, 'dead', 3);
   await world.give(live, 'live', 2);
   const later = now + 45 * second;
@@ -117,7 +117,7 @@ test('what a node held that ended is taken over; what a live one holds is not', 
 test('a backlog whose node ended can be claimed', async (world) => {
   const webhook = await world.webhook();
   const waiting = await world.queue(webhook, 3);
-  await world.store.heartbeat('dead', now, now);
+  await world.store.heartbeat('dead', now);
   await world.claim('dead', { perLane: 1 });
   await world.store.takeOver('heir', now + second, now + second);
   expect(idsOf((await world.claim('heir')).work)).toEqual(waiting);
@@ -125,7 +125,7 @@ test('a backlog whose node ended can be claimed', async (world) => {
 
 test('a lane of which a dead node held everything is due at once', async (world) => {
   const webhook = await world.webhook();
-  await world.store.heartbeat('dead', now + 30 * second, now);
+  await world.store.heartbeat('dead', now + 30 * second);
   const work = await world.give(webhook, 'dead', 2);
   // A server that starts knows that every other node has ended, whatever its lease says.
   expect(await world.store.takeOver('heir', Number.MAX_SAFE_INTEGER, now + second)).toBe(2);
@@ -134,22 +134,22 @@ test('a lane of which a dead node held everything is due at once', async (world)
 });
 
 test('a node takes nothing over from itself', async (world) => {
-  await world.store.heartbeat('node', now, now);
+  await world.store.heartbeat('node', now);
   await world.give(await world.webhook(), 'node', 2);
   expect(await world.store.takeOver('node', Number.MAX_SAFE_INTEGER, now)).toBe(0);
   expect((await world.claim('other')).work).toEqual([]);
 });
 
 test('a heartbeat prolongs the lease', async (world) => {
-  await world.store.heartbeat('live', now + 10 * second, now);
+  await world.store.heartbeat('live', now + 10 * second);
   await world.give(await world.webhook(), 'live');
-  await world.store.heartbeat('live', now + 40 * second, now + 10 * second);
+  await world.store.heartbeat('live', now + 40 * second);
   expect(await world.store.takeOver('heir', now + 30 * second, now + 30 * second)).toBe(0);
 });
 
 test('what a slow node takes after it was given up is taken over too, should it end then', async (world) => {
   const webhook = await world.webhook();
-  await world.store.heartbeat('slow', now, now);
+  await world.store.heartbeat('slow', now);
   const late = now + 60 * second;
   await world.store.takeOver('heir', late, late);
   const work = await world.give(webhook, 'slow');
@@ -159,10 +159,10 @@ test('what a slow node takes after it was given up is taken over too, should it 
 
 test('a node that was given up and goes on keeps what it takes after its next heartbeat', async (world) => {
   const webhook = await world.webhook();
-  await world.store.heartbeat('slow', now, now);
+  await world.store.heartbeat('slow', now);
   const late = now + 60 * second;
   await world.store.takeOver('heir', late, late);
-  await world.store.heartbeat('slow', late + 30 * second, late);
+  await world.store.heartbeat('slow', late + 30 * second);
   const work = only(await world.give(webhook, 'slow'));
   expect(await world.store.takeOver('heir', late + second, late + second)).toBe(0);
   await world.store.record('slow', [delivered(work)], late);

@@ -135,7 +135,7 @@ export class Simulation {
   }
 
   async #heartbeat(node: Node): Promise<void> {
-    await this.#world.store.heartbeat(node.id, this.now + leaseMs, this.now);
+    await this.#world.store.heartbeat(node.id, this.now + leaseMs);
   }
 
   /** It forgets everything; the store learns of it only when its lease ends. */

@@ -51,7 +51,7 @@ function newEvent(): Event {
 
 const store = await openSqliteStore(file);
 await store.migrate();
-await store.heartbeat(node, now + 30_000, now);
+await store.heartbeat(node, now + 30_000);
 process.stdout.write('ready\n');
 
 if (task === 'publish') {

@@ -1,4 +1,4 @@
-import type { Authentication, FormatId, PlatformId, Scope, WebhookStatus } from '@bellhop/shared';
+import type { Authentication, FormatId, Ordering, PlatformId, Scope, WebhookStatus } from '@bellhop/shared';
 
 /**
  * What the stages hand to each other: plain data, cloneable across threads. Times are Unix milliseconds; ids carry their
@@ -50,6 +50,9 @@ export interface Webhook {
   readonly restHook: boolean;
   readonly rateLimit: Rate | null;
   readonly retry: { readonly schedule: readonly number[] } | null;
+  /** What an event's data must satisfy to be sent, in the filter language; null: every event is. */
+  readonly filter: string | null;
+  readonly ordering: Ordering;
   /** {@link Credentials}, encrypted. */
   readonly sealed: string;
   readonly status: WebhookStatus;

@@ -58,6 +58,7 @@ export function webhookResource(webhook: Webhook, credentials: Credentials): Web
     has_signing_secret: credentials.secrets.length > 0,
     rate_limit: webhook.rateLimit,
     retry: webhook.retry && { schedule: [...webhook.retry.schedule] },
+    ordering: webhook.ordering,
     platform: webhook.platform,
     external_id: webhook.externalId,
     rest_hook: webhook.restHook,

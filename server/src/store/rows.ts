@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FormatId, PlatformId, WebhookStatus } from '@bellhop/shared';
+import type { FormatId, Ordering, PlatformId, WebhookStatus } from '@bellhop/shared';
 import type { ApiKey, Attempt, Delivery, Event, Organization, StatusReason, Webhook } from '../model.ts';
 import type { NewRow, Row } from './tables.ts';
 
@@ -51,6 +51,8 @@ export function toWebhook(row: Row<'webhooks'>): Webhook {
     restHook: row.rest_hook === 1,
     rateLimit: parseNullable(row.rate_limit),
     retry: parseNullable(row.retry),
+    filter: row.filter,
+    ordering: row.ordering as Ordering,
     sealed: row.sealed,
     status: row.status as WebhookStatus,
     statusReason: parseNullable(row.status_reason),
@@ -92,6 +94,8 @@ export function settingsOf(webhook: Webhook) {
     subscription: webhook.restHook ? subscriptionKey(webhook) : null,
     rate_limit: stringifyNullable(webhook.rateLimit),
     retry: stringifyNullable(webhook.retry),
+    filter: webhook.filter,
+    ordering: webhook.ordering,
     sealed: webhook.sealed,
   };
 }

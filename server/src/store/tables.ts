@@ -1,4 +1,4 @@
-import type { Insertable, Kysely, Selectable, Transaction } from 'kysely';
+import type { Generated, Insertable, Kysely, Selectable, Transaction } from 'kysely';
 
 /**
  * The tables. Both dialects keep the same types: times as integers (Unix milliseconds), booleans as 0 and 1, JSON as
@@ -34,6 +34,9 @@ export interface Tables {
     subscription: string | null;
     rate_limit: string | null;
     retry: string | null;
+    /** What an event's data must satisfy; null: every event goes. */
+    filter: string | null;
+    ordering: Generated<string>;
     sealed: string;
     status: string;
     status_reason: string | null;
@@ -59,6 +62,8 @@ export interface Tables {
     due_at: number | null;
     /** The node that empties the lane's backlog; null: nobody, or it has none. */
     owner: string | null;
+    /** As the webhook's. The deliveries of a `fifo` lane are held by its owner alone. */
+    ordering: Generated<string>;
   };
   events: {
     id: string;

@@ -1,4 +1,12 @@
-import type { Authentication, Catalogue, FormatId, PlatformId, Provider, WebhookPatch } from '@bellhop/shared';
+import type {
+  Authentication,
+  Catalogue,
+  FormatId,
+  Ordering,
+  PlatformId,
+  Provider,
+  WebhookPatch,
+} from '@bellhop/shared';
 import { recognisePlatform, secretProblem, wireFormat } from '@bellhop/shared';
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
@@ -39,6 +47,7 @@ export interface NewWebhook {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly rate_limit?: Rate | null | undefined;
   readonly retry?: { readonly schedule: readonly number[] } | null | undefined;
+  readonly ordering?: Ordering | undefined;
   readonly signing_secret?: string | null | undefined;
   readonly platform?: PlatformId | undefined;
   readonly external_id?: string | undefined;
@@ -177,6 +186,8 @@ export class WebhookService {
       restHook,
       rateLimit: input.rate_limit ?? null,
       retry: input.retry ?? null,
+      filter: null,
+      ordering: input.ordering ?? 'parallel',
       sealed: this.#parts.vault.seal({ ...pickCredentials(draft), secrets }, organizationId),
       status: 'active',
       statusReason: null,
@@ -191,6 +202,9 @@ export class WebhookService {
 
   #patched(webhook: Webhook, patch: WebhookPatch): Webhook {
     const credentials = this.credentialsOf(webhook);
+    // What the patch leaves out stays; null is a value of its own.
+    const { name = webhook.name, description = webhook.description, ordering = webhook.ordering } = patch;
+    const { rate_limit: rateLimit = webhook.rateLimit, retry = webhook.retry } = patch;
     const draft: WebhookDraft = {
       provider: webhook.provider,
       events: patch.events ?? webhook.events,
@@ -202,13 +216,9 @@ export class WebhookService {
     };
     const { provider, url } = this.#check(draft);
     const secrets = this.#secrets(provider, draft, credentials.secrets);
-    const given = <Key extends 'name' | 'description' | 'rate_limit' | 'retry'>(key: Key) => patch[key];
     return {
       ...webhook,
-      name: given('name') === undefined ? webhook.name : (patch.name ?? null),
-      description: given('description') === undefined ? webhook.description : (patch.description ?? null),
-      rateLimit: given('rate_limit') === undefined ? webhook.rateLimit : (patch.rate_limit ?? null),
-      retry: given('retry') === undefined ? webhook.retry : (patch.retry ?? null),
+      ...{ name, description, rateLimit, retry, ordering },
       events: draft.events,
       url: patch.url === undefined ? webhook.url : url.href,
       format: draft.format,

@@ -59,6 +59,14 @@ export const retry = z
   })
   .meta({ description: "Replaces the provider's retry schedule." });
 
+export const orderings = ['parallel', 'fifo'] as const;
+export type Ordering = (typeof orderings)[number];
+
+export const ordering = z.enum(orderings).meta({
+  description:
+    'parallel (default): several requests at a time. fifo: one at a time, in the order of publishing; a delivery that waits for its next attempt holds up those behind it.',
+});
+
 const settable = {
   name: text(200).nullable(),
   description: text(1000).nullable(),
@@ -68,6 +76,7 @@ const settable = {
   headers: headersInput,
   rate_limit: rateLimit.nullable(),
   retry: retry.nullable(),
+  ordering,
   format,
   signing_secret: signingSecret.nullable(),
 };
@@ -82,6 +91,7 @@ export const webhookInput = z.strictObject({
   headers: settable.headers.optional(),
   rate_limit: settable.rate_limit.optional(),
   retry: settable.retry.optional(),
+  ordering: settable.ordering.optional(),
   format: settable.format
     .optional()
     .meta({ description: "provider (default): the provider's own. standard: the neutral one." }),
@@ -122,6 +132,7 @@ export const webhook = z.object({
   has_signing_secret: z.boolean(),
   rate_limit: rateLimit.nullable(),
   retry: retry.nullable(),
+  ordering,
   platform,
   external_id: z.string().nullable(),
   rest_hook: z.boolean().meta({ description: 'Whether a platform created it through POST /v1/hooks.' }),

@@ -140,6 +140,7 @@ function webhookFields(url: string) {
     headers: { 'X-Line': '7' },
     rate_limit: { requests: 10, seconds: 1 },
     retry: { schedule: [5, 300] },
+    ordering: 'fifo' as const,
     format: 'provider' as const,
     signing_secret: 'whsec_s3cret_of_this_webhook',
   };

@@ -2,8 +2,12 @@ import type { Migration } from 'kysely/migration';
 import { Migrator } from 'kysely/migration';
 import type { Db } from '../tables.ts';
 import * as initial from './0001-initial.ts';
+import * as orderingAndFilters from './0002-ordering-and-filters.ts';
 
-const migrations: Record<string, Migration> = { '0001-initial': initial };
+const migrations: Record<string, Migration> = {
+  '0001-initial': initial,
+  '0002-ordering-and-filters': orderingAndFilters,
+};
 
 export async function migrateToLatest(db: Db): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });

@@ -89,6 +89,8 @@ export class World {
       restHook: false,
       rateLimit: null,
       retry: null,
+      filter: null,
+      ordering: 'parallel',
       sealed: 'sealed',
       status: 'active',
       statusReason: null,

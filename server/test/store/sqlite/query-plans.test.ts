@@ -190,7 +190,7 @@ describe('the index that each query is made for', () => {
     [
       'sweep: what is to be discarded',
       /^update deliveries set state = \?, next_attempt_at .* in \(select id/,
-      'deliveries USING INDEX deliveries_waiting (webhook_id=?)',
+      'deliveries USING INDEX deliveries_in_order (webhook_id=?)',
     ],
     [
       'sweep: the oldest events',

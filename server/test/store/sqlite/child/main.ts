@@ -24,6 +24,8 @@ const webhook: Webhook = {
   restHook: false,
   rateLimit: null,
   retry: null,
+  filter: null,
+  ordering: 'parallel',
   sealed: '',
   status: 'active',
   statusReason: null,

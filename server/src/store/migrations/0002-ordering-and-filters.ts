@@ -1,0 +1,24 @@
+import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
+import type { Tables } from '../tables.ts';
+
+/** Webhooks that keep the order of their events, and webhooks that filter them. */
+export async function up(db: Kysely<Tables>): Promise<void> {
+  await db.schema.alterTable('webhooks').addColumn('filter', 'text').execute();
+  await db.schema
+    .alterTable('webhooks')
+    .addColumn('ordering', 'text', (column) => column.notNull().defaultTo('parallel'))
+    .execute();
+  await db.schema
+    .alterTable('lanes')
+    .addColumn('ordering', 'text', (column) => column.notNull().defaultTo('parallel'))
+    .execute();
+  // A queue in the order of its events, as `deliveries_waiting` is one in the order of due times.
+  await db.schema
+    .createIndex('deliveries_in_order')
+    .on('deliveries')
+    .columns(['webhook_id', 'id'])
+    .where(sql.ref('state'), '=', sql.lit('pending'))
+    .where(sql.ref('owner'), 'is', null)
+    .execute();
+}

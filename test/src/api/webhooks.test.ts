@@ -39,6 +39,7 @@ describe('POST /v1/webhooks', () => {
       has_signing_secret: true,
       rate_limit: null,
       retry: null,
+      ordering: 'parallel',
       platform: 'custom',
       external_id: null,
       rest_hook: false,

@@ -21,4 +21,12 @@ export async function up(db: Kysely<Tables>): Promise<void> {
     .where(sql.ref('state'), '=', sql.lit('pending'))
     .where(sql.ref('owner'), 'is', null)
     .execute();
+  // Whether a node holds something of a webhook is asked before the next in order is taken.
+  await db.schema.dropIndex('deliveries_owned').execute();
+  await db.schema
+    .createIndex('deliveries_owned')
+    .on('deliveries')
+    .columns(['owner', 'webhook_id'])
+    .where(sql.ref('owner'), 'is not', null)
+    .execute();
 }

@@ -21,7 +21,7 @@ export function deliveryQueries(db: Db, dialect: Dialect): DeliveryStore {
           .skipLocked(
             tx
               .selectFrom('lanes')
-              .select('webhook_id')
+              .select(['webhook_id', 'ordering'])
               .where('state', '=', literal.open)
               .where('owner', 'is', null)
               .where('due_at', '<=', now)
@@ -29,8 +29,7 @@ export function deliveryQueries(db: Db, dialect: Dialect): DeliveryStore {
               .limit(lanes),
           )
           .execute();
-        const webhookIds = due.map((lane) => lane.webhook_id);
-        return takeFromLanes(tx, { node, webhookIds, perLane, now });
+        return takeFromLanes(tx, due, { node, perLane, now });
       });
     },
 
@@ -39,13 +38,13 @@ export function deliveryQueries(db: Db, dialect: Dialect): DeliveryStore {
         const owned = await inChunks(webhookIds, (ids) =>
           tx
             .selectFrom('lanes')
-            .select('webhook_id')
+            .select(['webhook_id', 'ordering'])
             .where('webhook_id', 'in', ids)
             .where('owner', '=', node)
             .where('state', '=', literal.open)
             .execute(),
         );
-        return takeFromLanes(tx, { node, webhookIds: owned.map((lane) => lane.webhook_id), perLane, now });
+        return takeFromLanes(tx, owned, { node, perLane, now });
       });
     },
 
@@ -120,59 +119,98 @@ async function giveBack(tx: Tx, node: string, deliveryIds: readonly string[], no
 
 interface Take {
   readonly node: string;
-  readonly webhookIds: readonly string[];
   readonly perLane: number;
   readonly now: number;
 }
 
-async function takeFromLanes(tx: Tx, { node, webhookIds, perLane, now }: Take): Promise<Claim> {
-  const taken: Row<'deliveries'>[] = [];
-  const backlogged: string[] = [];
-  for (const webhookId of webhookIds) {
-    taken.push(...(await take(tx, node, webhookId, perLane, now)));
-    const next = await nextDue(tx, webhookId);
-    const more = next !== null && next <= now;
-    if (more) backlogged.push(webhookId);
-    // A lane that still has due deliveries stays this node's; the others go back to the due index.
-    await tx
-      .updateTable('lanes')
-      .set({ due_at: next, owner: more ? node : null })
-      .where('webhook_id', '=', webhookId)
-      .execute();
-  }
-  return { work: await toWork(tx, taken), backlogged, nextDueAt: await nextLaneDue(tx) };
+type DueLane = Pick<Row<'lanes'>, 'webhook_id' | 'ordering'>;
+
+/** What was taken from a lane and what becomes of it. */
+interface Taken {
+  readonly rows: readonly Row<'deliveries'>[];
+  readonly dueAt: number | null;
+  /** Whether the lane is the node's from now on; else it goes back to the due index. */
+  readonly keep: boolean;
 }
 
-async function take(tx: Tx, node: string, webhookId: string, limit: number, now: number): Promise<Row<'deliveries'>[]> {
-  const rows = await tx
+async function takeFromLanes(tx: Tx, lanes: readonly DueLane[], request: Take): Promise<Claim> {
+  const rows: Row<'deliveries'>[] = [];
+  const backlogged: string[] = [];
+  for (const { webhook_id: webhookId, ordering } of lanes) {
+    const taken = await (ordering === 'fifo' ? takeInOrder : takeDue)(tx, webhookId, request);
+    await lease(tx, taken.rows, request.node);
+    await tx
+      .updateTable('lanes')
+      .set({ due_at: taken.dueAt, owner: taken.keep ? request.node : null })
+      .where('webhook_id', '=', webhookId)
+      .execute();
+    rows.push(...taken.rows);
+    if (taken.keep) backlogged.push(webhookId);
+  }
+  return { work: await toWork(tx, rows), backlogged, nextDueAt: await nextLaneDue(tx) };
+}
+
+/** Those that have been due longest. The lane stays the node's while more are due. */
+async function takeDue(tx: Tx, webhookId: string, { perLane, now }: Take): Promise<Taken> {
+  const waiting = await waitingOf(tx, webhookId)
+    .orderBy('next_attempt_at')
+    .orderBy('id')
+    .limit(perLane + 1)
+    .execute();
+  const rows = waiting.slice(0, perLane).filter((row) => isDue(row, now));
+  const next = waiting[rows.length];
+  return { rows, dueAt: next?.next_attempt_at ?? null, keep: next !== undefined && isDue(next, now) };
+}
+
+/** How soon to look again at a lane whose next delivery must wait for one that is on its way. */
+const blockedMs = 1000;
+
+/**
+ * The first in the order of their events, up to one that is not due yet: nothing overtakes it. The lane stays the node's
+ * while it holds any of them, so that nobody else sends the next ones beside it.
+ */
+async function takeInOrder(tx: Tx, webhookId: string, { perLane, now }: Take): Promise<Taken> {
+  if (await isHeld(tx, webhookId)) return { rows: [], dueAt: now + blockedMs, keep: false };
+  const waiting = await waitingOf(tx, webhookId)
+    .orderBy('id')
+    .limit(perLane + 1)
+    .execute();
+  const notDue = waiting.findIndex((row) => !isDue(row, now));
+  const rows = waiting.slice(0, Math.min(perLane, notDue === -1 ? perLane : notDue));
+  return { rows, dueAt: waiting[rows.length]?.next_attempt_at ?? null, keep: rows.length > 0 };
+}
+
+function waitingOf(tx: Tx, webhookId: string) {
+  return tx
     .selectFrom('deliveries')
     .selectAll()
     .where('webhook_id', '=', webhookId)
     .where('state', '=', literal.pending)
-    .where('owner', 'is', null)
-    .where('next_attempt_at', '<=', now)
-    .orderBy('next_attempt_at')
-    .orderBy('id')
-    .limit(limit)
-    .execute();
+    .where('owner', 'is', null);
+}
+
+/** Whether a node has a live delivery of a webhook in memory. */
+async function isHeld(tx: Tx, webhookId: string): Promise<boolean> {
+  const held = await tx
+    .selectFrom('deliveries')
+    .select('id')
+    .where('owner', 'in', tx.selectFrom('nodes').select('id'))
+    .where('webhook_id', '=', webhookId)
+    .where('test', '=', 0)
+    .limit(1)
+    .executeTakeFirst();
+  return held !== undefined;
+}
+
+async function lease(tx: Tx, rows: readonly Row<'deliveries'>[], node: string): Promise<void> {
   await inChunks(
     rows.map((row) => row.id),
     (ids) => tx.updateTable('deliveries').set({ owner: node }).where('id', 'in', ids).execute(),
   );
-  return rows;
 }
 
-async function nextDue(tx: Tx, webhookId: string): Promise<number | null> {
-  const row = await tx
-    .selectFrom('deliveries')
-    .select('next_attempt_at')
-    .where('webhook_id', '=', webhookId)
-    .where('state', '=', literal.pending)
-    .where('owner', 'is', null)
-    .orderBy('next_attempt_at')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.next_attempt_at ?? null;
+function isDue(row: Row<'deliveries'>, now: number): boolean {
+  return (row.next_attempt_at ?? 0) <= now;
 }
 
 async function nextLaneDue(tx: Tx): Promise<number | null> {

@@ -1,6 +1,6 @@
 import type { MaintenanceStore, Retention } from '../contract.ts';
 import type { Db, Tx } from '../tables.ts';
-import { givenBack, inChunks, lanesDueAgain, literal } from './support.ts';
+import { givenBack, inChunks, laneDue, lanesDueAgain, literal } from './support.ts';
 
 /** Rows that one step of house-keeping touches at most: small enough not to delay a delivery. */
 const step = 500;
@@ -56,7 +56,7 @@ export function maintenanceQueries(db: Db): MaintenanceStore {
       const more = [
         await discardOfGone(db, now),
         await attempts.step(retention.attemptsPerWebhook),
-        await events.step(now - retention.eventsMs),
+        await events.step(now - retention.eventsMs, now),
         await pruneKeys(db, retention, now),
       ];
       return more.includes(true);
@@ -168,7 +168,7 @@ class EventPruning {
   }
 
   /** True until it has walked over all from before this time. */
-  async step(before: number): Promise<boolean> {
+  async step(before: number, now: number): Promise<boolean> {
     // Ids sort by time, so the oldest events are the first; looking at a step of them costs the same however many there are.
     const oldest = await this.#db
       .selectFrom('events')
@@ -178,17 +178,17 @@ class EventPruning {
       .limit(step)
       .execute();
     const old = oldest.filter((event) => event.created_at < before).map((event) => event.id);
-    if (old.length > 0 && (await this.#prune(old))) return true;
+    if (old.length > 0 && (await this.#prune(old, now))) return true;
     this.#cursor = old.length === step ? (old.at(-1) ?? '') : '';
     return old.length === step;
   }
 
   /** True when they have more deliveries than one step removes. */
-  async #prune(eventIds: readonly string[]): Promise<boolean> {
+  async #prune(eventIds: readonly string[], now: number): Promise<boolean> {
     return this.#db.transaction().execute(async (tx) => {
       const deliveries = await tx
         .selectFrom('deliveries')
-        .select('id')
+        .select(['id', 'webhook_id', 'state'])
         .where('event_id', 'in', eventIds)
         .where('owner', 'is', null)
         .limit(step)
@@ -197,6 +197,9 @@ class EventPruning {
         deliveries.map(({ id }) => id),
         (ids) => tx.deleteFrom('deliveries').where('id', 'in', ids).where('owner', 'is', null).execute(),
       );
+      // Where order is kept, others may have waited behind them.
+      const waited = deliveries.filter(({ state }) => state === 'pending').map((delivery) => delivery.webhook_id);
+      await laneDue(tx, [...new Set(waited)], now);
       if (deliveries.length === step) return true;
       const left = tx.selectFrom('deliveries').select('event_id').where('event_id', 'in', eventIds);
       await tx.deleteFrom('events').where('id', 'in', eventIds).where('id', 'not in', left).execute();

@@ -56,6 +56,8 @@ interface Subscriber {
   /** Whether earlier deliveries of it already wait in the store, so that this one must queue behind them. */
   readonly dueAt: number | null;
   readonly owned: boolean;
+  /** Whether its deliveries are taken from the store alone, in their order. */
+  readonly inOrder: boolean;
 }
 
 type Matches = ReadonlyMap<string, readonly Subscriber[]>;
@@ -78,7 +80,7 @@ async function subscribersOf(tx: Tx, event: Event): Promise<Subscriber[]> {
     .selectFrom('subscriptions')
     .innerJoin('webhooks', 'webhooks.id', 'subscriptions.webhook_id')
     .innerJoin('lanes', 'lanes.webhook_id', 'subscriptions.webhook_id')
-    .select(['webhooks.id', 'webhooks.revision', 'webhooks.status', 'lanes.due_at', 'lanes.owner'])
+    .select(['webhooks.id', 'webhooks.revision', 'webhooks.status', 'lanes.due_at', 'lanes.owner', 'lanes.ordering'])
     .where('subscriptions.organization_id', '=', event.organizationId)
     .where('subscriptions.provider', '=', event.provider)
     .where('subscriptions.event_type', '=', event.type)
@@ -89,6 +91,7 @@ async function subscribersOf(tx: Tx, event: Event): Promise<Subscriber[]> {
     active: row.status === 'active',
     dueAt: row.due_at,
     owned: row.owner !== null,
+    inOrder: row.ordering === 'fifo',
   }));
 }
 
@@ -123,8 +126,8 @@ class FanOut {
   /** Adds a delivery; returns it when this node holds it from the start. */
   #deliver(event: Event, subscriber: Subscriber): Delivery | undefined {
     const { node, now } = this.#options;
-    const queued = subscriber.owned || (subscriber.dueAt !== null && subscriber.dueAt <= now);
-    const owner = subscriber.active && !queued ? node : null;
+    const behindOthers = subscriber.owned || (subscriber.dueAt !== null && subscriber.dueAt <= now);
+    const owner = subscriber.active && !subscriber.inOrder && !behindOthers ? node : null;
     const delivery = newDelivery(event, subscriber.webhookId, now);
     this.deliveries.push(fromDelivery(delivery, owner));
     if (owner) return delivery;

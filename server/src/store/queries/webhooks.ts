@@ -4,7 +4,7 @@ import type { WebhookStore } from '../contract.ts';
 import { StoreError } from '../errors.ts';
 import { fromStatus, fromWebhook, settingsOf, subscriptionKey, toWebhook } from '../rows.ts';
 import type { Db, Tx } from '../tables.ts';
-import { retire } from './support.ts';
+import { laneDue, retire } from './support.ts';
 
 export function webhookQueries(db: Db): WebhookStore {
   return {
@@ -59,6 +59,7 @@ export function webhookQueries(db: Db): WebhookStore {
         if (numUpdatedRows === 0n) return 'stale';
         await tx.deleteFrom('subscriptions').where('webhook_id', '=', webhook.id).execute();
         await insertSubscriptions(tx, webhook);
+        await setLaneOrdering(tx, webhook, now);
         return 'saved';
       });
     },
@@ -115,7 +116,10 @@ async function insert(tx: Tx, webhook: Webhook): Promise<boolean> {
     .executeTakeFirst();
   if (numInsertedOrUpdatedRows === 0n) return false;
   const state = webhook.status === 'active' ? 'open' : 'closed';
-  await tx.insertInto('lanes').values({ webhook_id: webhook.id, state, due_at: null, owner: null }).execute();
+  await tx
+    .insertInto('lanes')
+    .values({ webhook_id: webhook.id, state, ordering: webhook.ordering, due_at: null, owner: null })
+    .execute();
   await insertSubscriptions(tx, webhook);
   return true;
 }
@@ -154,6 +158,17 @@ async function insertSubscriptions(tx: Tx, { id, organizationId, provider, event
     webhook_id: id,
   }));
   await tx.insertInto('subscriptions').values(rows).execute();
+}
+
+/** What is due first depends on the ordering, so the claimer is to look. */
+async function setLaneOrdering(tx: Tx, { id, ordering }: Webhook, now: number): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('lanes')
+    .set({ ordering })
+    .where('webhook_id', '=', id)
+    .where('ordering', '!=', ordering)
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) await laneDue(tx, [id], now);
 }
 
 /** Opening a lane lets the claimer look at it at once: deliveries may have been held. */

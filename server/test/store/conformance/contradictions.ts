@@ -1,4 +1,5 @@
 import type { Db } from '../../../src/store/tables.ts';
+import { second } from './world.ts';
 
 /** What must never be found in the tables, whatever happened. Each query finds the rows that break one rule. */
 
@@ -10,10 +11,39 @@ const rules: Record<string, Rule> = {
       .where('deliveries.state', '=', 'pending')
       .where('deliveries.owner', 'is', null)
       .where('lanes.state', '=', 'open')
+      .where('lanes.ordering', '=', 'parallel')
       .where(({ eb, or, and, ref }) =>
         or([
           eb('lanes.due_at', 'is', null),
           and([eb('lanes.due_at', '>', ref('deliveries.next_attempt_at')), eb('lanes.due_at', '>', now)]),
+        ]),
+      ),
+
+  'The first delivery of a lane in order is looked at when it is due, or a moment later if another is on its way.': (
+    tables,
+    now,
+  ) =>
+    deliveriesWithLanes(tables)
+      .where('deliveries.state', '=', 'pending')
+      .where('deliveries.owner', 'is', null)
+      .where('lanes.state', '=', 'open')
+      .where('lanes.ordering', '=', 'fifo')
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('deliveries as earlier')
+              .select('earlier.id')
+              .whereRef('earlier.webhook_id', '=', 'deliveries.webhook_id')
+              .whereRef('earlier.id', '<', 'deliveries.id')
+              .where('earlier.state', '=', 'pending')
+              .where('earlier.owner', 'is', null),
+          ),
+        ),
+      )
+      .where(({ eb, or, and, ref }) =>
+        or([
+          eb('lanes.due_at', 'is', null),
+          and([eb('lanes.due_at', '>', ref('deliveries.next_attempt_at')), eb('lanes.due_at', '>', now + second)]),
         ]),
       ),
 

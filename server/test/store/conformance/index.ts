@@ -3,6 +3,7 @@ import { accounts } from './accounts.ts';
 import { claiming } from './claim.ts';
 import type { Contract } from './contract.ts';
 import { givingBack } from './give-back.ts';
+import { keepingOrder } from './in-order.ts';
 import { liveness } from './liveness.ts';
 import { log } from './log.ts';
 import { maintenance } from './maintenance.ts';
@@ -20,6 +21,7 @@ const contracts: readonly Contract[] = [
   subscribing,
   publishing,
   claiming,
+  keepingOrder,
   recording,
   givingBack,
   replaying,

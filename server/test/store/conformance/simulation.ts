@@ -6,6 +6,7 @@ import type { World } from './world.ts';
 import { day, now, second } from './world.ts';
 
 const leaseMs = 30 * second;
+const orderings = ['parallel', 'parallel', 'fifo'] as const;
 const types = ['a', 'b', 'c', 'd'];
 /** Few, so that the same is often subscribed to again. */
 const subscriptions = [['a'], ['a', 'b'], ['c', 'd'], types];
@@ -156,7 +157,12 @@ export class Simulation {
 
   async #subscribe(): Promise<void> {
     const url = `https://example.com/${this.#random.below(2)}`;
-    const hook = this.#world.newWebhook({ restHook: true, url, events: this.#random.oneOf(subscriptions) ?? types });
+    const hook = this.#world.newWebhook({
+      restHook: true,
+      url,
+      events: this.#random.oneOf(subscriptions) ?? types,
+      ordering: this.#random.oneOf(orderings) ?? 'parallel',
+    });
     const webhook = await this.#world.store.subscribe(hook, this.#random.chance(0.5), this.now);
     if (webhook.id === hook.id) this.#webhooks.push(webhook);
   }
@@ -164,7 +170,8 @@ export class Simulation {
   async #edit({ id }: Webhook): Promise<void> {
     const webhook = await this.#world.store.getWebhook(this.#world.home, id);
     const events = this.#random.someOf(types);
-    if (webhook && events.length > 0) await this.#world.store.updateWebhook({ ...webhook, events }, this.now);
+    const ordering = this.#random.oneOf(orderings) ?? 'parallel';
+    if (webhook && events.length > 0) await this.#world.store.updateWebhook({ ...webhook, events, ordering }, this.now);
   }
 
   async #publish(node: Node | undefined): Promise<void> {

@@ -111,19 +111,24 @@ describe('the index that each query is made for', () => {
     ],
     [
       'claim: lanes that are due',
-      /^select webhook_id from lanes .* due_at <= /,
+      /^select webhook_id, ordering from lanes .* due_at <= /,
       'lanes USING INDEX lanes_due (due_at<?)',
     ],
     ['claim: when the next lane is due', /^select due_at from lanes/, 'lanes USING INDEX lanes_due (due_at>?)'],
     [
       'claim: the first deliveries of a lane',
-      /^select \* from deliveries where webhook_id = \?/,
-      'deliveries USING INDEX deliveries_waiting (webhook_id=? AND next_attempt_at<?)',
+      /^select \* from deliveries where webhook_id = .* order by next_attempt_at/,
+      'deliveries USING INDEX deliveries_waiting (webhook_id=?)',
     ],
     [
-      'claim: when the next delivery of a lane is due',
-      /^select next_attempt_at from deliveries/,
-      'deliveries USING INDEX deliveries_waiting (webhook_id=?)',
+      'claim: the first deliveries of a lane in order',
+      /^select \* from deliveries where webhook_id = .* order by id/,
+      'deliveries USING INDEX deliveries_in_order (webhook_id=?)',
+    ],
+    [
+      'claim: whether one of a lane in order is on its way',
+      /^select id from deliveries where owner in/,
+      'deliveries USING INDEX deliveries_owned (owner=? AND webhook_id=?)',
     ],
     [
       'record: deliveries by their ids',
@@ -199,7 +204,7 @@ describe('the index that each query is made for', () => {
     ],
     [
       'sweep: their deliveries',
-      /^select id from deliveries where event_id/,
+      /^select id, webhook_id, state from deliveries where event_id/,
       'deliveries USING INDEX deliveries_by_event (event_id=?)',
     ],
     ['sweep: old idempotency keys', /from idempotency_keys where created_at/, 'idempotency_keys_by_age (created_at<?)'],

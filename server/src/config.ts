@@ -2,6 +2,12 @@ import type { Provider } from '@bellhop/shared';
 import { builtInProviders, z } from '@bellhop/shared';
 import { parseAllowList } from './target/addresses.ts';
 
+const hostPattern = z
+  .string()
+  .regex(/^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/, 'must be a host name in lower case, or *. and a domain');
+
+const rate = z.strictObject({ requests: z.int().min(1).max(100_000), seconds: z.number().min(1).max(3600) });
+
 /**
  * What an operator may set in `bellhop.config.ts`; everything has a default. Times and sizes carry their unit in their
  * name.
@@ -38,6 +44,13 @@ export const configFileSchema = z.strictObject({
       concurrencyPerWebhook: z.int().min(1).max(1000).default(10),
       /** Requests on the wire in all. */
       concurrency: z.int().min(1).max(10_000).default(1000),
+      /** Requests on the wire to one host, over all webhooks. */
+      concurrencyPerHost: z.int().min(1).max(10_000).default(500),
+      /**
+       * The most requests to a host, over all webhooks: `{ 'hooks.example.com': { requests: 50, seconds: 1 } }`. A name
+       * that begins with `*.` counts all hosts below that domain together.
+       */
+      ratePerHost: z.record(hostPattern, rate).default({}),
       /** Deliveries of one webhook held in memory; the others wait in the store. */
       windowPerWebhook: z.int().min(1).max(10_000).default(200),
       /** Deliveries held in memory in all. */

@@ -10,12 +10,12 @@ import { WebhookLoader } from './loader.ts';
 import { Recorder } from './recorder.ts';
 import { Returner } from './returner.ts';
 import type { Sender, Sent } from './sender.ts';
+import type { Place, WireSettings } from './wire.ts';
+import { Wire } from './wire.ts';
 
-export interface EngineSettings {
+export interface EngineSettings extends WireSettings {
   /** Requests on the wire to one webhook. */
   readonly concurrencyPerWebhook: number;
-  /** Requests on the wire in all. */
-  readonly concurrency: number;
   /** Deliveries of one webhook in memory. */
   readonly windowPerWebhook: number;
   /** Deliveries in memory in all. */
@@ -36,8 +36,10 @@ export interface EngineParts {
 /** Webhooks that one claim looks at. */
 const lanesPerClaim = 32;
 const retryDelayMs = 1000;
-/** How long an idle lane keeps what it knows of its webhook. */
+/** How long an idle lane keeps what it knows of its webhook, unless there are many of them. */
 const idleLaneMs = 60_000;
+const manyLanes = 20_000;
+const tidyMs = 5000;
 
 /** Carries deliveries from the store to their receivers: each webhook in a lane of its own. */
 export class Engine {
@@ -49,11 +51,10 @@ export class Engine {
   readonly #loader: WebhookLoader;
   /** Everything under way, so that stopping can wait for it. */
   readonly #tasks = new Set<Promise<void>>();
-  /** Lanes that could send, were it not for the limit on requests in all or a store that cannot write. */
-  readonly #crowdedOut = new Set<Lane>();
-  #onWire = 0;
+  readonly #wire: Wire<Lane>;
   /** Deliveries that this node leases. */
   #held = 0;
+  #tidyAt = 0;
   #stopping = false;
 
   constructor(parts: EngineParts) {
@@ -61,6 +62,7 @@ export class Engine {
     this.#recorder = new Recorder({ ...parts, onRecorded: (results) => this.#recorded(results) });
     this.#returner = new Returner({ ...parts, onReturned: (how, work) => this.#returned(how, work) });
     this.#loader = new WebhookLoader({ ...parts, onLoaded: (lane) => this.#pump(lane) });
+    this.#wire = new Wire(parts.settings, parts.clock, (lane) => this.#pump(lane));
     this.#claimer = new Claimer(parts.clock, parts.log, () => this.#claim());
   }
 
@@ -77,6 +79,7 @@ export class Engine {
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#claimer.stop();
+    this.#wire.stop();
     for (const lane of this.#lanes.values()) {
       lane.clearAlarm();
       this.#returner.release(lane.drain());
@@ -94,6 +97,7 @@ export class Engine {
     const surplus: Work[] = [];
     for (const each of work) {
       const lane = this.#lane(each.delivery.webhookId);
+      lane.held += 1;
       if (lane.queued < this.#parts.settings.windowPerWebhook) {
         lane.push(each);
         lanes.add(lane);
@@ -114,7 +118,10 @@ export class Engine {
   refresh(webhook: Webhook): void {
     const lane = this.#lanes.get(webhook.id);
     if (lane) {
+      const wasInOrder = lane.inOrder;
       lane.load(this.#loader.open(webhook));
+      // What it holds was taken by the other ordering.
+      if (lane.inOrder !== wasInOrder) this.#returner.release(lane.drain());
       this.#pump(lane);
     }
     if (webhook.status === 'active') this.#claimer.wake();
@@ -129,7 +136,7 @@ export class Engine {
 
   async #claim(): Promise<number | null> {
     const { store, node, clock, settings } = this.#parts;
-    this.#forgetIdleLanes();
+    this.#tidy();
     const room = settings.window - this.#held;
     if (room <= 0 || this.#recorder.stalled) return null;
     const perLane = Math.min(settings.windowPerWebhook, room);
@@ -145,6 +152,7 @@ export class Engine {
     for (const webhookId of backlogged) this.#lane(webhookId).backlogged = true;
     for (const each of work) {
       const lane = this.#lane(each.delivery.webhookId);
+      lane.held += 1;
       lane.push(each);
       lanes.add(lane);
     }
@@ -181,62 +189,76 @@ export class Engine {
       this.#loader.load(lane);
       return;
     }
-    const { clock, settings } = this.#parts;
-    while (lane.target && this.#mayStart) {
-      const work = lane.take(clock.now(), settings.concurrencyPerWebhook);
+    if (this.#recorder.stalled) this.#wire.hold();
+    while (lane.target && lane.ready(this.#parts.clock.now())) {
+      const place = this.#wire.enter(lane);
+      const work = place && lane.take(this.#parts.clock.now());
       if (!work) break;
-      this.#track(this.#send(lane, lane.target, work));
+      this.#track(this.#send(lane, lane.target, work, place));
     }
     this.#waitFor(lane);
   }
 
-  get #mayStart(): boolean {
-    return this.#onWire < this.#parts.settings.concurrency && !this.#recorder.stalled;
-  }
-
-  /** Sees to it that a lane goes on: when its window runs low, when its pace allows, when there is room on the wire. */
+  /** Sees to it that a lane goes on: when its window runs low, and when its pace allows. */
   #waitFor(lane: Lane): void {
     const { clock, settings } = this.#parts;
-    if (lane.backlogged && lane.queued <= settings.windowPerWebhook / 2) this.#track(this.#refill(lane));
-    if (lane.queued === 0 || lane.inFlight >= settings.concurrencyPerWebhook) return;
-    if (!this.#mayStart) this.#crowdedOut.add(lane);
-    else if (lane.readyAt() > clock.now()) lane.setAlarm(clock, lane.readyAt(), () => this.#pump(lane));
+    // Where order is kept, the next are fetched when those before them are written down.
+    const runsLow = lane.inOrder ? lane.held === 0 : lane.queued <= settings.windowPerWebhook / 2;
+    if (lane.backlogged && runsLow) this.#track(this.#refill(lane));
+    const readyAt = lane.readyAt();
+    if (lane.queued > 0 && lane.hasRoom && readyAt > clock.now()) {
+      lane.setAlarm(clock, readyAt, () => this.#pump(lane));
+    }
   }
 
-  async #send(lane: Lane, target: Target, work: Work): Promise<void> {
-    this.#onWire += 1;
-    let sent: Sent | null = null;
+  async #send(lane: Lane, target: Target, work: Work, place: Place<Lane>): Promise<void> {
     try {
-      sent = await this.#parts.sender.send(work, target);
+      this.#settle(lane, work, await this.#parts.sender.send(work, target));
     } finally {
-      this.#onWire -= 1;
       lane.done(this.#parts.clock.now());
+      this.#wire.leave(place);
     }
+    this.#pump(lane);
+  }
+
+  #settle(lane: Lane, work: Work, sent: Sent | null): void {
     if (sent) {
-      lane.learn(sent.decision);
+      lane.learn(sent);
       this.#recorder.add(sent.result);
     } else {
       this.#returner.release([work]);
     }
-    this.#pump(lane);
-    this.#letCrowdedIn();
+    const comesAgain = !sent || sent.result.delivery.nextAttemptAt !== null;
+    if (lane.inOrder && comesAgain) {
+      // Nothing overtakes it: those behind it go back to the store, to be fetched after it.
+      this.#returner.release(lane.drain());
+      lane.backlogged = true;
+    }
   }
 
   #recorded(results: readonly AttemptResult[]): void {
-    for (const { delivery } of results) {
+    for (const { attempt, delivery } of results) {
       if (delivery.nextAttemptAt !== null) this.#claimer.wakeAt(delivery.nextAttemptAt);
+      this.#letGoOf(attempt.webhookId);
     }
     this.#letGo(results.length);
-    this.#letCrowdedIn();
+    if (!this.#recorder.stalled) this.#wire.open();
   }
 
   #returned(how: 'release' | 'spill', work: readonly Work[]): void {
+    for (const { delivery } of work) this.#letGoOf(delivery.webhookId);
     this.#letGo(work.length);
     if (how === 'release') return;
     // Not before the store has them: a refill that came first would find nothing and forget about the backlog.
     const lanes = new Set(work.map(({ delivery }) => this.#lane(delivery.webhookId)));
     for (const lane of lanes) lane.backlogged = true;
     this.#advance(lanes);
+  }
+
+  #letGoOf(webhookId: string): void {
+    const lane = this.#lane(webhookId);
+    lane.held -= 1;
+    if (lane.inOrder && lane.held === 0) this.#pump(lane);
   }
 
   /** Deliveries left this node's memory; if that was full, the store may have had to keep what is due. */
@@ -246,24 +268,25 @@ export class Engine {
     if (wasFull && this.#held < this.#parts.settings.window) this.#claimer.wake();
   }
 
-  #letCrowdedIn(): void {
-    const lanes = [...this.#crowdedOut];
-    this.#crowdedOut.clear();
-    this.#advance(lanes);
-  }
-
   #lane(webhookId: string): Lane {
     const known = this.#lanes.get(webhookId);
     if (known) return known;
-    const lane = new Lane(webhookId, this.#parts.clock.now());
+    const { clock, settings } = this.#parts;
+    if (this.#lanes.size >= manyLanes) this.#tidy();
+    const lane = new Lane(webhookId, settings.concurrencyPerWebhook, clock.now());
     this.#lanes.set(webhookId, lane);
     return lane;
   }
 
-  #forgetIdleLanes(): void {
+  /** Forgets idle lanes from time to time. */
+  #tidy(): void {
     const now = this.#parts.clock.now();
+    if (now < this.#tidyAt) return;
+    this.#tidyAt = now + tidyMs;
+    this.#wire.forgetIdleHosts();
+    const keepMs = this.#lanes.size < manyLanes ? idleLaneMs : 0;
     for (const [id, lane] of this.#lanes) {
-      if (lane.idle && lane.freshAt() + idleLaneMs < now) this.#lanes.delete(id);
+      if (lane.idle && lane.freshAt() + keepMs < now) this.#lanes.delete(id);
     }
   }
 

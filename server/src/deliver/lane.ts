@@ -3,14 +3,20 @@ import { platformProfile } from '@bellhop/shared';
 import type { Clock } from '../clock.ts';
 import { until } from '../clock.ts';
 import type { Credentials, Rate, Webhook, Work } from '../model.ts';
-import type { Decision } from './decide.ts';
 import { Pace } from './pace.ts';
+import type { Sent } from './sender.ts';
 
 /** A webhook ready to be sent to. */
 export interface Target {
   readonly webhook: Webhook;
   readonly credentials: Credentials;
 }
+
+/** Requests at a time that a lane begins with. Every delivered one allows one more, every one without an answer halves them. */
+const firstAllowance = 2;
+
+/** A receiver that takes longer than this to answer is suspect. */
+const slowMs = 2000;
 
 /**
  * One webhook's lane: a bounded window of its queue, how many requests it has on the wire, and when it may send again.
@@ -26,15 +32,23 @@ export class Lane {
   #quietUntil = 0;
   #removed = false;
   #newestRevision = 0;
+  #allowance = firstAllowance;
+  #suspect = false;
+  #host = '';
   #alarm: { at: number; cancel: () => void } | undefined;
   /** Whether more of its deliveries wait in the store, for this node to fetch. */
   backlogged = false;
   /** Whether its webhook is being loaded. */
   loading = false;
+  /** Deliveries of it that this node leases: in the window, on the wire, or not yet written down or given back. */
+  held = 0;
+  readonly #concurrency: number;
   #usedAt: number;
 
-  constructor(webhookId: string, now: number) {
+  /** @param concurrency the most requests that it may have on the wire. */
+  constructor(webhookId: string, concurrency: number, now: number) {
     this.webhookId = webhookId;
+    this.#concurrency = concurrency;
     this.#usedAt = now;
   }
 
@@ -51,7 +65,22 @@ export class Lane {
   }
 
   get idle(): boolean {
-    return this.#queue.length === 0 && this.#inFlight === 0 && !this.backlogged;
+    return this.held === 0 && this.#inFlight === 0 && !this.backlogged;
+  }
+
+  /** Whether its deliveries keep their order. */
+  get inOrder(): boolean {
+    return this.#target?.webhook.ordering === 'fifo';
+  }
+
+  /** Where its requests go, as in the URL. */
+  get host(): string {
+    return this.#host;
+  }
+
+  /** Whether its receiver is slow or failing. */
+  get suspect(): boolean {
+    return this.#suspect;
   }
 
   get inFlight(): number {
@@ -82,16 +111,23 @@ export class Lane {
   load(target: Target): void {
     const known = this.#target?.webhook.revision ?? -1;
     if (target.webhook.revision < known) return;
+    if (!this.#target) this.#suspect = target.webhook.consecutiveFailures > 0;
     this.#target = target;
+    this.#host = URL.parse(target.webhook.url)?.host ?? '';
     const rates = [this.platform.pace, target.webhook.rateLimit].filter((rate): rate is Rate => rate !== null);
     // A pace remembers what was sent, so it is kept while the rates stay the same.
     if (JSON.stringify(rates) !== this.#rates) this.#paces = rates.map((rate) => new Pace(rate));
     this.#rates = JSON.stringify(rates);
   }
 
-  /** What an answer says of the webhook holds at once, before it is written down. */
-  learn({ webhook: effect, quietUntil }: Decision): void {
+  /** What an answer says of the webhook and its receiver holds at once, before it is written down. */
+  learn({ decision, result: { attempt } }: Sent): void {
+    const { webhook: effect, quietUntil } = decision;
     if (quietUntil !== null) this.#quietUntil = Math.max(this.#quietUntil, quietUntil);
+    const answered = attempt.response !== null;
+    this.#suspect = !answered || attempt.durationMs > slowMs;
+    if (!answered) this.#allowance = Math.max(1, Math.floor(this.#allowance / 2));
+    else if (attempt.outcome === 'delivered') this.#allowance = Math.min(this.#allowance + 1, this.#concurrency);
     if (!this.#target) return;
     const { webhook, credentials } = this.#target;
     const learnt: Webhook = {
@@ -113,13 +149,25 @@ export class Lane {
     return Math.max(this.#usedAt, this.#quietUntil, ...this.#paces.map((pace) => pace.freshAt()));
   }
 
-  /** The next delivery to send now, counted as on the wire; undefined when nothing may go. */
-  take(now: number, concurrency: number): Work | undefined {
-    if (this.#inFlight >= concurrency || this.#queue.length === 0 || this.readyAt() > now) return undefined;
+  /** Whether it has something to send and may send it now, as far as it alone decides. */
+  ready(now: number): boolean {
+    return this.hasRoom && this.#queue.length > 0 && this.readyAt() <= now;
+  }
+
+  /** Whether it may have one more request on the wire. */
+  get hasRoom(): boolean {
+    const most = this.inOrder ? 1 : Math.min(this.#allowance, this.#concurrency);
+    return this.#inFlight < most;
+  }
+
+  /** The next delivery, counted as on the wire. */
+  take(now: number): Work | undefined {
+    const work = this.#queue.shift();
+    if (!work) return undefined;
     this.#inFlight += 1;
     this.#usedAt = now;
     for (const pace of this.#paces) pace.spend(now);
-    return this.#queue.shift();
+    return work;
   }
 
   done(now: number): void {

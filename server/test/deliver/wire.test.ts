@@ -1,0 +1,153 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Clock } from '../../src/clock.ts';
+import type { Entrant, Place, WireSettings } from '../../src/deliver/wire.ts';
+import { Wire } from '../../src/deliver/wire.ts';
+
+/** A clock that a test moves, and that knows one timer. */
+class OneTimerClock implements Clock {
+  #now = 0;
+  #timer: { at: number; callback: () => void } | undefined;
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(milliseconds: number, callback: () => void): () => void {
+    this.#timer = { at: this.#now + milliseconds, callback };
+    return () => {
+      this.#timer = undefined;
+    };
+  }
+
+  advance(milliseconds: number): void {
+    this.#now += milliseconds;
+    const timer = this.#timer;
+    if (!timer || timer.at > this.#now) return;
+    this.#timer = undefined;
+    timer.callback();
+  }
+}
+
+/** A lane that always has something to send, and so waits for more whenever it has all it can get. */
+class Busy implements Entrant {
+  readonly host: string;
+  readonly suspect: boolean;
+  readonly places: Place<Busy>[] = [];
+
+  constructor(host = 'example.com', suspect = false) {
+    this.host = host;
+    this.suspect = suspect;
+  }
+}
+
+function wire(differences: Partial<WireSettings> = {}) {
+  const settings: WireSettings = { concurrency: 100, concurrencyPerHost: 100, ratePerHost: {}, ...differences };
+  const clock = new OneTimerClock();
+  const open: Wire<Busy> = new Wire(settings, clock, pump);
+  /** Takes as many places as there are, as the engine would. */
+  function pump(lane: Busy): void {
+    for (let place = open.enter(lane); place; place = open.enter(lane)) lane.places.push(place);
+  }
+  /** One request of a lane is over; it goes on after those that wait. */
+  function finish(lane: Busy): void {
+    const place = lane.places.shift();
+    if (!place) throw new Error('The lane has nothing on the wire.');
+    open.leave(place);
+    pump(lane);
+  }
+  return { open, clock, pump, finish };
+}
+
+const counts = (lanes: readonly Busy[]) => lanes.map(({ places }) => places.length);
+
+test('no more requests at a time than the limit', () => {
+  const { pump } = wire({ concurrency: 3 });
+  const lanes = [new Busy(), new Busy()];
+  lanes.forEach(pump);
+  expect(counts(lanes)).toEqual([3, 0]);
+});
+
+test('who finds no room takes turns, one request each', () => {
+  const { pump, finish } = wire({ concurrency: 4 });
+  const [first, ...others] = [new Busy(), new Busy(), new Busy(), new Busy()];
+  for (const lane of [first, ...others]) pump(lane as Busy);
+  for (let request = 0; request < 4; request += 1) finish(first as Busy);
+  expect(counts([first as Busy, ...others])).toEqual([1, 1, 1, 1]);
+});
+
+test('one host never has more than its part, and others go on beside it', () => {
+  const { pump } = wire({ concurrency: 10, concurrencyPerHost: 6 });
+  const lanes = [new Busy('a.example'), new Busy('a.example'), new Busy('b.example')];
+  lanes.forEach(pump);
+  expect(counts(lanes)).toEqual([6, 0, 4]);
+});
+
+test('suspect lanes together have at most half', () => {
+  const { pump, finish } = wire({ concurrency: 10 });
+  const suspects = [new Busy('a.example', true), new Busy('b.example', true)];
+  const healthy = new Busy('c.example');
+  suspects.forEach(pump);
+  pump(healthy);
+  expect(counts([...suspects, healthy])).toEqual([5, 0, 5]);
+  finish(suspects[0] as Busy);
+  finish(suspects[0] as Busy);
+  expect(counts(suspects)).toEqual([4, 1]);
+});
+
+describe("a host's rate", () => {
+  test('holds over all lanes that send there, which take turns', () => {
+    const { pump, clock } = wire({ ratePerHost: { 'example.com': { requests: 2, seconds: 1 } } });
+    const lanes = [new Busy('example.com:8443'), new Busy(), new Busy()];
+    lanes.forEach(pump);
+    expect(counts(lanes)).toEqual([2, 0, 0]);
+    clock.advance(999);
+    expect(counts(lanes)).toEqual([2, 0, 0]);
+    clock.advance(1);
+    expect(counts(lanes)).toEqual([3, 1, 0]);
+    clock.advance(1000);
+    expect(counts(lanes)).toEqual([4, 1, 1]);
+    clock.advance(1000);
+    expect(counts(lanes)).toEqual([4, 2, 2]);
+  });
+
+  test('counts all hosts below a domain together, and no other', () => {
+    const { pump } = wire({ concurrency: 5, ratePerHost: { '*.example.com': { requests: 1, seconds: 1 } } });
+    const lanes = ['a.example.com', 'b.example.com', 'example.com', 'badexample.com'].map((host) => new Busy(host));
+    const only = (lane: Busy | undefined) => lane && pump(lane);
+    only(lanes[0]);
+    only(lanes[1]);
+    only(lanes[2]);
+    expect(counts(lanes)).toEqual([1, 0, 4, 0]);
+  });
+});
+
+test('while it is held nothing gets in; then all that waited do', () => {
+  const { open, pump, finish } = wire({ concurrency: 4, concurrencyPerHost: 2 });
+  const lanes = [new Busy('a.example'), new Busy('b.example')];
+  pump(lanes[0] as Busy);
+  open.hold();
+  pump(lanes[1] as Busy);
+  const waiting = new Busy('a.example');
+  pump(waiting);
+  finish(lanes[0] as Busy);
+  expect(counts([...lanes, waiting])).toEqual([1, 0, 0]);
+  open.open();
+  expect(counts([...lanes, waiting])).toEqual([2, 2, 0]);
+  finish(lanes[0] as Busy);
+  expect(counts([...lanes, waiting])).toEqual([1, 2, 1]);
+});
+
+test('a lane that has nothing more to send when its turn comes holds up nobody', () => {
+  const called: Entrant[] = [];
+  const clock = new OneTimerClock();
+  const open: Wire<Entrant> = new Wire(
+    { concurrency: 1, concurrencyPerHost: 1, ratePerHost: {} },
+    clock,
+    (lane) => void called.push(lane),
+  );
+  const place = open.enter(new Busy());
+  const waiting = [new Busy(), new Busy()];
+  for (const lane of waiting) expect(open.enter(lane)).toBeUndefined();
+  if (place) open.leave(place);
+  expect(called).toEqual(waiting);
+});

@@ -1,21 +1,85 @@
 /** Time, so that tests can hold it. */
 export interface Clock {
-  /** Unix milliseconds. */
+  /**
+   * The server's time, Unix milliseconds: what it stores, shows and schedules by. It follows the machine's clock, but
+   * runs on evenly when that is set.
+   */
   now(): number;
+  /** The machine's clock, Unix milliseconds: what receivers compare with theirs. */
+  wall(): number;
+  /** Milliseconds since some moment, for what must be kept exactly whatever happens to clocks: rates and pauses. */
+  elapsed(): number;
   /** Calls back once after so many milliseconds; returns how to call it off. */
   after(milliseconds: number, callback: () => void): () => void;
+  /** Goes on from a time that was reached before, if that is ahead. Unix milliseconds. */
+  continueFrom(time: number): void;
 }
 
 /** The longest time a Node timer can wait: 2³¹ − 1 ms. */
 const longestTimer = 2 ** 31 - 1;
 
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  after(milliseconds, callback) {
+/** Differences from the machine's clock that are followed at once. */
+const followedMs = 1000;
+/** How fast the time runs while it is ahead of the machine's clock, and while it is behind. */
+const slowly = 0.5;
+const quickly = 10;
+/** A time in the store that is further ahead was written by a clock that was wrong. */
+const furthestAheadMs = 24 * 3600 * 1000;
+
+export interface TimeSources {
+  /** Unix milliseconds; may jump. */
+  readonly wall: () => number;
+  /** Milliseconds; never jumps. */
+  readonly elapsed: () => number;
+}
+
+const machine: TimeSources = { wall: () => Date.now(), elapsed: () => performance.now() };
+
+/**
+ * Follows the machine's clock without its jumps. Set back by an hour, the machine's clock would leave everything that
+ * waits waiting for an hour more; set forward, everything would be due at once. This one runs at half speed, or at ten
+ * times the speed, until the two agree again.
+ */
+export class SteadyClock implements Clock {
+  readonly #sources: TimeSources;
+  #time: number;
+  #elapsed: number;
+
+  constructor(sources: TimeSources = machine) {
+    this.#sources = sources;
+    this.#time = sources.wall();
+    this.#elapsed = sources.elapsed();
+  }
+
+  now(): number {
+    const wall = this.#sources.wall();
+    const elapsed = this.#sources.elapsed();
+    const passed = elapsed - this.#elapsed;
+    const ahead = this.#time + passed - wall;
+    this.#elapsed = elapsed;
+    if (Math.abs(ahead) <= followedMs) this.#time = Math.max(this.#time, wall);
+    else if (ahead > 0) this.#time = Math.max(this.#time + passed * slowly, wall);
+    else this.#time = Math.min(this.#time + passed * quickly, wall);
+    return Math.floor(this.#time);
+  }
+
+  wall(): number {
+    return this.#sources.wall();
+  }
+
+  elapsed(): number {
+    return this.#sources.elapsed();
+  }
+
+  after(milliseconds: number, callback: () => void): () => void {
     const timer = setTimeout(callback, Math.min(Math.max(milliseconds, 0), longestTimer));
     return () => clearTimeout(timer);
-  },
-};
+  }
+
+  continueFrom(time: number): void {
+    if (time - this.wall() <= furthestAheadMs) this.#time = Math.max(this.now(), time);
+  }
+}
 
 /** How long to wait until a time, by this clock. */
 export function until(clock: Clock, time: number): number {

@@ -12,13 +12,13 @@ import { hookHandlers } from './api/handlers/hooks.ts';
 import { logHandlers } from './api/handlers/log.ts';
 import { webhookHandlers } from './api/handlers/webhooks.ts';
 import type { Clock } from './clock.ts';
-import { systemClock } from './clock.ts';
+import { SteadyClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config.ts';
 import { Engine } from './deliver/engine.ts';
 import { Sender } from './deliver/sender.ts';
 import { HttpServer } from './http-server.ts';
-import { Maintenance } from './maintenance.ts';
+import { leaseMs, Maintenance } from './maintenance.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Vault } from './security/vault.ts';
 import type { Retention, Store } from './store/contract.ts';
@@ -58,11 +58,12 @@ const hourMs = 3600 * 1000;
  * @throws {ConfigError} or {StoreError} saying what to change, with everything that was started stopped again.
  */
 export async function startBellhop(parts: Parts): Promise<Bellhop> {
-  const { config, clock = systemClock } = parts;
+  const { config, clock = new SteadyClock() } = parts;
   const opened = await openSqliteStore(join(config.dataDir, 'bellhop.db'), parts.onStoreLost);
   const store = parts.wrapStore?.(opened) ?? opened;
   try {
     await store.migrate();
+    await noticeClockSetBack(store, clock);
     const vault = new Vault(config.keys.encryption);
     await checkEncryptionKey(store, vault);
     return await startOn(store, vault, { ...parts, clock });
@@ -153,6 +154,13 @@ function retentionOf({ retention }: Config): Retention {
     eventsMs: retention.eventDays * dayMs,
     idempotencyMs: retention.idempotencyHours * hourMs,
   };
+}
+
+/** A clock that was set back while the server was off would leave what waits waiting longer. */
+async function noticeClockSetBack(store: Store, clock: Clock): Promise<void> {
+  const lastSeen = await store.lastSeen();
+  // A node that died had said it would live a little longer.
+  if (lastSeen !== null && clock.wall() < lastSeen - leaseMs) clock.continueFrom(lastSeen);
 }
 
 /** @throws {ConfigError} when the store's secrets were encrypted with another key. */

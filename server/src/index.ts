@@ -1,4 +1,4 @@
-export type { Clock } from './clock.ts';
+export { type Clock, SteadyClock } from './clock.ts';
 export { type Bellhop, startBellhop } from './compose.ts';
 export { type Config, ConfigError, type ConfigFile, parseConfigFile } from './config.ts';
 export { createLog } from './log.ts';

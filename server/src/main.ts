@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { systemClock } from './clock.ts';
+import { SteadyClock } from './clock.ts';
 import type { Bellhop } from './compose.ts';
 import { startBellhop } from './compose.ts';
 import { ConfigError } from './config.ts';
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     onStoreLost: fail,
   });
   stopOnSignal(bellhop);
-  if (development) await firstOrganization(bellhop.store, systemClock, development.apiKey);
+  if (development) await firstOrganization(bellhop.store, new SteadyClock(), development.apiKey);
   process.stdout.write(banner({ url: bellhop.url, dataDir, development, providers: file.providers }));
 }
 

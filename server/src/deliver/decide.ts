@@ -23,8 +23,10 @@ export interface Situation {
     readonly test: boolean;
   };
   readonly webhook: { readonly consecutiveFailures: number; readonly goneAnswers: number };
-  /** Unix milliseconds. */
+  /** Unix milliseconds, by the server's time. */
   readonly now: number;
+  /** Unix milliseconds, by the machine's clock: what a date in an answer is compared with. */
+  readonly wall: number;
   /** 0 to 1, for jitter. */
   readonly random: number;
 }
@@ -37,8 +39,8 @@ export interface Decision {
     readonly failures: number;
   };
   readonly webhook: WebhookEffect;
-  /** Until when nothing should be sent to the webhook: it asked for a pause. */
-  readonly quietUntil: number | null;
+  /** Milliseconds for which nothing should be sent to the webhook: it asked for a pause. 0: none. */
+  readonly quietMs: number;
   /** What the answer meant, where the status alone does not say it. */
   readonly explanation: string | null;
 }
@@ -70,7 +72,7 @@ function delivered({ webhook, delivery }: Situation): Decision {
     outcome: 'delivered',
     delivery: { state: 'delivered', nextAttemptAt: null, failures: delivery.failures },
     webhook: clean ? keep : { failures: 'reset', goneAnswers: 'reset', change: null },
-    quietUntil: null,
+    quietMs: 0,
     explanation: null,
   };
 }
@@ -84,7 +86,7 @@ function gone(situation: Situation, rule: GoneRule): Decision {
       outcome: 'failed',
       delivery: { state: 'discarded', nextAttemptAt: null, failures: delivery.failures },
       webhook: { ...keep, change: { status: 'gone', reason } },
-      quietUntil: null,
+      quietMs: 0,
       explanation: rule.reason,
     };
   }
@@ -97,7 +99,7 @@ function gone(situation: Situation, rule: GoneRule): Decision {
     outcome: 'failed',
     delivery: { state: 'pending', nextAttemptAt: now, failures: delivery.failures },
     webhook: { failures: 'keep', goneAnswers: 'increment', change: { status: 'paused', reason } },
-    quietUntil: null,
+    quietMs: 0,
     explanation: rule.reason,
   };
 }
@@ -117,7 +119,7 @@ function throttled(situation: Situation): Decision {
       failures: delivery.failures,
     },
     webhook: keep,
-    quietUntil: delivery.test ? null : until,
+    quietMs: delivery.test ? 0 : until - now,
     explanation: 'The receiver asked for fewer requests.',
   };
 }
@@ -128,7 +130,7 @@ function failed(situation: Situation, explanation: string | null, final = false)
   const delay = final || delivery.test ? undefined : delays[delivery.failures];
   const base = {
     outcome: 'failed',
-    quietUntil: null,
+    quietMs: 0,
     explanation,
   } as const;
   const failures = delivery.failures + 1;
@@ -162,9 +164,9 @@ function otherSuccess(policy: DeliveryPolicy, status: number): string | null {
 }
 
 /** RFC 9110, 10.2.3: seconds, or a date. Milliseconds from now; undefined when not given or unreadable. */
-function retryAfter({ result, now }: Situation): number | undefined {
+function retryAfter({ result, wall }: Situation): number | undefined {
   const value = result.kind === 'response' ? result.headers['retry-after']?.trim() : undefined;
   if (!value) return undefined;
-  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - wall;
   return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), longestRetryAfter);
 }

@@ -170,7 +170,7 @@ export class Engine {
     } catch (error) {
       log.error({ err: error, webhook_id: lane.webhookId }, 'backlog could not be fetched; trying again');
       lane.backlogged = true;
-      lane.setAlarm(clock, clock.now() + retryDelayMs, () => this.#pump(lane));
+      lane.setAlarm(clock, clock.elapsed() + retryDelayMs, () => this.#pump(lane));
     }
   }
 
@@ -190,9 +190,9 @@ export class Engine {
       return;
     }
     if (this.#recorder.stalled) this.#wire.hold();
-    while (lane.target && lane.ready(this.#parts.clock.now())) {
+    while (lane.target && lane.ready(this.#parts.clock.elapsed())) {
       const place = this.#wire.enter(lane);
-      const work = place && lane.take(this.#parts.clock.now());
+      const work = place && lane.take(this.#parts.clock.elapsed());
       if (!work) break;
       this.#track(this.#send(lane, lane.target, work, place));
     }
@@ -206,7 +206,7 @@ export class Engine {
     const runsLow = lane.inOrder ? lane.held === 0 : lane.queued <= settings.windowPerWebhook / 2;
     if (lane.backlogged && runsLow) this.#track(this.#refill(lane));
     const readyAt = lane.readyAt();
-    if (lane.queued > 0 && lane.hasRoom && readyAt > clock.now()) {
+    if (lane.queued > 0 && lane.hasRoom && readyAt > clock.elapsed()) {
       lane.setAlarm(clock, readyAt, () => this.#pump(lane));
     }
   }
@@ -215,7 +215,7 @@ export class Engine {
     try {
       this.#settle(lane, work, await this.#parts.sender.send(work, target));
     } finally {
-      lane.done(this.#parts.clock.now());
+      lane.done(this.#parts.clock.elapsed());
       this.#wire.leave(place);
     }
     this.#pump(lane);
@@ -223,7 +223,7 @@ export class Engine {
 
   #settle(lane: Lane, work: Work, sent: Sent | null): void {
     if (sent) {
-      lane.learn(sent);
+      lane.learn(sent, this.#parts.clock.elapsed());
       this.#recorder.add(sent.result);
     } else {
       this.#returner.release([work]);
@@ -273,14 +273,14 @@ export class Engine {
     if (known) return known;
     const { clock, settings } = this.#parts;
     if (this.#lanes.size >= manyLanes) this.#tidy();
-    const lane = new Lane(webhookId, settings.concurrencyPerWebhook, clock.now());
+    const lane = new Lane(webhookId, settings.concurrencyPerWebhook, clock.elapsed());
     this.#lanes.set(webhookId, lane);
     return lane;
   }
 
   /** Forgets idle lanes from time to time. */
   #tidy(): void {
-    const now = this.#parts.clock.now();
+    const now = this.#parts.clock.elapsed();
     if (now < this.#tidyAt) return;
     this.#tidyAt = now + tidyMs;
     this.#wire.forgetIdleHosts();

@@ -1,7 +1,6 @@
 import type { PlatformProfile } from '@bellhop/shared';
 import { platformProfile } from '@bellhop/shared';
 import type { Clock } from '../clock.ts';
-import { until } from '../clock.ts';
 import type { Credentials, Rate, Webhook, Work } from '../model.ts';
 import { Pace } from './pace.ts';
 import type { Sent } from './sender.ts';
@@ -20,7 +19,7 @@ const slowMs = 2000;
 
 /**
  * One webhook's lane: a bounded window of its queue, how many requests it has on the wire, and when it may send again.
- * It decides nothing and sends nothing; the engine asks it what is next.
+ * It decides nothing and sends nothing; the engine asks it what is next. Its times are the clock's `elapsed`.
  */
 export class Lane {
   readonly webhookId: string;
@@ -121,9 +120,9 @@ export class Lane {
   }
 
   /** What an answer says of the webhook and its receiver holds at once, before it is written down. */
-  learn({ decision, result: { attempt } }: Sent): void {
-    const { webhook: effect, quietUntil } = decision;
-    if (quietUntil !== null) this.#quietUntil = Math.max(this.#quietUntil, quietUntil);
+  learn({ decision, result: { attempt } }: Sent, now: number): void {
+    const { webhook: effect, quietMs } = decision;
+    this.#quietUntil = Math.max(this.#quietUntil, now + quietMs);
     const answered = attempt.response !== null;
     this.#suspect = !answered || attempt.durationMs > slowMs;
     if (!answered) this.#allowance = Math.max(1, Math.floor(this.#allowance / 2));
@@ -139,12 +138,12 @@ export class Lane {
     this.#target = { webhook: learnt, credentials };
   }
 
-  /** When its next request may go. Unix milliseconds. */
+  /** When its next request may go. */
   readyAt(): number {
     return Math.max(this.#quietUntil, ...this.#paces.map((pace) => pace.nextAt()));
   }
 
-  /** From when on nothing it remembers matters any more: a new lane would do the same. Unix milliseconds. */
+  /** From when on nothing it remembers matters any more: a new lane would do the same. */
   freshAt(): number {
     return Math.max(this.#usedAt, this.#quietUntil, ...this.#paces.map((pace) => pace.freshAt()));
   }
@@ -179,7 +178,7 @@ export class Lane {
   setAlarm(clock: Clock, at: number, callback: () => void): void {
     if (this.#alarm && this.#alarm.at <= at) return;
     this.clearAlarm();
-    const cancel = clock.after(until(clock, at), () => {
+    const cancel = clock.after(Math.max(0, at - clock.elapsed()), () => {
       this.#alarm = undefined;
       callback();
     });

@@ -63,7 +63,7 @@ export class WebhookLoader {
     for (const lane of lanes) {
       lane.loading = false;
       if (lane.current) this.#onLoaded(lane);
-      else lane.setAlarm(this.#clock, this.#clock.now() + retryDelayMs, () => this.#onLoaded(lane));
+      else lane.setAlarm(this.#clock, this.#clock.elapsed() + retryDelayMs, () => this.#onLoaded(lane));
     }
   }
 

@@ -2,7 +2,8 @@ import type { Rate } from '../model.ts';
 
 /**
  * Enforces a rate exactly: in no stretch of `seconds` are there more than `requests`. It remembers the times of the last
- * `requests` sends and lets the next one go when the oldest of them is far enough away.
+ * `requests` sends and lets the next one go when the oldest of them is far enough away. Its times are a clock's
+ * `elapsed`, so that a clock that is set changes no rate.
  */
 export class Pace {
   readonly #windowMs: number;
@@ -14,12 +15,12 @@ export class Pace {
     this.#times = new Float64Array(requests).fill(Number.NEGATIVE_INFINITY);
   }
 
-  /** When the next request may go: a time in the past or now means at once. Unix milliseconds. */
+  /** When the next request may go: a time in the past or now means at once. */
   nextAt(): number {
     return (this.#times[this.#next] ?? 0) + this.#windowMs;
   }
 
-  /** From when on it remembers nothing that matters. Unix milliseconds. */
+  /** From when on it remembers nothing that matters. */
   freshAt(): number {
     const newest = (this.#next + this.#times.length - 1) % this.#times.length;
     return (this.#times[newest] ?? 0) + this.#windowMs;

@@ -43,7 +43,7 @@ export class Sender {
   async send(work: Work, target: Target): Promise<Sent | null> {
     const startedAt = this.#parts.clock.now();
     const policy = this.#policy(target.webhook);
-    const rendered = this.#render(work, target, startedAt);
+    const rendered = this.#render(work, target, this.#parts.clock.wall());
     const request = 'problem' in rendered ? undefined : rendered;
     const answer =
       'problem' in rendered ? unsent(rendered.problem) : await this.#parts.post(rendered, policy.timeoutMs);
@@ -55,6 +55,7 @@ export class Sender {
       delivery: { ...work.delivery, test: work.event.test },
       webhook: target.webhook,
       now: this.#parts.clock.now(),
+      wall: this.#parts.clock.wall(),
       random: this.#parts.random(),
     });
     const attempt = toAttempt(work, target, { request, answer, decision, startedAt });

@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.ts';
-import { until } from '../clock.ts';
 import type { Rate } from '../model.ts';
 import { Pace } from './pace.ts';
 
@@ -35,7 +34,7 @@ const suspectShare = 0.5;
  */
 export class Wire<Lane extends Entrant> {
   readonly #settings: WireSettings;
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'elapsed' | 'after'>;
   readonly #onTurn: (lane: Lane) => void;
   readonly #all: Gate<Lane>;
   readonly #suspects: Gate<Lane>;
@@ -46,7 +45,7 @@ export class Wire<Lane extends Entrant> {
   #calling: Gate<Lane> | undefined;
 
   /** @param onTurn told when a lane that waited should try again. */
-  constructor(settings: WireSettings, clock: Clock, onTurn: (lane: Lane) => void) {
+  constructor(settings: WireSettings, clock: Pick<Clock, 'elapsed' | 'after'>, onTurn: (lane: Lane) => void) {
     this.#settings = settings;
     this.#clock = clock;
     this.#onTurn = onTurn;
@@ -72,7 +71,7 @@ export class Wire<Lane extends Entrant> {
 
   /** A place for one request; undefined when there is none, and then the lane is called when its turn comes. */
   enter(lane: Lane): Place<Lane> | undefined {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     const gates = this.#gatesOf(lane);
     const closed = gates.find((gate) => this.#isClosed(gate, now));
     if (closed) {
@@ -126,7 +125,7 @@ export class Wire<Lane extends Entrant> {
 
   #callWaiting(gate: Gate<Lane>): void {
     if (this.#held) return;
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     for (const lane of gate.waiting) {
       if (!gate.hasRoom(now)) break;
       gate.waiting.delete(lane);
@@ -142,7 +141,7 @@ export class Wire<Lane extends Entrant> {
     const opensAt = gate.opensAt(now);
     if (opensAt === undefined || gate.waiting.size === 0) return;
     gate.setAlarm(
-      (callback) => this.#clock.after(until(this.#clock, opensAt), callback),
+      (callback) => this.#clock.after(opensAt - now, callback),
       () => this.#callWaiting(gate),
     );
   }
@@ -169,7 +168,7 @@ class Gate<Lane> {
     return this.#inside < this.#limit && this.opensAt(now) === undefined;
   }
 
-  /** When its pace allows the next; undefined: now. Unix milliseconds. */
+  /** When its pace allows the next, by the clock's `elapsed`; undefined: now. */
   opensAt(now: number): number | undefined {
     const at = this.#pace?.nextAt() ?? now;
     return at > now ? at : undefined;

@@ -207,6 +207,8 @@ export interface EventFilter {
 }
 
 export interface MaintenanceStore {
+  /** The latest time until which a node said it would be alive, or at which it left; null: none ever was. */
+  lastSeen(): Promise<number | null>;
   /** Says that this node is alive; its leases hold until `aliveUntil`. */
   heartbeat(node: string, aliveUntil: number): Promise<void>;
   /** Gives back, due now, what other nodes hold whose lease ended before a time. Returns how many deliveries. */

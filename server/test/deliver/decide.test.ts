@@ -21,6 +21,7 @@ function situation(change: Partial<Situation> = {}): Situation {
     delivery: { failures: 0, attempts: 0, createdAt: now, test: false },
     webhook: { consecutiveFailures: 0, goneAnswers: 0 },
     now,
+    wall: now,
     random: 0,
     ...change,
   };
@@ -128,7 +129,7 @@ describe('throttling', () => {
     expect(decision).toMatchObject({
       outcome: 'throttled',
       delivery: { state: 'pending', nextAttemptAt: now + 30_000, failures: 0 },
-      quietUntil: now + 30_000,
+      quietMs: 30_000,
       webhook: { failures: 'keep' },
     });
   });

@@ -4,11 +4,11 @@ import type { Entrant, Place, WireSettings } from '../../src/deliver/wire.ts';
 import { Wire } from '../../src/deliver/wire.ts';
 
 /** A clock that a test moves, and that knows one timer. */
-class OneTimerClock implements Clock {
+class OneTimerClock implements Pick<Clock, 'elapsed' | 'after'> {
   #now = 0;
   #timer: { at: number; callback: () => void } | undefined;
 
-  now(): number {
+  elapsed(): number {
     return this.#now;
   }
 

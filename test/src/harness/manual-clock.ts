@@ -14,6 +14,18 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
+  wall(): number {
+    return this.#now;
+  }
+
+  elapsed(): number {
+    return this.#now;
+  }
+
+  continueFrom(time: number): void {
+    this.#now = Math.max(this.#now, time);
+  }
+
   after(milliseconds: number, callback: () => void): () => void {
     const timer = { at: this.#now + Math.max(milliseconds, 0), callback };
     this.#timers.add(timer);

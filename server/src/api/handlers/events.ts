@@ -25,7 +25,7 @@ export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Han
     async publishEvent({ body, headers }, { organizationId }) {
       const [published] = await publisher.publish({
         organizationId,
-        events: [toInput(body, clock.now())],
+        events: [toInput(body, clock.wall())],
         idempotency: idempotencyOf(headers, body),
         field: () => '',
       });
@@ -34,7 +34,7 @@ export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Han
     },
 
     async publishBatch({ body, headers }, { organizationId }) {
-      const now = clock.now();
+      const now = clock.wall();
       const published = await publisher.publish({
         organizationId,
         events: body.events.map((event) => toInput(event, now)),

@@ -52,7 +52,7 @@ export function webhookHandlers({ webhooks, tester, samples, store, clock }: Web
         headers: body.headers ?? {},
         signingSecret: body.signing_secret,
       } as const;
-      const { headers, body: sent } = await previewRequest(samples, organizationId, draft, clock.now());
+      const { headers, body: sent } = await previewRequest(samples, organizationId, draft, clock.wall());
       return { method: 'POST', url: body.url ?? null, headers: { ...headers }, body: sent };
     },
 

@@ -26,6 +26,14 @@ export function maintenanceQueries(db: Db): MaintenanceStore {
         .execute();
     },
 
+    async lastSeen() {
+      const row = await db
+        .selectFrom('nodes')
+        .select((eb) => eb.fn.max('alive_until').as('at'))
+        .executeTakeFirst();
+      return row?.at ?? null;
+    },
+
     async takeOver(node, endedBefore, now) {
       return db.transaction().execute(async (tx) => {
         const ended = await tx
@@ -48,7 +56,7 @@ export function maintenanceQueries(db: Db): MaintenanceStore {
     async leave(node, now) {
       await db.transaction().execute(async (tx) => {
         await giveBack(tx, node, now);
-        await tx.deleteFrom('nodes').where('id', '=', node).execute();
+        await tx.updateTable('nodes').set({ alive_until: now }).where('id', '=', node).execute();
       });
     },
 

@@ -168,3 +168,12 @@ test('a node that was given up and goes on keeps what it takes after its next he
   await world.store.record('slow', [delivered(work)], late);
   expect(await world.store.getDelivery(world.home, work.delivery.id)).toMatchObject({ state: 'delivered' });
 });
+
+test('when a node was last seen is known, also of one that left', async (world) => {
+  expect(await world.store.lastSeen()).toBeNull();
+  await world.store.heartbeat('one', now + 30 * second);
+  await world.store.heartbeat('two', now + 20 * second);
+  expect(await world.store.lastSeen()).toBe(now + 30 * second);
+  await world.store.leave('one', now + 10 * second);
+  expect(await world.store.lastSeen()).toBe(now + 20 * second);
+});

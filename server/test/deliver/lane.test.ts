@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals';
+import { Lane } from '../../src/deliver/lane.ts';
+import type { Sent } from '../../src/deliver/sender.ts';
+import type { Attempt, Webhook, Work } from '../../src/model.ts';
+
+const concurrency = 10;
+
+function webhook(differences: Partial<Webhook> = {}): Webhook {
+  return {
+    id: 'wh_1',
+    organizationId: 'org_1',
+    provider: 'boltly',
+    name: null,
+    description: null,
+    url: 'https://hooks.example.com/1',
+    events: [],
+    format: 'provider',
+    platform: 'custom',
+    externalId: null,
+    restHook: false,
+    rateLimit: null,
+    retry: null,
+    filter: null,
+    ordering: 'parallel',
+    sealed: '',
+    status: 'active',
+    statusReason: null,
+    consecutiveFailures: 0,
+    goneAnswers: 0,
+    revision: 1,
+    createdAt: 0,
+    updatedAt: 0,
+    ...differences,
+  };
+}
+
+function newLane(differences: Partial<Webhook> = {}): Lane {
+  const lane = new Lane('wh_1', concurrency, 0);
+  lane.load({
+    webhook: webhook(differences),
+    credentials: { authentication: { type: 'none' }, headers: {}, secrets: [] },
+  });
+  for (let count = 0; count < 50; count += 1) lane.push({ webhookRevision: 1 } as Work);
+  return lane;
+}
+
+/** Takes as many deliveries as may go now; how many that are. */
+function start(lane: Lane, now = 0): number {
+  let started = 0;
+  for (; lane.ready(now); started += 1) lane.take(now);
+  return started;
+}
+
+/** What came of an attempt, as far as a lane looks at it. */
+function sent(answer: 'ok' | 'failed' | 'none', durationMs = 10, quietMs = 0): Sent {
+  const attempt: Partial<Attempt> = {
+    durationMs,
+    outcome: answer === 'ok' ? 'delivered' : 'failed',
+    response: answer === 'none' ? null : { headers: {}, body: '', truncated: false },
+  };
+  const webhookEffect = { failures: 'keep', goneAnswers: 'keep', change: null } as const;
+  return { result: { attempt }, decision: { webhook: webhookEffect, quietMs } } as Sent;
+}
+
+function finish(lane: Lane, what: Sent, now = 0): void {
+  lane.done(now);
+  lane.learn(what, now);
+}
+
+describe('requests at a time', () => {
+  test('begin with two and grow with every delivered one, up to the limit', () => {
+    const lane = newLane();
+    expect(start(lane)).toBe(2);
+    finish(lane, sent('ok'));
+    expect(start(lane)).toBe(2);
+    for (let count = 0; count < 20; count += 1) lane.learn(sent('ok'), 0);
+    start(lane);
+    expect(lane.inFlight).toBe(concurrency);
+  });
+
+  test('are half as many after each without an answer, and never none', () => {
+    const lane = newLane();
+    for (let count = 0; count < 20; count += 1) lane.learn(sent('ok'), 0);
+    lane.learn(sent('none'), 0);
+    expect(start(lane)).toBe(concurrency / 2);
+    for (let count = 0; count < 5; count += 1) finish(lane, sent('none'));
+    expect(start(lane)).toBe(1);
+  });
+
+  test('are one where order is kept', () => {
+    const lane = newLane({ ordering: 'fifo' });
+    for (let count = 0; count < 20; count += 1) lane.learn(sent('ok'), 0);
+    expect(start(lane)).toBe(1);
+  });
+});
+
+describe('a lane is suspect', () => {
+  test('when its webhook was failing before', () => {
+    expect(newLane({ consecutiveFailures: 1 }).suspect).toBe(true);
+    expect(newLane().suspect).toBe(false);
+  });
+
+  test.each([
+    ['no answer', sent('none'), true],
+    ['a slow answer', sent('ok', 2001), true],
+    ['a quick answer', sent('ok', 2000), false],
+    ['a quick refusal', sent('failed'), false],
+  ])('after %s: %#', (_, what, suspect) => {
+    const lane = newLane({ consecutiveFailures: suspect ? 0 : 1 });
+    lane.learn(what, 0);
+    expect(lane.suspect).toBe(suspect);
+  });
+});
+
+test('a pause that was asked for holds back all requests', () => {
+  const lane = newLane();
+  lane.learn(sent('failed', 10, 5000), 1000);
+  expect(start(lane, 5999)).toBe(0);
+  expect(start(lane, 6000)).toBe(2);
+});
+
+test('a rate holds through a change of anything else', () => {
+  const lane = newLane({ rateLimit: { requests: 1, seconds: 10 } });
+  expect(start(lane)).toBe(1);
+  const changed = webhook({ rateLimit: { requests: 1, seconds: 10 }, name: 'New', revision: 2 });
+  lane.load({ webhook: changed, credentials: { authentication: { type: 'none' }, headers: {}, secrets: [] } });
+  expect(start(lane, 9999)).toBe(0);
+  expect(start(lane, 10_000)).toBe(1);
+});

@@ -6,6 +6,7 @@ import { givingBack } from './give-back.ts';
 import { liveness } from './liveness.ts';
 import { log } from './log.ts';
 import { maintenance } from './maintenance.ts';
+import { operational } from './operational.ts';
 import { publishing } from './publish.ts';
 import { recording } from './record.ts';
 import { replaying } from './replay.ts';
@@ -21,6 +22,7 @@ const contracts: readonly Contract[] = [
   publishing,
   claiming,
   recording,
+  operational,
   givingBack,
   replaying,
   log,

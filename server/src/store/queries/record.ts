@@ -1,4 +1,3 @@
-import { operationalProvider } from '@bellhop/shared';
 import { sql } from 'kysely';
 import type { AttemptResult, Recorded, WebhookEffect } from '../contract.ts';
 import { fromAttempt } from '../rows.ts';
@@ -99,10 +98,10 @@ async function countFailures(tx: Tx, webhookId: string, group: readonly AttemptR
       gone_answers: goneAnswers.reset ? goneAnswers.added : sql`gone_answers + ${goneAnswers.added}`,
     })
     .where('id', '=', webhookId)
-    .returning(['provider', 'status', 'consecutive_failures'])
+    .returning(['status', 'consecutive_failures'])
     .executeTakeFirst();
-  const reported = webhook?.status === 'active' && webhook.provider !== operationalProvider.id;
-  return reported ? streaks(before ?? webhook.consecutive_failures - failures.added, group) : [];
+  if (webhook?.status !== 'active') return [];
+  return streaks(before ?? webhook.consecutive_failures - failures.added, group);
 }
 
 /** A webhook's failures in a row so far. An update that changes nothing, so that nobody counts meanwhile. */

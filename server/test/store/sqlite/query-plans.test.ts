@@ -85,6 +85,9 @@ async function readEverything(): Promise<void> {
   await store.listWebhooks(home, {}, { limit: 10 });
   await store.listEvents(home, {}, page);
   await store.listEvents(home, { provider: 'salpre', type: 'a', tests: false }, page);
+  await world.publish(['a', 'b'].map((type) => world.eventFor(world.newWebhook(), { type })));
+  await store.listEvents(home, { provider: 'salpre' }, page);
+  await store.listEvents(home, { type: 'a' }, { limit: 10 });
   await store.getEvent(home, 'event');
   await store.listAttempts(home, 'webhook', page);
   await store.listDeliveries(home, 'webhook', page);
@@ -190,6 +193,21 @@ describe('the index that each query is made for', () => {
       'log: events of a type',
       /^select \* from events .* type = /,
       'events USING INDEX events_by_type (organization_id=? AND provider=? AND type=? AND id<?)',
+    ],
+    [
+      'log: the types of a provider, one after the other',
+      /^select type as value from events/,
+      'events USING COVERING INDEX events_by_type (organization_id=? AND provider=? AND type>?)',
+    ],
+    [
+      'log: the providers, one after the other',
+      /^select provider as value from events/,
+      'events USING COVERING INDEX events_by_type (organization_id=? AND provider>?)',
+    ],
+    [
+      'log: the newest of a kind',
+      /^select id from events where organization_id/,
+      'events USING COVERING INDEX events_by_type (organization_id=? AND provider=? AND type=?',
     ],
     [
       'log: attempts of a webhook',

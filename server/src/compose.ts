@@ -100,7 +100,7 @@ async function startOn(
   const retention = retentionOf(config);
   const maintenance = new Maintenance({ store, node, retention, clock, log, onTakenOver: () => engine.wake() });
   const webhooks = new WebhookService({ catalogue, store, vault, targets, engine, clock });
-  const tester = new Tester({ catalogue, store, deliveries: store, webhooks, sender, clock, node });
+  const tester = new Tester({ catalogue, store, deliveries: store, webhooks, sender, engine, clock, node });
   const publisher = new Publisher({ catalogue, store, delivery: engine, clock, log });
   const authenticator = new Authenticator(store, clock, config.keys.root);
   const samples = { catalogue, store, targets, userAgent };

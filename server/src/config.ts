@@ -1,5 +1,5 @@
 import type { Provider } from '@bellhop/shared';
-import { builtInProviders, z } from '@bellhop/shared';
+import { builtInProviders, operationalProvider, z } from '@bellhop/shared';
 import { parseAllowList } from './target/addresses.ts';
 
 const hostPattern = z
@@ -7,15 +7,23 @@ const hostPattern = z
   .regex(/^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/, 'must be a host name in lower case, or *. and a domain');
 
 const rate = z.strictObject({ requests: z.int().min(1).max(100_000), seconds: z.number().min(1).max(3600) });
+const reservedId = `has the id "${operationalProvider.id}", which belongs to Bellhop's own events; choose another id`;
 
 /**
  * What an operator may set in `bellhop.config.ts`; everything has a default. Times and sizes carry their unit in their
  * name.
  */
 export const configFileSchema = z.strictObject({
-  /** The server's catalogue. Default: the built-in providers. Name those you keep: `[...builtInProviders, mine]`. */
+  /**
+   * The server's catalogue. Default: the built-in providers. Name those you keep: `[...builtInProviders, mine]`. That of the
+   * operational events is always there.
+   */
   providers: z
-    .array(z.custom<Provider>(isProvider, 'must be made with defineProvider()'))
+    .array(
+      z
+        .custom<Provider>(isProvider, { error: 'must be made with defineProvider()', abort: true })
+        .refine(({ id }) => id !== operationalProvider.id, reservedId),
+    )
     .min(1)
     .default([...builtInProviders]),
   targets: z

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from './json.ts';
 import type { EventType, Provider, WireFormat } from './provider.ts';
+import { operationalProvider } from './providers/bellhop.ts';
 import { boltcall } from './providers/boltcall.ts';
 import { bolten } from './providers/bolten.ts';
 import { boltly } from './providers/boltly.ts';
@@ -9,6 +10,7 @@ import { salpre } from './providers/salpre.ts';
 import type { SignatureScheme } from './signing.ts';
 import { standardFormat } from './standard-format.ts';
 
+/** The providers of the five documents: what a server has unless its operator says otherwise. */
 export const builtInProviders: readonly Provider[] = [boltcall, boltly, bolten, inboundflow, salpre];
 
 export const formatIds = ['provider', 'standard'] as const;
@@ -16,15 +18,19 @@ export const formatIds = ['provider', 'standard'] as const;
 /** Which bytes a webhook gets: its provider's own wire format, or the neutral one. */
 export type FormatId = (typeof formatIds)[number];
 
-/** All providers a server knows: the built-in ones and an operator's own. */
+/** All providers a server knows: the built-in ones, an operator's own, and the one of operational events. */
 export class Catalogue {
   readonly #providers: ReadonlyMap<string, Provider>;
+  /** Those whose events are published through the API: all but the operational ones, which only Bellhop makes. */
+  readonly publishable: readonly Provider[];
 
-  /** @throws {TypeError} when two providers share an id. */
+  /** @throws {TypeError} when two providers share an id, or one takes that of the operational events. */
   constructor(providers: readonly Provider[] = builtInProviders) {
-    this.#providers = new Map(providers.map((provider) => [provider.id, provider]));
-    if (this.#providers.size < providers.length) {
-      const ids = providers.map(({ id }) => id);
+    this.publishable = [...providers];
+    const all = [...providers, operationalProvider];
+    this.#providers = new Map(all.map((provider) => [provider.id, provider]));
+    if (this.#providers.size < all.length) {
+      const ids = all.map(({ id }) => id);
       const twice = ids.find((id, index) => ids.indexOf(id) !== index);
       throw new TypeError(`Two providers have the id "${twice}". Give each provider an id of its own.`);
     }

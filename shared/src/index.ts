@@ -10,5 +10,6 @@ export * from './ids.ts';
 export type * from './json.ts';
 export * from './platforms.ts';
 export * from './provider.ts';
+export * from './providers/bellhop.ts';
 export * from './signing.ts';
 export { standardFormat } from './standard-format.ts';

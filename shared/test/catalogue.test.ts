@@ -1,15 +1,37 @@
 import { describe, expect, test } from '@jest/globals';
-import { builtInProviders, Catalogue, describeProvider, standardFormat, wireFormat } from '../src/index.ts';
+import {
+  builtInProviders,
+  Catalogue,
+  describeProvider,
+  operationalProvider,
+  standardFormat,
+  wireFormat,
+} from '../src/index.ts';
 import { eventTypesOf } from './support.ts';
 
 const catalogue = new Catalogue();
 
-test('knows the built-in providers, in their order', () => {
-  expect(catalogue.providers).toEqual(builtInProviders);
+test('knows the built-in providers, in their order, and Bellhop’s own events', () => {
+  expect(catalogue.providers).toEqual([...builtInProviders, operationalProvider]);
+});
+
+test('Bellhop’s own events are in every catalogue, and are not to be published', () => {
+  const [first] = builtInProviders;
+  if (!first) throw new Error('There is no provider.');
+  const small = new Catalogue([first]);
+  expect(small.providers).toEqual([first, operationalProvider]);
+  expect(small.publishable).toEqual([first]);
+  expect(small.provider(operationalProvider.id)).toBe(operationalProvider);
+});
+
+test('refuses another provider with the id of Bellhop’s own events', () => {
+  const [first] = builtInProviders;
+  if (!first) throw new Error('There is no provider.');
+  expect(() => new Catalogue([{ ...first, id: operationalProvider.id }])).toThrow(`"${operationalProvider.id}"`);
 });
 
 describe('a lookup', () => {
-  test.each(eventTypesOf(builtInProviders))('finds $name', ({ provider, type, eventType }) => {
+  test.each(eventTypesOf(catalogue.providers))('finds $name', ({ provider, type, eventType }) => {
     expect(catalogue.provider(provider.id)).toBe(provider);
     expect(catalogue.eventType(provider.id, type)).toBe(eventType);
   });
@@ -18,7 +40,7 @@ describe('a lookup', () => {
     'finds no event type and no provider named "%s"',
     (name) => {
       expect(catalogue.provider(name)).toBeUndefined();
-      for (const { id } of builtInProviders) expect(catalogue.eventType(id, name)).toBeUndefined();
+      for (const { id } of catalogue.providers) expect(catalogue.eventType(id, name)).toBeUndefined();
     },
   );
 
@@ -45,17 +67,17 @@ test('an operator’s own provider stands beside the built-in ones', () => {
   const own = { ...first, id: 'own' };
   const both = new Catalogue([...builtInProviders, own]);
   expect(both.provider('own')).toBe(own);
-  expect(both.providers).toHaveLength(builtInProviders.length + 1);
+  expect(both.providers).toEqual([...builtInProviders, own, operationalProvider]);
 });
 
 test('a webhook gets its provider’s own format or the standard one', () => {
-  for (const provider of builtInProviders) {
+  for (const provider of catalogue.providers) {
     expect(wireFormat(provider, 'provider')).toBe(provider);
     expect(wireFormat(provider, 'standard')).toBe(standardFormat);
   }
 });
 
-describe.each([...builtInProviders])('the description of $id', (provider) => {
+describe.each([...catalogue.providers])('the description of $id', (provider) => {
   const description = describeProvider(provider);
 
   test('is plain JSON', () => {

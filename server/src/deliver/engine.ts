@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Webhook, Work } from '../model.ts';
 import type { Vault } from '../security/vault.ts';
-import type { AttemptResult, Claim, DeliveryStore } from '../store/contract.ts';
+import type { AttemptResult, Claim, DeliveryStore, Recorded } from '../store/contract.ts';
 import { Claimer } from './claimer.ts';
 import type { Target } from './lane.ts';
 import { Lane } from './lane.ts';
@@ -59,7 +59,7 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    this.#recorder = new Recorder({ ...parts, onRecorded: (results) => this.#recorded(results) });
+    this.#recorder = new Recorder({ ...parts, onRecorded: (results, recorded) => this.#recorded(results, recorded) });
     this.#returner = new Returner({ ...parts, onReturned: (how, work) => this.#returned(how, work) });
     this.#loader = new WebhookLoader({ ...parts, onLoaded: (lane) => this.#pump(lane) });
     this.#wire = new Wire(parts.settings, parts.clock, (lane) => this.#pump(lane));
@@ -236,7 +236,8 @@ export class Engine {
     }
   }
 
-  #recorded(results: readonly AttemptResult[]): void {
+  #recorded(results: readonly AttemptResult[], { waiting }: Recorded): void {
+    if (waiting) this.#claimer.wake();
     for (const { attempt, delivery } of results) {
       if (delivery.nextAttemptAt !== null) this.#claimer.wakeAt(delivery.nextAttemptAt);
       this.#letGoOf(attempt.webhookId);

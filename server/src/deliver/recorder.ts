@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { AttemptResult, DeliveryStore } from '../store/contract.ts';
+import type { AttemptResult, DeliveryStore, Recorded } from '../store/contract.ts';
 
 /** Results per transaction. */
 const batchSize = 500;
@@ -17,7 +17,7 @@ export class Recorder {
   readonly #node: string;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #onRecorded: (results: readonly AttemptResult[]) => void;
+  readonly #onRecorded: (results: readonly AttemptResult[], recorded: Recorded) => void;
   #waiting: AttemptResult[] = [];
   #active = false;
   #writing: Promise<void> = Promise.resolve();
@@ -28,7 +28,7 @@ export class Recorder {
     readonly node: string;
     readonly clock: Clock;
     readonly log: Logger;
-    readonly onRecorded: (results: readonly AttemptResult[]) => void;
+    readonly onRecorded: (results: readonly AttemptResult[], recorded: Recorded) => void;
   }) {
     this.#store = parts.store;
     this.#node = parts.node;
@@ -57,9 +57,10 @@ export class Recorder {
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, batchSize);
-      if (await this.#write(batch)) {
+      const recorded = await this.#write(batch);
+      if (recorded) {
         this.#waiting.splice(0, batch.length);
-        this.#onRecorded(batch);
+        this.#onRecorded(batch, recorded);
       } else {
         await new Promise<void>((resolve) => this.#clock.after(retryDelayMs, resolve));
       }
@@ -68,15 +69,16 @@ export class Recorder {
     this.#active = false;
   }
 
-  async #write(batch: readonly AttemptResult[]): Promise<boolean> {
+  /** Null when the store could not write it. */
+  async #write(batch: readonly AttemptResult[]): Promise<Recorded | null> {
     try {
-      await this.#store.record(this.#node, batch, this.#clock.now());
+      const recorded = await this.#store.record(this.#node, batch, this.#clock.now());
       this.#failing = false;
-      return true;
+      return recorded;
     } catch (error) {
       this.#failing = true;
       this.#log.error({ err: error, results: batch.length }, 'results could not be written; trying again');
-      return false;
+      return null;
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Catalogue, JsonObject, Provider, PublishedEvent } from '@bellhop/shared';
+import { operationalProvider } from '@bellhop/shared';
 import { newId } from '../ids.ts';
 import type { Event } from '../model.ts';
 import type { FieldError } from '../problem.ts';
@@ -15,7 +16,8 @@ export interface EventInput {
 /** Whether the catalogue takes this event, and if not, why, field by field. */
 export function eventProblems(catalogue: Catalogue, input: EventInput, settings: JsonObject): FieldError[] {
   const provider = catalogue.provider(input.provider);
-  if (!provider) return [{ field: 'provider', message: unknownProvider(catalogue) }];
+  if (!provider) return [{ field: 'provider', message: unknownProvider({ providers: catalogue.publishable }) }];
+  if (provider === operationalProvider) return [{ field: 'provider', message: notPublished(catalogue) }];
   const eventType = catalogue.eventType(input.provider, input.type);
   if (!eventType) return [{ field: 'type', message: unknownEventType(provider) }];
   const unavailable = eventType.unavailable?.(settings);
@@ -48,8 +50,13 @@ export function prepareEvents(
   }));
 }
 
-export function unknownProvider(catalogue: Catalogue): string {
-  return `is not a provider of this server; use one of ${catalogue.providers.map(({ id }) => id).join(', ')}`;
+export function unknownProvider({ providers }: Pick<Catalogue, 'providers'>): string {
+  return `is not a provider of this server; use one of ${providers.map(({ id }) => id).join(', ')}`;
+}
+
+function notPublished({ publishable }: Catalogue): string {
+  const others = publishable.map(({ id }) => id).join(', ');
+  return `cannot be published: ${operationalProvider.id} events are made by Bellhop itself; use one of ${others}`;
 }
 
 export function unknownEventType(provider: Provider): string {

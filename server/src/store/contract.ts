@@ -118,10 +118,10 @@ export interface DeliveryStore {
   /** Leases more deliveries of webhooks whose backlog this node holds. */
   refill(request: RefillRequest): Promise<Claim>;
   /**
-   * Records attempts and what follows from them. Deliveries this node no longer leases stay as they are. An attempt that
-   * was recorded before is left out, so a batch may be sent again when its answer got lost.
+   * Records attempts and what follows from them, operational events included. Deliveries this node no longer leases stay
+   * as they are. An attempt that was recorded before is left out, so a batch may be sent again when its answer got lost.
    */
-  record(node: string, results: readonly AttemptResult[], now: number): Promise<void>;
+  record(node: string, results: readonly AttemptResult[], now: number): Promise<Recorded>;
   /** Gives deliveries back, due at once, in the place they had. */
   release(node: string, deliveryIds: readonly string[], now: number): Promise<void>;
   /**
@@ -170,6 +170,11 @@ export interface AttemptResult {
 }
 
 type DeliveryState = Delivery['state'];
+
+export interface Recorded {
+  /** Whether operational events have deliveries that were left in the store and are due. */
+  readonly waiting: boolean;
+}
 
 /** What an attempt means for its webhook. */
 export interface WebhookEffect {

@@ -12,6 +12,8 @@ export interface TesterParts extends Pick<SampleParts, 'catalogue' | 'store'> {
   readonly deliveries: Pick<DeliveryStore, 'insertTest' | 'record'>;
   readonly webhooks: WebhookService;
   readonly sender: Sender;
+  /** The engine, as this stage sees it. */
+  readonly engine: { wake(): void };
   readonly clock: Clock;
   readonly node: string;
 }
@@ -29,14 +31,15 @@ export class Tester {
 
   /** Resolves with the attempt once the receiver answered or the time-out passed, and it is recorded. */
   async test(organizationId: string, webhookId: string, type: string | undefined): Promise<Attempt> {
-    const { webhooks, deliveries, sender, clock, node } = this.#parts;
+    const { webhooks, deliveries, sender, engine, clock, node } = this.#parts;
     const webhook = alive(await webhooks.get(organizationId, webhookId));
     const event = await this.#event(webhook, type);
     const delivery = await deliveries.insertTest(node, event, webhook.id);
     const work = { delivery, event, webhookRevision: webhook.revision };
     const sent = await sender.send(work, { webhook, credentials: webhooks.credentialsOf(webhook) });
     if (!sent) throw new ProblemError('unavailable', 'The server is stopping. Try again in a moment.');
-    await deliveries.record(node, [sent.result], clock.now());
+    const { waiting } = await deliveries.record(node, [sent.result], clock.now());
+    if (waiting) engine.wake();
     if (sent.result.webhook.change) await webhooks.announce(organizationId, webhookId);
     return sent.result.attempt;
   }

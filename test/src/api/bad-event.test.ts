@@ -1,5 +1,5 @@
 import type { Client, JsonObject, Problem } from '@bellhop/shared';
-import { describeEventType } from '@bellhop/shared';
+import { describeEventType, operationalProvider } from '@bellhop/shared';
 import { describe, expect, test } from '@jest/globals';
 import { ApiStage, eventTypes, fieldsOf, problemOf } from './support.ts';
 
@@ -27,7 +27,7 @@ async function refusal(body: Record<string, unknown>): Promise<Problem> {
 
 describe('POST /v1/events refuses, alone and in a batch, and stores nothing', () => {
   test.each<[string, Record<string, unknown>, string, RegExp]>([
-    ['an unknown provider', { ...received, provider: 'acme' }, 'provider', /use one of boltcall, boltly, bolten/],
+    ['an unknown provider', { ...received, provider: 'acme' }, 'provider', /use one of boltcall, boltly, .*salpre$/],
     [
       'an unknown event type',
       { ...received, type: 'message.sung' },
@@ -48,6 +48,14 @@ describe('POST /v1/events refuses, alone and in a batch, and stores nothing', ()
     ['a field that it does not have', { ...received, id: 'evt_1' }, 'id', /not a field/],
   ])('%s', async (_, body, field, says) => {
     expect(fieldsOf(await refusal(body))).toEqual({ [field]: expect.stringMatching(says) });
+  });
+
+  test.each(Object.entries(operationalProvider.events))('%s, which only Bellhop makes', async (type, { sample }) => {
+    const { id } = operationalProvider;
+    const problem = await refusal({ provider: id, type, data: sample });
+    const says = `cannot be published: ${id} events are made by Bellhop itself; use one of boltcall, `;
+    expect(fieldsOf(problem)).toEqual({ provider: expect.stringContaining(says) });
+    expect(fieldsOf(problem).provider).toMatch(/salpre$/);
   });
 
   test('an event that needs a setting first: the problem says which', async () => {

@@ -55,6 +55,11 @@ describe("the guide's file, broken: the server says what the guide says it does"
       ['providers: two have the id "slotwise"; give each an id of its own'],
     ],
     [
+      "the id of Bellhop's own events",
+      (code) => code.replace("id: 'slotwise'", "id: 'bellhop'"),
+      ['providers.5: has the id "bellhop", which belongs to Bellhop\'s own events; choose another id'],
+    ],
+    [
       'a sample that fails its schema, and a schema with a date',
       (code) => code.replace('38.5', "'38.50'").replace('z.iso.datetime({ offset: true })', 'z.date()'),
       [

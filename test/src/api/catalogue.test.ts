@@ -1,11 +1,11 @@
-import { builtInProviders, z } from '@bellhop/shared';
+import { builtInProviders, operationalProvider, z } from '@bellhop/shared';
 import { describe, expect, test } from '@jest/globals';
 import { ApiStage, eventTypes, problemOf } from './support.ts';
 
 const stage = new ApiStage();
 
 describe('the catalogue', () => {
-  test('lists the five providers with 5, 5, 4, 4 and 6 event types', async () => {
+  test('lists the five providers with 5, 5, 4, 4 and 6 event types, and the 6 of our own', async () => {
     const { data } = await stage.root.listProviders();
     expect(data.map(({ id, events }) => [id, events.length])).toEqual([
       ['boltcall', 5],
@@ -13,6 +13,7 @@ describe('the catalogue', () => {
       ['bolten', 4],
       ['inboundflow', 4],
       ['salpre', 6],
+      [operationalProvider.id, 6],
     ]);
   });
 
@@ -21,7 +22,7 @@ describe('the catalogue', () => {
     expect(await client.listProviders()).toEqual(await stage.root.listProviders());
   });
 
-  test.each(builtInProviders)(
+  test.each([...builtInProviders, operationalProvider])(
     '$id: GET /v1/providers/{provider} is its entry in the list',
     async ({ id, name, signature, webhooks, delivery }) => {
       const { data } = await stage.root.listProviders();

@@ -1,4 +1,4 @@
-import { builtInProviders } from '@bellhop/shared';
+import { Catalogue } from '@bellhop/shared';
 import { describe, expect, test } from '@jest/globals';
 import { ApiStage, problemOf } from './support.ts';
 
@@ -146,7 +146,9 @@ describe('DELETE /v1/hooks/{id}: unsubscribe', () => {
 });
 
 describe('GET /v1/hooks/sample', () => {
-  const types = builtInProviders.flatMap(({ id, events }) => Object.keys(events).map((type) => [id, type] as const));
+  const types = new Catalogue().providers.flatMap(({ id, events }) =>
+    Object.keys(events).map((type) => [id, type] as const),
+  );
 
   test.each(types)(
     '%s %s: without real events the static sample alone, in the standard format',

@@ -57,8 +57,9 @@ async function publishSample(): Promise<string> {
 describe('the catalogue', () => {
   test('lists it after the built-in ones, as the file says it', async () => {
     const { data } = await client.listProviders();
-    expect(data.map(({ id }) => id)).toEqual(['boltcall', 'boltly', 'bolten', 'inboundflow', 'salpre', 'slotwise']);
-    expect(data.at(-1)).toMatchObject({
+    const ids = ['boltcall', 'boltly', 'bolten', 'inboundflow', 'salpre', 'slotwise', 'bellhop'];
+    expect(data.map(({ id }) => id)).toEqual(ids);
+    expect(data.at(5)).toMatchObject({
       name: 'Slotwise',
       events: [{ type: 'booking.created' }, { type: 'booking.cancelled' }],
       delivery: { success: '2xx', timeoutMs: 10_000, retry: { delays: [10, 60, 600, 3600], jitter: 0.1 } },

@@ -49,7 +49,7 @@ export function deliveryQueries(db: Db, dialect: Dialect): DeliveryStore {
     },
 
     async record(node, results, now) {
-      await db.transaction().execute((tx) => recordResults(tx, node, results, now));
+      return db.transaction().execute((tx) => recordResults(tx, node, results, now));
     },
 
     async release(node, deliveryIds, now) {

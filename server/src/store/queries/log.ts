@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { LoggedDelivery, LogStore } from '../contract.ts';
+import type { Event, Page } from '../../model.ts';
+import type { EventFilter, LoggedDelivery, LogStore } from '../contract.ts';
 import { toAttempt, toDelivery, toEvent } from '../rows.ts';
 import type { Db, Row } from '../tables.ts';
 import { inChunks } from './support.ts';
@@ -9,18 +10,10 @@ const attemptsShown = 100;
 
 export function logQueries(db: Db): LogStore {
   return {
-    async listEvents(organizationId, filter, { limit, cursor }) {
-      let query = db
-        .selectFrom('events')
-        .selectAll()
-        .where('organization_id', '=', organizationId)
-        .orderBy('id', 'desc')
-        .limit(limit);
-      if (filter.provider) query = query.where('provider', '=', filter.provider);
-      if (filter.type) query = query.where('type', '=', filter.type);
-      if (filter.tests === false) query = query.where('test', '=', 0);
-      if (cursor) query = query.where('id', '<', cursor);
-      return (await query.execute()).map(toEvent);
+    async listEvents(organizationId, filter, page) {
+      const kinds = await kindsOf(db, organizationId, filter);
+      if (kinds) return newestOfKinds(db, organizationId, kinds, filter, page);
+      return (await events(db, organizationId, filter, page).selectAll().execute()).map(toEvent);
     },
 
     async getEvent(organizationId, id) {
@@ -94,6 +87,71 @@ export function logQueries(db: Db): LogStore {
       return rows.map(toAttempt);
     },
   };
+}
+
+/** Newest first. Served by an index as long as the filter names a provider and a type, or neither. */
+function events(db: Db, organizationId: string, filter: EventFilter, { limit, cursor }: Page) {
+  let query = db.selectFrom('events').where('organization_id', '=', organizationId).orderBy('id', 'desc').limit(limit);
+  if (filter.provider) query = query.where('provider', '=', filter.provider);
+  if (filter.type) query = query.where('type', '=', filter.type);
+  if (filter.tests === false) query = query.where('test', '=', 0);
+  return cursor ? query.where('id', '<', cursor) : query;
+}
+
+interface Kind {
+  readonly provider: string;
+  readonly type: string;
+}
+
+/**
+ * The kinds of events that a filter by provider or by type alone can find; undefined for any other filter. The index of
+ * the kinds is asked for one after the other, however many events there are of each.
+ */
+async function kindsOf(db: Db, organizationId: string, filter: EventFilter): Promise<Kind[] | undefined> {
+  const { provider, type } = filter;
+  const own = db.selectFrom('events').where('organization_id', '=', organizationId).limit(1);
+  if (provider && !type) {
+    const ofProvider = own.where('provider', '=', provider).orderBy('type');
+    const types = await allAfter((last) =>
+      ofProvider.select('type as value').where('type', '>', last).executeTakeFirst(),
+    );
+    return types.map((each) => ({ provider, type: each }));
+  }
+  if (type && !provider) {
+    const ofAny = own.orderBy('provider');
+    const providers = await allAfter((last) =>
+      ofAny.select('provider as value').where('provider', '>', last).executeTakeFirst(),
+    );
+    return providers.map((each) => ({ provider: each, type }));
+  }
+  return undefined;
+}
+
+/** Every value there is, each found as the next one after the last. */
+async function allAfter(next: (last: string) => Promise<{ value: string } | undefined>): Promise<string[]> {
+  const values: string[] = [];
+  for (let found = await next(''); found; found = await next(found.value)) values.push(found.value);
+  return values;
+}
+
+/** The newest events of several kinds: the newest of each by their ids, and the newest of those in full. */
+async function newestOfKinds(
+  db: Db,
+  organizationId: string,
+  kinds: readonly Kind[],
+  { tests }: EventFilter,
+  page: Page,
+): Promise<Event[]> {
+  const ids: string[] = [];
+  for (const kind of kinds) {
+    const newest = await events(db, organizationId, { ...kind, tests }, page)
+      .select('id')
+      .execute();
+    ids.push(...newest.map(({ id }) => id));
+  }
+  const shown = ids.sort().reverse().slice(0, page.limit);
+  const rows = await inChunks(shown, (some) => db.selectFrom('events').selectAll().where('id', 'in', some).execute());
+  return rows.map(toEvent).sort((a, b) => (a.id < b.id ? 1 : -1));
 }
 
 function deliveries(db: Db, organizationId: string) {

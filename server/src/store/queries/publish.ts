@@ -13,13 +13,25 @@ export function publishQueries(db: Db): PublishStore {
         const matches = await matchSubscribers(tx, fresh);
         const fanOut = new FanOut(matches, options);
         const results = requests.map((request, index) => repeats.get(index) ?? fanOut.store(request));
-        await insertMany(tx, 'events', fanOut.events);
-        await insertMany(tx, 'deliveries', fanOut.deliveries);
-        await laneDue(tx, [...fanOut.waitingWebhooks], options.now);
+        await insertFanOut(tx, fanOut, options.now);
         return results;
       });
     },
   };
+}
+
+/** Stores events of the server's own, whose deliveries nobody holds. Returns whether there are any to be claimed. */
+export async function storeUnheld(tx: Tx, events: readonly Event[], now: number): Promise<boolean> {
+  const fanOut = new FanOut(await matchSubscribers(tx, [{ events }]), { node: null, now });
+  fanOut.store({ events });
+  await insertFanOut(tx, fanOut, now);
+  return fanOut.waitingWebhooks.size > 0;
+}
+
+async function insertFanOut(tx: Tx, { events, deliveries, waitingWebhooks }: FanOut, now: number): Promise<void> {
+  await insertMany(tx, 'events', events);
+  await insertMany(tx, 'deliveries', deliveries);
+  await laneDue(tx, [...waitingWebhooks], now);
 }
 
 /** Takes the idempotency keys of the requests; answers for those whose key was taken before, by their index. */
@@ -66,7 +78,7 @@ function matchKey(event: Pick<Event, 'organizationId' | 'provider' | 'type'>): s
   return `${event.organizationId} ${event.provider} ${event.type}`;
 }
 
-async function matchSubscribers(tx: Tx, requests: readonly PublishRequest[]): Promise<Matches> {
+async function matchSubscribers(tx: Tx, requests: readonly Pick<PublishRequest, 'events'>[]): Promise<Matches> {
   const matches = new Map<string, Subscriber[]>();
   for (const event of requests.flatMap(({ events }) => events)) {
     const key = matchKey(event);
@@ -109,10 +121,10 @@ class FanOut {
     this.#options = options;
   }
 
-  store(request: PublishRequest): PublishResult {
+  store({ events }: Pick<PublishRequest, 'events'>): PublishResult {
     const work: PublishedWork[] = [];
     let matched = 0;
-    for (const [eventIndex, event] of request.events.entries()) {
+    for (const [eventIndex, event] of events.entries()) {
       this.events.push(fromEvent(event));
       for (const subscriber of this.#matches.get(matchKey(event)) ?? []) {
         matched += 1;

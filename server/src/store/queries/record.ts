@@ -1,23 +1,34 @@
 import { sql } from 'kysely';
-import type { AttemptResult, WebhookEffect } from '../contract.ts';
+import type { AttemptResult, Recorded, WebhookEffect } from '../contract.ts';
 import { fromAttempt } from '../rows.ts';
 import type { Tx } from '../tables.ts';
+import type { Report } from './reports.ts';
+import { exhaustion, stop, storeReports, streaks } from './reports.ts';
 import { chunks, heldBy, inChunks, laneDue, retire, rowsPerInsert } from './support.ts';
 
 /**
- * Writes down what attempts came to: the log, the deliveries, the webhooks. Attempts that are written down already are
- * left out, so that a batch whose answer got lost may be recorded again.
+ * Writes down what attempts came to: the log, the deliveries, the webhooks, and the operational events that report it.
+ * Attempts that are written down already are left out, so that a batch whose answer got lost may be recorded again.
  */
-export async function recordResults(tx: Tx, node: string, batch: readonly AttemptResult[], now: number): Promise<void> {
+export async function recordResults(
+  tx: Tx,
+  node: string,
+  batch: readonly AttemptResult[],
+  now: number,
+): Promise<Recorded> {
   const results = await insertAttempts(tx, batch);
+  const reports: Report[] = [];
   await completeDelivered(tx, node, results, now);
   for (const result of results) {
-    if (result.delivery.state !== 'delivered') await recordUndelivered(tx, node, result, now);
+    if (result.delivery.state === 'delivered') continue;
+    const written = await recordUndelivered(tx, node, result, now);
+    if (written && result.delivery.state === 'exhausted') reports.push(...exhaustion(result.attempt));
   }
   for (const [webhookId, group] of Map.groupBy(results, ({ attempt }) => attempt.webhookId)) {
-    await countFailures(tx, webhookId, group);
-    for (const { webhook } of group) await changeStatus(tx, webhookId, webhook.change, now);
+    reports.push(...(await countFailures(tx, webhookId, group)));
+    for (const result of group) reports.push(...(await changeStatus(tx, webhookId, result, now)));
   }
+  return { waiting: await storeReports(tx, reports, now) };
 }
 
 /** Returns the results whose attempts are new. */
@@ -49,12 +60,13 @@ async function completeDelivered(tx: Tx, node: string, results: readonly Attempt
   );
 }
 
+/** False when the node does not hold the delivery any more. */
 async function recordUndelivered(
   tx: Tx,
   node: string,
   { attempt, delivery }: AttemptResult,
   now: number,
-): Promise<void> {
+): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('deliveries')
     .set({
@@ -71,20 +83,36 @@ async function recordUndelivered(
   if (numUpdatedRows > 0n && delivery.nextAttemptAt !== null) {
     await laneDue(tx, [attempt.webhookId], delivery.nextAttemptAt);
   }
+  return numUpdatedRows > 0n;
 }
 
-async function countFailures(tx: Tx, webhookId: string, group: readonly AttemptResult[]): Promise<void> {
+async function countFailures(tx: Tx, webhookId: string, group: readonly AttemptResult[]): Promise<Report[]> {
   const failures = tally(group.map(({ webhook }) => webhook.failures));
   const goneAnswers = tally(group.map(({ webhook }) => webhook.goneAnswers));
-  if (!failures.changed && !goneAnswers.changed) return;
-  await tx
+  if (!failures.changed && !goneAnswers.changed) return [];
+  const before = failures.reset ? await failuresOf(tx, webhookId) : undefined;
+  const webhook = await tx
     .updateTable('webhooks')
     .set({
       consecutive_failures: failures.reset ? failures.added : sql`consecutive_failures + ${failures.added}`,
       gone_answers: goneAnswers.reset ? goneAnswers.added : sql`gone_answers + ${goneAnswers.added}`,
     })
     .where('id', '=', webhookId)
-    .execute();
+    .returning(['status', 'consecutive_failures'])
+    .executeTakeFirst();
+  if (webhook?.status !== 'active') return [];
+  return streaks(before ?? webhook.consecutive_failures - failures.added, group);
+}
+
+/** A webhook's failures in a row so far. An update that changes nothing, so that nobody counts meanwhile. */
+async function failuresOf(tx: Tx, webhookId: string): Promise<number | undefined> {
+  const webhook = await tx
+    .updateTable('webhooks')
+    .set({ consecutive_failures: sql`consecutive_failures` })
+    .where('id', '=', webhookId)
+    .returning('consecutive_failures')
+    .executeTakeFirst();
+  return webhook?.consecutive_failures;
 }
 
 /** Several effects on one counter, in their order, as one change. */
@@ -98,8 +126,13 @@ function tally(effects: readonly WebhookEffect['failures'][]): { reset: boolean;
   return { reset, added, changed: reset || added > 0 };
 }
 
-async function changeStatus(tx: Tx, webhookId: string, change: WebhookEffect['change'], now: number): Promise<void> {
-  if (!change) return;
+async function changeStatus(
+  tx: Tx,
+  webhookId: string,
+  { attempt, webhook: { change } }: AttemptResult,
+  now: number,
+): Promise<Report[]> {
+  if (!change) return [];
   const { numUpdatedRows } = await tx
     .updateTable('webhooks')
     .set({
@@ -111,7 +144,12 @@ async function changeStatus(tx: Tx, webhookId: string, change: WebhookEffect['ch
     .where('id', '=', webhookId)
     .where('status', '=', 'active')
     .executeTakeFirst();
-  if (numUpdatedRows === 0n) return;
-  if (change.status === 'gone') return retire(tx, webhookId, 'gone', now);
+  if (numUpdatedRows === 0n) return [];
+  if (change.status === 'gone') await retire(tx, webhookId, 'gone', now);
+  else await closeLane(tx, webhookId);
+  return [stop(attempt, change)];
+}
+
+async function closeLane(tx: Tx, webhookId: string): Promise<void> {
   await tx.updateTable('lanes').set({ state: 'closed', owner: null }).where('webhook_id', '=', webhookId).execute();
 }

@@ -7,6 +7,7 @@ import { keepingOrder } from './in-order.ts';
 import { liveness } from './liveness.ts';
 import { log } from './log.ts';
 import { maintenance } from './maintenance.ts';
+import { operational } from './operational.ts';
 import { publishing } from './publish.ts';
 import { recording } from './record.ts';
 import { replaying } from './replay.ts';
@@ -23,6 +24,7 @@ const contracts: readonly Contract[] = [
   claiming,
   keepingOrder,
   recording,
+  operational,
   givingBack,
   replaying,
   log,

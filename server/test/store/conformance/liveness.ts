@@ -20,8 +20,9 @@ for (const seed of seeds) {
         ...(await contradictions(world.tables, simulation.now)),
         forgottenBacklogs: await simulation.forgottenBacklogs(),
         forgottenDeliveries: await simulation.forgottenDeliveries(),
+        misreported: simulation.misreported,
       };
-      const sound = { forgottenBacklogs: [], forgottenDeliveries: [] };
+      const sound = { forgottenBacklogs: [], forgottenDeliveries: [], misreported: [] };
       expect({ history: simulation.history.slice(-10), broken }).toMatchObject({ broken: sound });
       expect(Object.keys(broken)).toEqual(Object.keys(sound));
     }

@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
-import type { Attempt, Webhook } from '../../../src/model.ts';
+import type { Attempt, Event, Webhook } from '../../../src/model.ts';
+import type { EventFilter } from '../../../src/store/contract.ts';
 import { Contract } from './contract.ts';
 import { delivered, exhausted, newAttempt, unchanged } from './results.ts';
 import type { World } from './world.ts';
@@ -49,6 +50,43 @@ test('events are listed by provider, by type, and without tests', async (world) 
   expect(await list({ type: 'a' })).toEqual([2, 0]);
   expect(await list({ provider: 'salpre', type: 'a', tests: false })).toEqual([0]);
 });
+
+test('events of a provider, or of a type, are listed newest first, page by page, whatever lies between them', async (world) => {
+  const kinds = ['salpre', 'bolten', 'acme'].flatMap((provider) => ['a', 'b', 'c'].map((type) => ({ provider, type })));
+  const events = Array.from({ length: 90 }, (_, index) => {
+    const kind = at(kinds, (index * 7 + Math.floor(index / 11)) % kinds.length);
+    return world.eventFor(world.newWebhook(), { ...kind, test: index % 5 === 0 });
+  });
+  await world.publish(events);
+  const elsewhere = await world.organization();
+  await world.publish(kinds.map((kind) => world.eventFor(world.newWebhook({ organizationId: elsewhere }), kind)));
+  const filters = [
+    { provider: 'bolten' },
+    { type: 'b' },
+    { provider: 'bolten', tests: false },
+    { type: 'b', tests: false },
+    { provider: 'unknown' },
+    { type: 'unknown' },
+  ];
+  for (const filter of filters) {
+    const expected = events.filter(
+      ({ provider, type, test }) =>
+        (filter.provider ?? provider) === provider &&
+        (filter.type ?? type) === type &&
+        (filter.tests !== false || !test),
+    );
+    expect(await everyPage(world, filter)).toEqual(expected.reverse());
+  }
+});
+
+async function everyPage(world: World, filter: EventFilter): Promise<Event[]> {
+  const events: Event[] = [];
+  for (let cursor: string | undefined; ; cursor = at(events, -1).id) {
+    const page = await world.store.listEvents(world.home, filter, { limit: 4, cursor });
+    events.push(...page);
+    if (page.length < 4) return events;
+  }
+}
 
 test('another organization sees nothing of the log', async (world) => {
   const { store } = world;

@@ -1,3 +1,4 @@
+import { operationalProvider, webhookStopped } from '@bellhop/shared';
 import type { Webhook, Work } from '../../../src/model.ts';
 import type { AttemptResult, Claim } from '../../../src/store/contract.ts';
 import { Random } from './random.ts';
@@ -10,6 +11,9 @@ const orderings = ['parallel', 'parallel', 'fifo'] as const;
 const types = ['a', 'b', 'c', 'd'];
 /** Few, so that the same is often subscribed to again. */
 const subscriptions = [['a'], ['a', 'b'], ['c', 'd'], types];
+const operationalTypes = Object.keys(operationalProvider.events);
+const statuses = ['paused', 'disabled', 'gone'] as const;
+const stops = statuses.map((status) => webhookStopped(status, { code: '', message: '' }).type);
 
 /** What a node keeps in memory, as the engine would. */
 interface Node {
@@ -27,6 +31,8 @@ export class Simulation {
   readonly #webhooks: Webhook[] = [];
   /** Everything done so far, for whoever has to find out why it went wrong. */
   readonly history: string[] = [];
+  /** Batches of results that stopped more or fewer webhooks than they reported. */
+  readonly misreported: unknown[] = [];
   now = now;
 
   constructor(world: World, seed: number) {
@@ -157,19 +163,18 @@ export class Simulation {
 
   async #subscribe(): Promise<void> {
     const url = `https://example.com/${this.#random.below(2)}`;
-    const hook = this.#world.newWebhook({
-      restHook: true,
-      url,
-      events: this.#random.oneOf(subscriptions) ?? types,
-      ordering: this.#random.oneOf(orderings) ?? 'parallel',
-    });
+    const events = this.#random.oneOf(subscriptions) ?? types;
+    const ofReports = { provider: operationalProvider.id, events: operationalTypes };
+    const kind = this.#random.chance(0.2) ? ofReports : { events };
+    const ordering = this.#random.oneOf(orderings) ?? 'parallel';
+    const hook = this.#world.newWebhook({ restHook: true, url, ordering, ...kind });
     const webhook = await this.#world.store.subscribe(hook, this.#random.chance(0.5), this.now);
     if (webhook.id === hook.id) this.#webhooks.push(webhook);
   }
 
   async #edit({ id }: Webhook): Promise<void> {
     const webhook = await this.#world.store.getWebhook(this.#world.home, id);
-    const events = this.#random.someOf(types);
+    const events = this.#random.someOf(webhook?.provider === operationalProvider.id ? operationalTypes : types);
     const ordering = this.#random.oneOf(orderings) ?? 'parallel';
     if (webhook && events.length > 0) await this.#world.store.updateWebhook({ ...webhook, events, ordering }, this.now);
   }
@@ -200,17 +205,29 @@ export class Simulation {
 
   async #record(node: Node): Promise<void> {
     const works = this.#random.someOf([...node.held.values()]);
-    await this.#world.store.record(
-      node.id,
-      works.map((work) => this.#result(work)),
-      this.now,
-    );
+    const results = works.map((work) => this.#result(work));
+    const before = await this.#stopsAndReports();
+    await this.#world.store.record(node.id, results, this.now);
+    // As when the answer got lost.
+    if (this.#random.chance(0.2)) await this.#world.store.record(node.id, results, this.now);
+    const after = await this.#stopsAndReports();
+    const [stopped, reported] = [before.active - after.active, after.reports - before.reports];
+    if (stopped !== reported) this.misreported.push({ stopped, reported, results });
     for (const { delivery } of works) node.held.delete(delivery.id);
   }
 
+  async #stopsAndReports(): Promise<{ active: number; reports: number }> {
+    const { tables } = this.#world;
+    const active = await tables.selectFrom('webhooks').select('id').where('status', '=', 'active').execute();
+    const reports = await tables.selectFrom('events').select('id').where('type', 'in', stops).execute();
+    return { active: active.length, reports: reports.length };
+  }
+
   #result(work: Work): AttemptResult {
-    const status = this.#random.oneOf(['paused', 'disabled', 'gone'] as const);
-    const effect = status && this.#random.chance(0.04) ? becoming(status) : {};
+    const status = this.#random.oneOf(statuses);
+    const change = status && this.#random.chance(0.04) ? becoming(status) : {};
+    const failures = this.#random.oneOf(['keep', 'increment', 'increment', 'reset'] as const) ?? 'keep';
+    const effect = { failures, ...change };
     const wait = this.#random.oneOf([0, second, 60 * second]) ?? 0;
     const outcomes = [
       delivered(work, effect),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type Database from 'better-sqlite3';
 import { openDatabase, sqliteStore } from '../../../src/store/sqlite/database.ts';
+import { delivered } from '../conformance/results.ts';
 import { Simulation } from '../conformance/simulation.ts';
 import { day, now, World } from '../conformance/world.ts';
 import { freshFile, openTables } from './support.ts';
@@ -8,6 +9,8 @@ import { freshFile, openTables } from './support.ts';
 /** How SQLite looks up what the store asks for: every query the store makes while all of its methods are used. */
 
 let world: World;
+/** What it takes to record the success of a webhook that is well. */
+let success: string[];
 let plans: { readonly query: string; readonly steps: string }[];
 
 beforeAll(async () => {
@@ -24,6 +27,7 @@ beforeAll(async () => {
   await simulation.settle();
   await world.sweep({ eventsMs: 0, attemptsPerWebhook: 1, idempotencyMs: 0 }, simulation.now + day);
   await readEverything();
+  success = await queriesOfSuccess(database);
   plans = [...queries].map(([query, sql]) => ({ query, steps: explain(database, sql) }));
 });
 afterAll(() => world.close());
@@ -37,6 +41,15 @@ function record(database: Database.Database): ReadonlyMap<string, string> {
     return prepare(sql);
   }) as typeof database.prepare;
   return queries;
+}
+
+async function queriesOfSuccess(database: Database.Database): Promise<string[]> {
+  const webhook = await world.webhook();
+  const [work] = await world.give(webhook, 'node');
+  if (!work) throw new Error('The webhook has no delivery.');
+  const queries = record(database);
+  await world.store.record('node', [delivered(work)], now);
+  return [...queries.keys()];
 }
 
 /** A query without its quotes, with every list of parameters as one. */
@@ -72,6 +85,9 @@ async function readEverything(): Promise<void> {
   await store.listWebhooks(home, {}, { limit: 10 });
   await store.listEvents(home, {}, page);
   await store.listEvents(home, { provider: 'salpre', type: 'a', tests: false }, page);
+  await world.publish(['a', 'b'].map((type) => world.eventFor(world.newWebhook(), { type })));
+  await store.listEvents(home, { provider: 'salpre' }, page);
+  await store.listEvents(home, { type: 'a' }, { limit: 10 });
   await store.getEvent(home, 'event');
   await store.listAttempts(home, 'webhook', page);
   await store.listDeliveries(home, 'webhook', page);
@@ -100,6 +116,13 @@ test('no query walks over a table', () => {
 test('nothing is sorted but the deliveries of one event', () => {
   const sorts = plans.filter(({ steps }) => steps.includes('TEMP B-TREE')).map(({ query }) => query);
   expect(sorts).toEqual([expect.stringContaining('deliveries.event_id = ? order by deliveries.id')]);
+});
+
+test('the success of a webhook that is well is written down, and nothing else is asked', () => {
+  expect(success).toEqual([
+    expect.stringMatching(/^insert into attempts /),
+    expect.stringMatching(/^update deliveries set state = /),
+  ]);
 });
 
 describe('the index that each query is made for', () => {
@@ -141,6 +164,21 @@ describe('the index that each query is made for', () => {
       'deliveries USING INDEX sqlite_autoindex_deliveries_1 (id=?)',
     ],
     [
+      'record: who wants a report',
+      /^select webhook_id from subscriptions/,
+      'subscriptions USING COVERING INDEX sqlite_autoindex_subscriptions_1 (organization_id=? AND provider=? AND event_type=?)',
+    ],
+    [
+      'record: the webhooks that reports are about',
+      /^select \* from webhooks where id in \(\?\)$/,
+      'webhooks USING INDEX sqlite_autoindex_webhooks_1 (id=?)',
+    ],
+    [
+      'record: failures in a row',
+      /^update webhooks set consecutive_failures .* where id = \? returning/,
+      'webhooks USING INDEX sqlite_autoindex_webhooks_1 (id=?)',
+    ],
+    [
       'release: deliveries by their ids',
       /^update deliveries set owner .* id in .* returning/,
       'deliveries USING INDEX sqlite_autoindex_deliveries_1 (id=?)',
@@ -160,6 +198,21 @@ describe('the index that each query is made for', () => {
       'log: events of a type',
       /^select \* from events .* type = /,
       'events USING INDEX events_by_type (organization_id=? AND provider=? AND type=? AND id<?)',
+    ],
+    [
+      'log: the types of a provider, one after the other',
+      /^select type as value from events/,
+      'events USING COVERING INDEX events_by_type (organization_id=? AND provider=? AND type>?)',
+    ],
+    [
+      'log: the providers, one after the other',
+      /^select provider as value from events/,
+      'events USING COVERING INDEX events_by_type (organization_id=? AND provider>?)',
+    ],
+    [
+      'log: the newest of a kind',
+      /^select id from events where organization_id/,
+      'events USING COVERING INDEX events_by_type (organization_id=? AND provider=? AND type=?',
     ],
     [
       'log: attempts of a webhook',

@@ -1,0 +1,123 @@
+import type { Happening } from '@bellhop/shared';
+import {
+  deliveryExhausted,
+  failingAfterFailures,
+  operationalEvent,
+  operationalProvider,
+  webhookFailing,
+  webhookRecovered,
+  webhookStopped,
+} from '@bellhop/shared';
+import { newId } from '../../ids.ts';
+import type { Attempt, Event, Webhook } from '../../model.ts';
+import type { AttemptResult, WebhookEffect } from '../contract.ts';
+import { toWebhook } from '../rows.ts';
+import type { Tx } from '../tables.ts';
+import { storeUnheld } from './publish.ts';
+import { inChunks } from './support.ts';
+
+/** Something to report to the organization: what happened, through which attempt. */
+export interface Report {
+  readonly happening: Happening;
+  readonly attempt: Attempt;
+  /**
+   * Whether the webhook changed its status. Those reports are few, so each is stored. The others may be as many as the
+   * attempts: they are stored where somebody subscribes to them, and never of webhooks that take operational events
+   * themselves, whose reports would be reported in turn.
+   */
+  readonly transition: boolean;
+}
+
+/** A webhook was stopped: also a test may end one, and others are to hear of it. */
+export function stop(attempt: Attempt, { status, reason }: NonNullable<WebhookEffect['change']>): Report {
+  return { happening: webhookStopped(status, reason), attempt, transition: true };
+}
+
+/** A delivery was given up; that of a test is no news to whoever asked for it. */
+export function exhaustion(attempt: Attempt): Report[] {
+  return attempt.test ? [] : [{ happening: deliveryExhausted(attempt.number), attempt, transition: false }];
+}
+
+/**
+ * Where a webhook's failures in a row became enough to report, and where a streak that was reported ended. `before`: how
+ * many there were before these results.
+ */
+export function streaks(before: number, results: readonly AttemptResult[]): Report[] {
+  const reports: Report[] = [];
+  let failures = before;
+  for (const { attempt, webhook } of results) {
+    // What stops a webhook is reported as that.
+    if (webhook.change) break;
+    if (webhook.failures === 'increment') {
+      failures += 1;
+      const reached = failures === failingAfterFailures;
+      if (reached) reports.push({ happening: webhookFailing(failures), attempt, transition: false });
+    }
+    if (webhook.failures === 'reset') {
+      const reported = failures >= failingAfterFailures;
+      if (reported) reports.push({ happening: webhookRecovered(failures), attempt, transition: false });
+      failures = 0;
+    }
+  }
+  return reports;
+}
+
+/**
+ * Stores reports as operational events, in the transaction that makes them true; their deliveries are left for whoever
+ * claims them. Returns whether there are any to be claimed.
+ */
+export async function storeReports(tx: Tx, reports: readonly Report[], now: number): Promise<boolean> {
+  const wanted = await wantedOf(tx, reports);
+  if (wanted.length === 0) return false;
+  const webhooks = await webhooksOf(tx, wanted);
+  const events = wanted.flatMap((report) => {
+    const webhook = webhooks.get(report.attempt.webhookId);
+    const counts = webhook && (report.transition || webhook.provider !== operationalProvider.id);
+    return counts ? [toEvent(report, webhook, now)] : [];
+  });
+  return storeUnheld(tx, events, now);
+}
+
+/** One look per organization and event type, however many reports there are. */
+async function wantedOf(tx: Tx, reports: readonly Report[]): Promise<Report[]> {
+  const keyOf = ({ attempt, happening }: Report) => `${attempt.organizationId} ${happening.type}`;
+  const subscribed = new Map<string, boolean>();
+  for (const report of reports) {
+    const key = keyOf(report);
+    if (report.transition || subscribed.has(key)) continue;
+    subscribed.set(key, await isSubscribed(tx, report.attempt.organizationId, report.happening.type));
+  }
+  return reports.filter((report) => report.transition || subscribed.get(keyOf(report)));
+}
+
+async function isSubscribed(tx: Tx, organizationId: string, type: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('subscriptions')
+    .select('webhook_id')
+    .where('organization_id', '=', organizationId)
+    .where('provider', '=', operationalProvider.id)
+    .where('event_type', '=', type)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+async function webhooksOf(tx: Tx, reports: readonly Report[]): Promise<Map<string, Webhook>> {
+  const ids = [...new Set(reports.map(({ attempt }) => attempt.webhookId))];
+  const rows = await inChunks(ids, (some) => tx.selectFrom('webhooks').selectAll().where('id', 'in', some).execute());
+  return new Map(rows.map((row) => [row.id, toWebhook(row)]));
+}
+
+function toEvent({ happening, attempt }: Report, webhook: Webhook, now: number): Event {
+  const { type, data } = operationalEvent(happening, { webhook, attempt, at: now });
+  return {
+    id: newId('event'),
+    organizationId: webhook.organizationId,
+    provider: operationalProvider.id,
+    type,
+    test: false,
+    occurredAt: now,
+    createdAt: now,
+    data: JSON.stringify(data),
+  };
+}

@@ -6,6 +6,7 @@ export * from './api.ts';
 export * from './catalogue.ts';
 export * from './client.ts';
 export * from './delivery-policy.ts';
+export * from './filter.ts';
 export * from './ids.ts';
 export type * from './json.ts';
 export * from './platforms.ts';

@@ -181,6 +181,16 @@ export const routes = {
     status: 200,
     response: webhooks.preview,
   },
+  testFilter: {
+    method: 'POST',
+    path: '/v1/filters/test',
+    tag: 'Webhooks',
+    summary: 'Try a filter on given data, or on the sample of an event type, without saving it',
+    access: 'webhooks:read',
+    body: webhooks.filterTestInput,
+    status: 200,
+    response: webhooks.filterTest,
+  },
   getWebhook: {
     method: 'GET',
     path: '/v1/webhooks/{id}',

@@ -56,6 +56,7 @@ export function webhookResource(webhook: Webhook, credentials: Credentials): Web
     },
     headers: Object.fromEntries(Object.keys(credentials.headers).map((name) => [name, hidden])),
     has_signing_secret: credentials.secrets.length > 0,
+    filter: webhook.filter,
     rate_limit: webhook.rateLimit,
     retry: webhook.retry && { schedule: [...webhook.retry.schedule] },
     ordering: webhook.ordering,

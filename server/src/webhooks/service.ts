@@ -48,6 +48,7 @@ export interface NewWebhook {
   readonly rate_limit?: Rate | null | undefined;
   readonly retry?: { readonly schedule: readonly number[] } | null | undefined;
   readonly ordering?: Ordering | undefined;
+  readonly filter?: string | null | undefined;
   readonly signing_secret?: string | null | undefined;
   readonly platform?: PlatformId | undefined;
   readonly external_id?: string | undefined;
@@ -81,8 +82,8 @@ export class WebhookService {
   }
 
   /**
-   * Creates a REST hook, or renews the one that exists: it becomes active again and takes this format and platform. Its
-   * secret stays, unless the subscriber brings one or chose the other format.
+   * Creates a REST hook, or renews the one that exists: it becomes active again and takes this format, filter and
+   * platform. Its secret stays, unless the subscriber brings one or chose the other format.
    */
   async subscribe(organizationId: string, input: NewWebhook, fields: FieldNames = {}): Promise<WithSecret> {
     const { webhook: hook } = this.#build(organizationId, input, true, fields);
@@ -186,7 +187,7 @@ export class WebhookService {
       restHook,
       rateLimit: input.rate_limit ?? null,
       retry: input.retry ?? null,
-      filter: null,
+      filter: input.filter ?? null,
       ordering: input.ordering ?? 'parallel',
       sealed: this.#parts.vault.seal({ ...pickCredentials(draft), secrets }, organizationId),
       status: 'active',
@@ -204,7 +205,7 @@ export class WebhookService {
     const credentials = this.credentialsOf(webhook);
     // What the patch leaves out stays; null is a value of its own.
     const { name = webhook.name, description = webhook.description, ordering = webhook.ordering } = patch;
-    const { rate_limit: rateLimit = webhook.rateLimit, retry = webhook.retry } = patch;
+    const { rate_limit: rateLimit = webhook.rateLimit, retry = webhook.retry, filter = webhook.filter } = patch;
     const draft: WebhookDraft = {
       provider: webhook.provider,
       events: patch.events ?? webhook.events,
@@ -218,7 +219,7 @@ export class WebhookService {
     const secrets = this.#secrets(provider, draft, credentials.secrets);
     return {
       ...webhook,
-      ...{ name, description, rateLimit, retry, ordering },
+      ...{ name, description, rateLimit, retry, filter, ordering },
       events: draft.events,
       url: patch.url === undefined ? webhook.url : url.href,
       format: draft.format,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   eventTypes,
+  filter,
   format,
   id,
   jsonObject,
@@ -74,6 +75,7 @@ const settable = {
   url: targetUrl,
   authentication: authenticationInput,
   headers: headersInput,
+  filter: filter.nullable(),
   rate_limit: rateLimit.nullable(),
   retry: retry.nullable(),
   ordering,
@@ -89,6 +91,7 @@ export const webhookInput = z.strictObject({
   description: settable.description.optional(),
   authentication: settable.authentication.optional(),
   headers: settable.headers.optional(),
+  filter: settable.filter.optional(),
   rate_limit: settable.rate_limit.optional(),
   retry: settable.retry.optional(),
   ordering: settable.ordering.optional(),
@@ -130,6 +133,7 @@ export const webhook = z.object({
     .meta({ description: 'Without its secret part.' }),
   headers: z.record(z.string(), z.string()).meta({ description: 'Names as given; every value is ********.' }),
   has_signing_secret: z.boolean(),
+  filter: z.string().nullable(),
   rate_limit: rateLimit.nullable(),
   retry: retry.nullable(),
   ordering,
@@ -167,6 +171,26 @@ export const previewInput = z.strictObject({
   signing_secret: signingSecret.nullable().optional(),
 });
 
+export const filterTestInput = z
+  .strictObject({
+    filter,
+    data: jsonObject.optional().meta({ description: "An event's data." }),
+    provider: providerId.optional(),
+    event: text(128).min(1).optional().meta({ description: "An event type, whose sample is the event's data." }),
+  })
+  .refine(
+    ({ data, provider, event }) =>
+      data === undefined
+        ? provider !== undefined && event !== undefined
+        : provider === undefined && event === undefined,
+    { path: ['data'], message: 'give either data, or provider and event for the sample of that event type' },
+  );
+
+export const filterTest = z.object({
+  matches: z.boolean(),
+  explanation: z.string().meta({ examples: ['`score >= 90` is false: score is 85'] }),
+});
+
 export const preview = z.object({
   method: z.literal('POST'),
   url: z.string().nullable(),
@@ -183,6 +207,7 @@ export const hookInput = z
     platform: platform.optional(),
     external_id: text(200).optional().meta({ description: "The platform's own id for it: the Zap, the workflow." }),
     format: format.optional(),
+    filter: filter.nullable().optional(),
     signing_secret: signingSecret.optional(),
   })
   .refine((hook) => (hook.event === undefined) !== (hook.events === undefined), {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { WebhookStore } from '../../store/contract.ts';
+import { tryFilter } from '../../webhooks/filters.ts';
 import type { SampleParts } from '../../webhooks/samples.ts';
 import { previewRequest } from '../../webhooks/samples.ts';
 import type { WebhookService } from '../../webhooks/service.ts';
@@ -11,6 +12,7 @@ type Operations =
   | 'createWebhook'
   | 'listWebhooks'
   | 'previewWebhook'
+  | 'testFilter'
   | 'getWebhook'
   | 'updateWebhook'
   | 'deleteWebhook'
@@ -54,6 +56,10 @@ export function webhookHandlers({ webhooks, tester, samples, store, clock }: Web
       } as const;
       const { headers, body: sent } = await previewRequest(samples, organizationId, draft, clock.now());
       return { method: 'POST', url: body.url ?? null, headers: { ...headers }, body: sent };
+    },
+
+    async testFilter({ body }, { organizationId }) {
+      return tryFilter(samples, organizationId, body, clock.now());
     },
 
     async getWebhook({ params }, { organizationId }) {

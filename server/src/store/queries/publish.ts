@@ -2,16 +2,19 @@ import type { Delivery, Event } from '../../model.ts';
 import type { PublishedWork, PublishOptions, PublishRequest, PublishResult, PublishStore } from '../contract.ts';
 import { fromDelivery, fromEvent } from '../rows.ts';
 import type { Db, NewRow, Tx } from '../tables.ts';
+import { Filters } from './filters.ts';
 import { insertMany, laneDue, newDelivery } from './support.ts';
 
 export function publishQueries(db: Db): PublishStore {
+  const filters = new Filters();
+
   return {
     async publish(requests, options) {
       return db.transaction().execute(async (tx) => {
         const repeats = await claimKeys(tx, requests, options.now);
         const fresh = requests.filter((_, index) => !repeats.has(index));
         const matches = await matchSubscribers(tx, fresh);
-        const fanOut = new FanOut(matches, options);
+        const fanOut = new FanOut(matches, filters, options);
         const results = requests.map((request, index) => repeats.get(index) ?? fanOut.store(request));
         await insertMany(tx, 'events', fanOut.events);
         await insertMany(tx, 'deliveries', fanOut.deliveries);
@@ -53,6 +56,7 @@ interface Subscriber {
   readonly webhookId: string;
   readonly revision: number;
   readonly active: boolean;
+  readonly filter: string | null;
   /** Whether earlier deliveries of it already wait in the store, so that this one must queue behind them. */
   readonly dueAt: number | null;
   readonly owned: boolean;
@@ -78,7 +82,7 @@ async function subscribersOf(tx: Tx, event: Event): Promise<Subscriber[]> {
     .selectFrom('subscriptions')
     .innerJoin('webhooks', 'webhooks.id', 'subscriptions.webhook_id')
     .innerJoin('lanes', 'lanes.webhook_id', 'subscriptions.webhook_id')
-    .select(['webhooks.id', 'webhooks.revision', 'webhooks.status', 'lanes.due_at', 'lanes.owner'])
+    .select(['webhooks.id', 'webhooks.revision', 'webhooks.status', 'webhooks.filter', 'lanes.due_at', 'lanes.owner'])
     .where('subscriptions.organization_id', '=', event.organizationId)
     .where('subscriptions.provider', '=', event.provider)
     .where('subscriptions.event_type', '=', event.type)
@@ -87,6 +91,7 @@ async function subscribersOf(tx: Tx, event: Event): Promise<Subscriber[]> {
     webhookId: row.id,
     revision: row.revision,
     active: row.status === 'active',
+    filter: row.filter,
     dueAt: row.due_at,
     owned: row.owner !== null,
   }));
@@ -99,10 +104,12 @@ class FanOut {
   /** Webhooks that got deliveries which nobody holds. */
   readonly waitingWebhooks = new Set<string>();
   readonly #matches: Matches;
+  readonly #filters: Filters;
   readonly #options: PublishOptions;
 
-  constructor(matches: Matches, options: PublishOptions) {
+  constructor(matches: Matches, filters: Filters, options: PublishOptions) {
     this.#matches = matches;
+    this.#filters = filters;
     this.#options = options;
   }
 
@@ -111,7 +118,9 @@ class FanOut {
     let matched = 0;
     for (const [eventIndex, event] of request.events.entries()) {
       this.events.push(fromEvent(event));
+      const satisfies = this.#filters.event(event.data);
       for (const subscriber of this.#matches.get(matchKey(event)) ?? []) {
+        if (subscriber.filter !== null && !satisfies(subscriber.filter)) continue;
         matched += 1;
         const delivery = this.#deliver(event, subscriber);
         if (delivery) work.push({ eventIndex, delivery, webhookRevision: subscriber.revision });

@@ -12,11 +12,14 @@ import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
 import type { Credentials, Rate, Webhook } from '../model.ts';
 import { invalidInput, notFound, ProblemError } from '../problem.ts';
+import { previousAt } from '../render/secrets.ts';
 import { newSigningSecret } from '../security/keys.ts';
 import type { Vault } from '../security/vault.ts';
 import type { WebhookStore } from '../store/contract.ts';
 import type { TargetPolicy } from '../target/policy.ts';
 import { checkTargetUrl } from '../target/target-url.ts';
+import type { RotationInput, WebhookSecrets } from './rotation.ts';
+import { rotated, schemeToRotate, secretsAt } from './rotation.ts';
 import type { WebhookDraft } from './rules.ts';
 import { secretUse, webhookProblems } from './rules.ts';
 
@@ -100,21 +103,19 @@ export class WebhookService {
   }
 
   async update(organizationId: string, id: string, patch: WebhookPatch): Promise<Webhook> {
-    const { store, clock, engine } = this.#parts;
-    for (let tries = 0; tries < updateTries; tries += 1) {
-      const current = await this.get(organizationId, id);
-      const changed = this.#patched(alive(current), patch);
-      const outcome = await store.updateWebhook(changed, clock.now());
-      if (outcome === 'saved') {
-        const saved = await this.get(organizationId, id);
-        engine.refresh(saved);
-        return saved;
-      }
-      if (outcome === 'taken') {
-        throw new ProblemError('conflict', 'Another REST hook already has this URL, provider and event types.');
-      }
-    }
-    throw new ProblemError('conflict', 'The webhook keeps being changed by others. Try again.');
+    const { saved } = await this.#change(organizationId, id, (webhook) => this.#patched(webhook, patch));
+    return saved;
+  }
+
+  /**
+   * Replaces the signing secret; the old one may stay in use for a while (webhooks/rotation.ts). Where a secret is optional
+   * and there is none, this sets the first.
+   *
+   * @throws {ProblemError} `conflict`, when requests are not signed; `invalid_input`, when the given secret does not fit.
+   */
+  async rotateSecret(organizationId: string, id: string, input: RotationInput = {}): Promise<WebhookSecrets> {
+    const { changed } = await this.#change(organizationId, id, (webhook) => this.#rotated(webhook, input));
+    return this.secretsOf(changed);
   }
 
   async pause(organizationId: string, id: string): Promise<Webhook> {
@@ -147,6 +148,37 @@ export class WebhookService {
     return this.credentialsOf(webhook).secrets[0] ?? null;
   }
 
+  secretsOf(webhook: Webhook): WebhookSecrets {
+    const { catalogue, clock } = this.#parts;
+    return secretsAt(catalogue, webhook, this.credentialsOf(webhook), clock.now());
+  }
+
+  /**
+   * Reads a webhook, saves it changed and lets the engine know, again when others get ahead of it.
+   *
+   * @param change may be called several times
+   */
+  async #change(
+    organizationId: string,
+    id: string,
+    change: (webhook: Webhook) => Webhook,
+  ): Promise<{ readonly changed: Webhook; readonly saved: Webhook }> {
+    const { store, clock, engine } = this.#parts;
+    for (let tries = 0; tries < updateTries; tries += 1) {
+      const changed = change(alive(await this.get(organizationId, id)));
+      const outcome = await store.updateWebhook(changed, clock.now());
+      if (outcome === 'saved') {
+        const saved = await this.get(organizationId, id);
+        engine.refresh(saved);
+        return { changed, saved };
+      }
+      if (outcome === 'taken') {
+        throw new ProblemError('conflict', 'Another REST hook already has this URL, provider and event types.');
+      }
+    }
+    throw new ProblemError('conflict', 'The webhook keeps being changed by others. Try again.');
+  }
+
   async #setStatus(
     organizationId: string,
     id: string,
@@ -171,7 +203,7 @@ export class WebhookService {
     };
     const { provider, url } = this.#check(draft, fields);
     const id = newId('webhook');
-    const secrets = this.#secrets(provider, draft, []);
+    const secrets = this.#secrets(provider, draft, { secrets: [] });
     const now = this.#parts.clock.now();
     const webhook: Webhook = {
       id,
@@ -189,7 +221,7 @@ export class WebhookService {
       retry: input.retry ?? null,
       filter: input.filter ?? null,
       ordering: input.ordering ?? 'parallel',
-      sealed: this.#parts.vault.seal({ ...pickCredentials(draft), secrets }, organizationId),
+      sealed: this.#parts.vault.seal({ ...pickCredentials(draft), ...secrets }, organizationId),
       status: 'active',
       statusReason: null,
       consecutiveFailures: 0,
@@ -198,7 +230,7 @@ export class WebhookService {
       createdAt: now,
       updatedAt: now,
     };
-    return { webhook, signingSecret: secrets[0] ?? null };
+    return { webhook, signingSecret: secrets.secrets[0] ?? null };
   }
 
   #patched(webhook: Webhook, patch: WebhookPatch): Webhook {
@@ -216,7 +248,9 @@ export class WebhookService {
       signingSecret: patch.signing_secret,
     };
     const { provider, url } = this.#check(draft);
-    const secrets = this.#secrets(provider, draft, credentials.secrets);
+    // Another format is verified in another way, with the newest secret: an overlap ends with the format it was made for.
+    const existing = draft.format === webhook.format ? credentials : { secrets: credentials.secrets };
+    const secrets = this.#secrets(provider, draft, existing);
     return {
       ...webhook,
       ...{ name, description, rateLimit, retry, filter, ordering },
@@ -224,7 +258,7 @@ export class WebhookService {
       url: patch.url === undefined ? webhook.url : url.href,
       format: draft.format,
       platform: patch.url === undefined ? webhook.platform : recognisePlatform(url),
-      sealed: this.#parts.vault.seal({ ...pickCredentials(draft), secrets }, webhook.organizationId),
+      sealed: this.#parts.vault.seal({ ...pickCredentials(draft), ...secrets }, webhook.organizationId),
     };
   }
 
@@ -239,17 +273,29 @@ export class WebhookService {
     return { provider, url: target.url };
   }
 
-  /** The secrets a webhook is to have: the one given, those it has if they still fit, a new one, or none. */
-  #secrets(provider: Provider, draft: WebhookDraft, existing: readonly string[]): readonly string[] {
+  #rotated(webhook: Webhook, input: RotationInput): Webhook {
+    const { catalogue, vault, clock } = this.#parts;
+    const scheme = schemeToRotate(catalogue, webhook);
+    const credentials = rotated(scheme, this.credentialsOf(webhook), input, clock.now());
+    return { ...webhook, sealed: vault.seal(credentials, webhook.organizationId) };
+  }
+
+  /**
+   * The secrets a webhook is to have: the one given, those it has if they still fit, a new one, or none. What is given, or
+   * made because none fits, replaces the others at once.
+   */
+  #secrets(provider: Provider, draft: WebhookDraft, existing: Secrets): Secrets {
     const use = secretUse(provider, draft.format);
     const { signature } = wireFormat(provider, draft.format);
-    if (use === 'never' || !signature || draft.signingSecret === null) return [];
-    if (draft.signingSecret !== undefined) return [draft.signingSecret];
-    const fitting = existing.filter((secret) => secretProblem(signature, secret) === undefined);
-    if (fitting.length > 0) return fitting;
-    return use === 'always' ? [newSigningSecret()] : [];
+    if (use === 'never' || !signature || draft.signingSecret === null) return { secrets: [] };
+    if (draft.signingSecret !== undefined) return { secrets: [draft.signingSecret] };
+    const secrets = existing.secrets.filter((secret) => secretProblem(signature, secret) === undefined);
+    if (secrets.length > 0) return { secrets, previous: previousAt(existing, this.#parts.clock.now()) };
+    return { secrets: use === 'always' ? [newSigningSecret()] : [] };
   }
 }
+
+type Secrets = Pick<Credentials, 'secrets' | 'previous'>;
 
 function pickCredentials({ authentication, headers }: WebhookDraft): Pick<Credentials, 'authentication' | 'headers'> {
   return { authentication, headers };

@@ -155,7 +155,29 @@ export const webhookQuery = z.strictObject({
   status: z.enum(webhookStatuses).optional().meta({ description: 'Default: all but gone.' }),
 });
 
-export const secret = z.object({ signing_secret: z.string().nullable() });
+export const signedWith = z.enum(['both', 'new', 'previous']);
+export type SignedWith = z.output<typeof signedWith>;
+
+export const secret = z.object({
+  signing_secret: z.string().nullable().meta({ description: 'The newest; null when requests are not signed.' }),
+  previous: z
+    .array(z.object({ signing_secret: z.string(), valid_until: timestamp }))
+    .meta({ description: 'Secrets that a rotation replaced and that are still in use, newest first.' }),
+  signed_with: signedWith.nullable().meta({
+    description:
+      'What signs requests now. new: signing_secret. previous: the last of previous, until its valid_until, as this format has one signature. both: signing_secret and every one of previous.',
+  }),
+});
+
+export const rotationInput = z.strictObject({
+  signing_secret: signingSecret.optional(),
+  overlap_hours: z.number().min(0).max(168).optional().meta({
+    description:
+      'How long the replaced secret stays in use. Default: 24 where requests carry several signatures, as in the standard format; 0 where they carry one, which the replaced secret makes until the overlap ends.',
+  }),
+});
+
+export const rotatedSecret = secret.extend({ signing_secret: z.string(), signed_with: signedWith });
 
 export const testInput = z.strictObject({
   event: text(128).min(1).optional().meta({ description: "Default: the webhook's first event type." }),

@@ -112,6 +112,7 @@ export function examples(world: World): { readonly [O in Operation]: OperationRe
     resumeWebhook: webhook,
     testWebhook: { ...webhook, body: { event: 'message.read' } },
     getWebhookSecret: webhook,
+    rotateWebhookSecret: { ...webhook, body: { signing_secret: 'whsec_s3cret_that_is_new', overlap_hours: 1 } },
     listAttempts: webhook,
     listDeliveries: webhook,
     getDelivery: { params: { id: deliveryId } },

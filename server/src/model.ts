@@ -70,8 +70,17 @@ export interface Webhook {
 export interface Credentials {
   readonly authentication: Authentication;
   readonly headers: Readonly<Record<string, string>>;
-  /** Newest first; several while a rotation is under way; none when requests are not signed. */
+  /** The newest one; none when requests are not signed. */
   readonly secrets: readonly string[];
+  /** What rotations replaced, newest first. What was stored before there were rotations does not have it. */
+  readonly previous?: readonly PreviousSecret[];
+}
+
+/** A secret that stays in use for a while after it was replaced. */
+export interface PreviousSecret {
+  readonly secret: string;
+  /** From this time on it is not used any more. */
+  readonly until: number;
 }
 
 export interface Event {

@@ -1,11 +1,19 @@
 export { z } from 'zod';
 export type { Scope } from './api/accounts.ts';
 export { type Problem, type ProblemCode, problemCodes } from './api/problem.ts';
-export type { Authentication, Ordering, WebhookInput, WebhookPatch, WebhookStatus } from './api/webhooks.ts';
+export type {
+  Authentication,
+  Ordering,
+  SignedWith,
+  WebhookInput,
+  WebhookPatch,
+  WebhookStatus,
+} from './api/webhooks.ts';
 export * from './api.ts';
 export * from './catalogue.ts';
 export * from './client.ts';
 export * from './delivery-policy.ts';
+export * from './filter.ts';
 export * from './ids.ts';
 export type * from './json.ts';
 export * from './platforms.ts';

@@ -148,6 +148,15 @@ describe.each(vectors)('$name', ({ scheme, expected }) => {
     expect(check(both, otherSecret)).toEqual({ ok: true });
     expect(check(both, secret)).toEqual(scheme.several ? { ok: true } : refused('signature_mismatch'));
   });
+
+  test('after several rotations in a row: a receiver that knows any of the secrets that sign accepts', () => {
+    const others = [9, 10, 11, 12].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`);
+    const request = received(scheme, sign(scheme, parts, [otherSecret, ...others]));
+    const accepting = [otherSecret, ...others].filter((each) => check(request, each).ok);
+    expect(accepting).toEqual(scheme.several ? [otherSecret, ...others] : [otherSecret]);
+    expect(check(request, [secret, otherSecret])).toEqual({ ok: true });
+    expect(check(request, secret)).toEqual(refused('signature_mismatch'));
+  });
 });
 
 describe.each(timed)('$name, whose timestamp is signed', ({ scheme }) => {

@@ -3,6 +3,7 @@ import { statusText } from '../deliver/decide.ts';
 import type { ApiKey, Attempt, Credentials, Event, Organization, Webhook } from '../model.ts';
 import { hidden } from '../render/request.ts';
 import type { LoggedDelivery } from '../store/contract.ts';
+import type { WebhookSecrets } from '../webhooks/rotation.ts';
 
 /** The model as the API shows it. */
 
@@ -10,6 +11,7 @@ export type OrganizationResource = OperationOutput<'createOrganization'>;
 export type ApiKeyResource = OperationOutput<'listApiKeys'>['data'][number];
 export type EventResource = OperationOutput<'listEvents'>['data'][number];
 export type WebhookResource = OperationOutput<'getWebhook'>;
+export type SecretResource = OperationOutput<'getWebhookSecret'>;
 export type DeliveryResource = OperationOutput<'replayDelivery'>;
 export type AttemptResource = OperationOutput<'testWebhook'>;
 
@@ -56,6 +58,7 @@ export function webhookResource(webhook: Webhook, credentials: Credentials): Web
     },
     headers: Object.fromEntries(Object.keys(credentials.headers).map((name) => [name, hidden])),
     has_signing_secret: credentials.secrets.length > 0,
+    filter: webhook.filter,
     rate_limit: webhook.rateLimit,
     retry: webhook.retry && { schedule: [...webhook.retry.schedule] },
     ordering: webhook.ordering,
@@ -67,6 +70,14 @@ export function webhookResource(webhook: Webhook, credentials: Credentials): Web
     consecutive_failures: webhook.consecutiveFailures,
     created_at: iso(webhook.createdAt),
     updated_at: iso(webhook.updatedAt),
+  };
+}
+
+export function secretResource({ signingSecret, previous, signedWith }: WebhookSecrets): SecretResource {
+  return {
+    signing_secret: signingSecret,
+    previous: previous.map(({ secret, until }) => ({ signing_secret: secret, valid_until: iso(until) })),
+    signed_with: signedWith,
   };
 }
 

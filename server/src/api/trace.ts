@@ -1,4 +1,5 @@
 import type { OperationOutput } from '@bellhop/shared';
+import { evaluateFilter, parseFilter } from '@bellhop/shared';
 import type { Event, Webhook } from '../model.ts';
 
 type Match = Pick<OperationOutput<'getEvent'>['trace'][number], 'matched' | 'reason' | 'explanation'>;
@@ -15,5 +16,25 @@ export function explainMatch(webhook: Webhook, event: Event, delivered: boolean)
   if (!webhook.events.includes(event.type)) {
     return no('other_event_types', `It subscribes to ${webhook.events.join(', ')}, not to ${event.type}.`);
   }
-  return no('not_subscribed_then', `It did not yet subscribe to ${event.type} when the event was published.`);
+  const unsatisfied = filterProblem(webhook, event);
+  if (unsatisfied) return no('filtered', unsatisfied);
+  return no(
+    'not_subscribed_then',
+    `It was changed since: when the event was published it did not subscribe to ${event.type}, or its filter did not match.`,
+  );
+}
+
+/** Why the webhook's filter keeps the event from it; undefined when the filter, as it is now, does not. */
+function filterProblem(webhook: Webhook, event: Event): string | undefined {
+  const parsed = webhook.filter === null ? undefined : parseFilter(webhook.filter);
+  if (!parsed?.ok) return undefined;
+  const { matches, explanation } = evaluateFilter(parsed.filter, JSON.parse(event.data));
+  if (matches) return undefined;
+  if (!changedSince(webhook, event)) return `Its filter does not match: ${explanation}.`;
+  return `Its filter, as it is now, does not match: ${explanation}. The webhook was changed after the event was published, so it may have been kept from it by another filter or by its event types.`;
+}
+
+/** Whether anything of a webhook may be other than when the event was published: its name, its filter, its status. */
+function changedSince({ revision, updatedAt }: Webhook, { createdAt }: Event): boolean {
+  return revision > 1 && updatedAt >= createdAt;
 }

@@ -1,6 +1,8 @@
 import type { Authentication, OutgoingEvent, Provider, WireFormat } from '@bellhop/shared';
 import { sign, wireFormat } from '@bellhop/shared';
 import type { Credentials, Event, Webhook } from '../model.ts';
+import type { Signers } from './secrets.ts';
+import { signersAt } from './secrets.ts';
 
 /** A request as it goes over the wire. */
 export interface RenderedRequest {
@@ -35,7 +37,11 @@ export function renderRequest(input: RenderInput): RenderedRequest {
     ...authenticationHeaders(credentials.authentication),
     ...credentials.headers,
     ...format.headers?.(event, timestamp),
-    ...signatureHeader(format, { body, id: event.id, timestamp }, credentials.secrets),
+    ...signatureHeader(
+      format,
+      { body, id: event.id, timestamp },
+      signersAt(format.signature, credentials, input.sentAt),
+    ),
   };
   return { url: input.webhook.url, headers, body };
 }
@@ -106,9 +112,8 @@ function hasUserAgent(headers: Readonly<Record<string, string>>): boolean {
 function signatureHeader(
   format: WireFormat,
   parts: { body: string; id: string; timestamp: number },
-  secrets: readonly string[],
+  { secrets: [first, ...others] }: Signers,
 ): Record<string, string> {
-  const [newest, ...older] = secrets;
-  if (!format.signature || newest === undefined) return {};
-  return { [format.signature.header]: sign(format.signature, parts, [newest, ...older]) };
+  if (!format.signature || first === undefined) return {};
+  return { [format.signature.header]: sign(format.signature, parts, [first, ...others]) };
 }

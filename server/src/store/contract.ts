@@ -45,7 +45,8 @@ export interface WebhookStore {
   insertWebhook(webhook: Webhook): Promise<void>;
   /**
    * Inserts a REST hook, or finds the one with the same organization, URL, provider and event types, makes it active
-   * again and gives it this one's format, platform and, unless `keepSecret` and the format is the same, credentials.
+   * again and gives it this one's format, filter, platform and, unless `keepSecret` and the format is the same,
+   * credentials.
    */
   subscribe(hook: Webhook, keepSecret: boolean, now: number): Promise<Webhook>;
   /** Also finds webhooks that are gone; not deleted ones. */
@@ -74,8 +75,8 @@ export interface WebhookFilter {
 
 export interface PublishStore {
   /**
-   * Stores events and fans them out to the webhooks that subscribe to them: one transaction for the whole batch, one
-   * answer per request.
+   * Stores events and fans them out to the webhooks that subscribe to them and whose filter they satisfy: one transaction
+   * for the whole batch, one answer per request. A filter that cannot be evaluated counts as satisfied.
    */
   publish(requests: readonly PublishRequest[], options: PublishOptions): Promise<PublishResult[]>;
 }

@@ -12,11 +12,14 @@ import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
 import type { Credentials, Rate, Webhook } from '../model.ts';
 import { invalidInput, notFound, ProblemError } from '../problem.ts';
+import { previousAt } from '../render/secrets.ts';
 import { newSigningSecret } from '../security/keys.ts';
 import type { Vault } from '../security/vault.ts';
 import type { WebhookStore } from '../store/contract.ts';
 import type { TargetPolicy } from '../target/policy.ts';
 import { checkTargetUrl } from '../target/target-url.ts';
+import type { RotationInput, WebhookSecrets } from './rotation.ts';
+import { rotated, schemeToRotate, secretsAt } from './rotation.ts';
 import type { WebhookDraft } from './rules.ts';
 import { secretUse, webhookProblems } from './rules.ts';
 
@@ -48,6 +51,7 @@ export interface NewWebhook {
   readonly rate_limit?: Rate | null | undefined;
   readonly retry?: { readonly schedule: readonly number[] } | null | undefined;
   readonly ordering?: Ordering | undefined;
+  readonly filter?: string | null | undefined;
   readonly signing_secret?: string | null | undefined;
   readonly platform?: PlatformId | undefined;
   readonly external_id?: string | undefined;
@@ -81,8 +85,8 @@ export class WebhookService {
   }
 
   /**
-   * Creates a REST hook, or renews the one that exists: it becomes active again and takes this format and platform. Its
-   * secret stays, unless the subscriber brings one or chose the other format.
+   * Creates a REST hook, or renews the one that exists: it becomes active again and takes this format, filter and
+   * platform. Its secret stays, unless the subscriber brings one or chose the other format.
    */
   async subscribe(organizationId: string, input: NewWebhook, fields: FieldNames = {}): Promise<WithSecret> {
     const { webhook: hook } = this.#build(organizationId, input, true, fields);
@@ -99,21 +103,19 @@ export class WebhookService {
   }
 
   async update(organizationId: string, id: string, patch: WebhookPatch): Promise<Webhook> {
-    const { store, clock, engine } = this.#parts;
-    for (let tries = 0; tries < updateTries; tries += 1) {
-      const current = await this.get(organizationId, id);
-      const changed = this.#patched(alive(current), patch);
-      const outcome = await store.updateWebhook(changed, clock.now());
-      if (outcome === 'saved') {
-        const saved = await this.get(organizationId, id);
-        engine.refresh(saved);
-        return saved;
-      }
-      if (outcome === 'taken') {
-        throw new ProblemError('conflict', 'Another REST hook already has this URL, provider and event types.');
-      }
-    }
-    throw new ProblemError('conflict', 'The webhook keeps being changed by others. Try again.');
+    const { saved } = await this.#change(organizationId, id, (webhook) => this.#patched(webhook, patch));
+    return saved;
+  }
+
+  /**
+   * Replaces the signing secret; the old one may stay in use for a while (webhooks/rotation.ts). Where a secret is optional
+   * and there is none, this sets the first.
+   *
+   * @throws {ProblemError} `conflict`, when requests are not signed; `invalid_input`, when the given secret does not fit.
+   */
+  async rotateSecret(organizationId: string, id: string, input: RotationInput = {}): Promise<WebhookSecrets> {
+    const { changed } = await this.#change(organizationId, id, (webhook) => this.#rotated(webhook, input));
+    return this.secretsOf(changed);
   }
 
   async pause(organizationId: string, id: string): Promise<Webhook> {
@@ -146,6 +148,37 @@ export class WebhookService {
     return this.credentialsOf(webhook).secrets[0] ?? null;
   }
 
+  secretsOf(webhook: Webhook): WebhookSecrets {
+    const { catalogue, clock } = this.#parts;
+    return secretsAt(catalogue, webhook, this.credentialsOf(webhook), clock.now());
+  }
+
+  /**
+   * Reads a webhook, saves it changed and lets the engine know, again when others get ahead of it.
+   *
+   * @param change may be called several times
+   */
+  async #change(
+    organizationId: string,
+    id: string,
+    change: (webhook: Webhook) => Webhook,
+  ): Promise<{ readonly changed: Webhook; readonly saved: Webhook }> {
+    const { store, clock, engine } = this.#parts;
+    for (let tries = 0; tries < updateTries; tries += 1) {
+      const changed = change(alive(await this.get(organizationId, id)));
+      const outcome = await store.updateWebhook(changed, clock.now());
+      if (outcome === 'saved') {
+        const saved = await this.get(organizationId, id);
+        engine.refresh(saved);
+        return { changed, saved };
+      }
+      if (outcome === 'taken') {
+        throw new ProblemError('conflict', 'Another REST hook already has this URL, provider and event types.');
+      }
+    }
+    throw new ProblemError('conflict', 'The webhook keeps being changed by others. Try again.');
+  }
+
   async #setStatus(
     organizationId: string,
     id: string,
@@ -170,7 +203,7 @@ export class WebhookService {
     };
     const { provider, url } = this.#check(draft, fields);
     const id = newId('webhook');
-    const secrets = this.#secrets(provider, draft, []);
+    const secrets = this.#secrets(provider, draft, { secrets: [] });
     const now = this.#parts.clock.now();
     const webhook: Webhook = {
       id,
@@ -186,9 +219,9 @@ export class WebhookService {
       restHook,
       rateLimit: input.rate_limit ?? null,
       retry: input.retry ?? null,
-      filter: null,
+      filter: input.filter ?? null,
       ordering: input.ordering ?? 'parallel',
-      sealed: this.#parts.vault.seal({ ...pickCredentials(draft), secrets }, organizationId),
+      sealed: this.#parts.vault.seal({ ...pickCredentials(draft), ...secrets }, organizationId),
       status: 'active',
       statusReason: null,
       consecutiveFailures: 0,
@@ -197,14 +230,14 @@ export class WebhookService {
       createdAt: now,
       updatedAt: now,
     };
-    return { webhook, signingSecret: secrets[0] ?? null };
+    return { webhook, signingSecret: secrets.secrets[0] ?? null };
   }
 
   #patched(webhook: Webhook, patch: WebhookPatch): Webhook {
     const credentials = this.credentialsOf(webhook);
     // What the patch leaves out stays; null is a value of its own.
     const { name = webhook.name, description = webhook.description, ordering = webhook.ordering } = patch;
-    const { rate_limit: rateLimit = webhook.rateLimit, retry = webhook.retry } = patch;
+    const { rate_limit: rateLimit = webhook.rateLimit, retry = webhook.retry, filter = webhook.filter } = patch;
     const draft: WebhookDraft = {
       provider: webhook.provider,
       events: patch.events ?? webhook.events,
@@ -215,15 +248,17 @@ export class WebhookService {
       signingSecret: patch.signing_secret,
     };
     const { provider, url } = this.#check(draft);
-    const secrets = this.#secrets(provider, draft, credentials.secrets);
+    // Another format is verified in another way, with the newest secret: an overlap ends with the format it was made for.
+    const existing = draft.format === webhook.format ? credentials : { secrets: credentials.secrets };
+    const secrets = this.#secrets(provider, draft, existing);
     return {
       ...webhook,
-      ...{ name, description, rateLimit, retry, ordering },
+      ...{ name, description, rateLimit, retry, filter, ordering },
       events: draft.events,
       url: patch.url === undefined ? webhook.url : url.href,
       format: draft.format,
       platform: patch.url === undefined ? webhook.platform : recognisePlatform(url),
-      sealed: this.#parts.vault.seal({ ...pickCredentials(draft), secrets }, webhook.organizationId),
+      sealed: this.#parts.vault.seal({ ...pickCredentials(draft), ...secrets }, webhook.organizationId),
     };
   }
 
@@ -238,17 +273,29 @@ export class WebhookService {
     return { provider, url: target.url };
   }
 
-  /** The secrets a webhook is to have: the one given, those it has if they still fit, a new one, or none. */
-  #secrets(provider: Provider, draft: WebhookDraft, existing: readonly string[]): readonly string[] {
+  #rotated(webhook: Webhook, input: RotationInput): Webhook {
+    const { catalogue, vault, clock } = this.#parts;
+    const scheme = schemeToRotate(catalogue, webhook);
+    const credentials = rotated(scheme, this.credentialsOf(webhook), input, clock.now());
+    return { ...webhook, sealed: vault.seal(credentials, webhook.organizationId) };
+  }
+
+  /**
+   * The secrets a webhook is to have: the one given, those it has if they still fit, a new one, or none. What is given, or
+   * made because none fits, replaces the others at once.
+   */
+  #secrets(provider: Provider, draft: WebhookDraft, existing: Secrets): Secrets {
     const use = secretUse(provider, draft.format);
     const { signature } = wireFormat(provider, draft.format);
-    if (use === 'never' || !signature || draft.signingSecret === null) return [];
-    if (draft.signingSecret !== undefined) return [draft.signingSecret];
-    const fitting = existing.filter((secret) => secretProblem(signature, secret) === undefined);
-    if (fitting.length > 0) return fitting;
-    return use === 'always' ? [newSigningSecret()] : [];
+    if (use === 'never' || !signature || draft.signingSecret === null) return { secrets: [] };
+    if (draft.signingSecret !== undefined) return { secrets: [draft.signingSecret] };
+    const secrets = existing.secrets.filter((secret) => secretProblem(signature, secret) === undefined);
+    if (secrets.length > 0) return { secrets, previous: previousAt(existing, this.#parts.clock.now()) };
+    return { secrets: use === 'always' ? [newSigningSecret()] : [] };
   }
 }
+
+type Secrets = Pick<Credentials, 'secrets' | 'previous'>;
 
 function pickCredentials({ authentication, headers }: WebhookDraft): Pick<Credentials, 'authentication' | 'headers'> {
   return { authentication, headers };

@@ -103,6 +103,7 @@ export const traceReasons = [
   'created_later',
   'other_provider',
   'other_event_types',
+  'filtered',
   'not_subscribed_then',
 ] as const;
 

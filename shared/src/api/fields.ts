@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatIds } from '../catalogue.ts';
+import { maximumFilterLength, parseFilter } from '../filter.ts';
 import { idPrefixes } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import { platformIds } from '../platforms.ts';
@@ -57,6 +58,19 @@ export const signingSecret = z.string().meta({
   description:
     'Bring your own: 16 to 256 printable ASCII characters; in the standard format `whsec_` and base64. Default: generated where the format signs.',
 });
+
+export const filter = z
+  .string()
+  .superRefine((text, context) => {
+    const parsed = parseFilter(text);
+    if (!parsed.ok) context.addIssue({ code: 'custom', message: parsed.problem });
+  })
+  .meta({
+    maxLength: maximumFilterLength,
+    description:
+      'Which events it wants, by their data, such as `score >= 80 and tags contains "high-intent"` (docs/filters.md). null: all of them.',
+    examples: ['status == "new"'],
+  });
 
 export const page = {
   limit: z.coerce.number('must be a whole number from 1 to 100').int().min(1).max(100).default(50),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   eventTypes,
+  filter,
   format,
   id,
   jsonObject,
@@ -74,6 +75,7 @@ const settable = {
   url: targetUrl,
   authentication: authenticationInput,
   headers: headersInput,
+  filter: filter.nullable(),
   rate_limit: rateLimit.nullable(),
   retry: retry.nullable(),
   ordering,
@@ -89,6 +91,7 @@ export const webhookInput = z.strictObject({
   description: settable.description.optional(),
   authentication: settable.authentication.optional(),
   headers: settable.headers.optional(),
+  filter: settable.filter.optional(),
   rate_limit: settable.rate_limit.optional(),
   retry: settable.retry.optional(),
   ordering: settable.ordering.optional(),
@@ -130,6 +133,7 @@ export const webhook = z.object({
     .meta({ description: 'Without its secret part.' }),
   headers: z.record(z.string(), z.string()).meta({ description: 'Names as given; every value is ********.' }),
   has_signing_secret: z.boolean(),
+  filter: z.string().nullable(),
   rate_limit: rateLimit.nullable(),
   retry: retry.nullable(),
   ordering,
@@ -151,7 +155,29 @@ export const webhookQuery = z.strictObject({
   status: z.enum(webhookStatuses).optional().meta({ description: 'Default: all but gone.' }),
 });
 
-export const secret = z.object({ signing_secret: z.string().nullable() });
+export const signedWith = z.enum(['both', 'new', 'previous']);
+export type SignedWith = z.output<typeof signedWith>;
+
+export const secret = z.object({
+  signing_secret: z.string().nullable().meta({ description: 'The newest; null when requests are not signed.' }),
+  previous: z
+    .array(z.object({ signing_secret: z.string(), valid_until: timestamp }))
+    .meta({ description: 'Secrets that a rotation replaced and that are still in use, newest first.' }),
+  signed_with: signedWith.nullable().meta({
+    description:
+      'What signs requests now. new: signing_secret. previous: the last of previous, until its valid_until, as this format has one signature. both: signing_secret and every one of previous.',
+  }),
+});
+
+export const rotationInput = z.strictObject({
+  signing_secret: signingSecret.optional(),
+  overlap_hours: z.number().min(0).max(168).optional().meta({
+    description:
+      'How long the replaced secret stays in use. Default: 24 where requests carry several signatures, as in the standard format; 0 where they carry one, which the replaced secret makes until the overlap ends.',
+  }),
+});
+
+export const rotatedSecret = secret.extend({ signing_secret: z.string(), signed_with: signedWith });
 
 export const testInput = z.strictObject({
   event: text(128).min(1).optional().meta({ description: "Default: the webhook's first event type." }),
@@ -165,6 +191,26 @@ export const previewInput = z.strictObject({
   authentication: authenticationInput.optional(),
   headers: headersInput.optional(),
   signing_secret: signingSecret.nullable().optional(),
+});
+
+export const filterTestInput = z
+  .strictObject({
+    filter,
+    data: jsonObject.optional().meta({ description: "An event's data." }),
+    provider: providerId.optional(),
+    event: text(128).min(1).optional().meta({ description: "An event type, whose sample is the event's data." }),
+  })
+  .refine(
+    ({ data, provider, event }) =>
+      data === undefined
+        ? provider !== undefined && event !== undefined
+        : provider === undefined && event === undefined,
+    { path: ['data'], message: 'give either data, or provider and event for the sample of that event type' },
+  );
+
+export const filterTest = z.object({
+  matches: z.boolean(),
+  explanation: z.string().meta({ examples: ['`score >= 90` is false: score is 85'] }),
 });
 
 export const preview = z.object({
@@ -183,6 +229,7 @@ export const hookInput = z
     platform: platform.optional(),
     external_id: text(200).optional().meta({ description: "The platform's own id for it: the Zap, the workflow." }),
     format: format.optional(),
+    filter: filter.nullable().optional(),
     signing_secret: signingSecret.optional(),
   })
   .refine((hook) => (hook.event === undefined) !== (hook.events === undefined), {

@@ -117,6 +117,14 @@ const wrongRest: Case[] = [
   ['a retry in the past', { ...boltly, retry: { schedule: [-1] } }, 'retry.schedule.0', />=0/],
   ['a retry in 8 days', { ...boltly, retry: { schedule: [8 * 24 * 3600] } }, 'retry.schedule.0', /604800/],
   ['21 retries', { ...boltly, retry: { schedule: Array(21).fill(1) } }, 'retry.schedule', /20/],
+  [
+    'a filter without a value',
+    { ...boltly, filter: 'status ==' },
+    'filter',
+    /^expected a value after == at character 10$/,
+  ],
+  ['a filter that is empty', { ...boltly, filter: '' }, 'filter', /expected a field such as status at character 1/],
+  ['a filter of 1,001 characters', { ...boltly, filter: `a == "${long(994)}"` }, 'filter', /at most 1000 characters/],
   ['a format that nobody knows', { ...boltly, format: 'xml' }, 'format', /"provider"\|"standard"/],
   ['a platform that nobody knows', { ...boltly, platform: 'ifttt' }, 'platform', /"zapier"/],
 ];
@@ -163,7 +171,9 @@ describe('the same rules hold', () => {
     expect(await client.getWebhook({ params: { id } })).toMatchObject({ format: 'standard', events: both });
   });
 
-  const subscribable = [...wrongEvents, ...wrongSecrets.filter(([, { signing_secret }]) => signing_secret)];
+  const wrongFilters = wrongRest.filter(([, , field]) => field === 'filter');
+  const wrongOwnSecrets = wrongSecrets.filter(([, { signing_secret }]) => signing_secret);
+  const subscribable = [...wrongEvents, ...wrongOwnSecrets, ...wrongFilters];
 
   test.each(subscribable)('for POST /v1/hooks: %s', async (_, { url, ...body }, field, says) => {
     const request = { path: '/v1/hooks', body: { ...body, target_url: url } };

@@ -80,7 +80,7 @@ describe('in production', () => {
       status_reason: {},
       updated_at: expect.any(String),
     });
-    expect(await again.getWebhookSecret({ params })).toEqual({ signing_secret });
+    expect(await again.getWebhookSecret({ params })).toMatchObject({ signing_secret });
   });
 });
 

@@ -58,7 +58,7 @@ describe('the signing secret', () => {
     const { client } = await stage.tenant();
     const { id, signing_secret } = await client.createWebhook({ body: bodyFor('boltcall', 'provider') });
     const params = { id };
-    expect(await client.getWebhookSecret({ params })).toEqual({ signing_secret });
+    expect(await client.getWebhookSecret({ params })).toEqual({ signing_secret, previous: [], signed_with: 'new' });
     const others = [await client.getWebhook({ params }), await client.listWebhooks(), await client.getHook({ params })];
     expect(JSON.stringify(others)).not.toContain(signing_secret);
   });
@@ -70,7 +70,8 @@ describe('the signing secret', () => {
     for (const signing_secret of ['first-secret-of-mine', 'second-secret-of-mine', null]) {
       const changed = await client.updateWebhook({ params, body: { signing_secret } });
       expect(changed.has_signing_secret).toBe(signing_secret !== null);
-      expect(await client.getWebhookSecret({ params })).toEqual({ signing_secret });
+      const signed_with = signing_secret === null ? null : 'new';
+      expect(await client.getWebhookSecret({ params })).toEqual({ signing_secret, previous: [], signed_with });
     }
   });
 

@@ -1,3 +1,4 @@
+import type { WebhookPatch } from '@bellhop/shared';
 import { describe, expect, test } from '@jest/globals';
 import type { Tenant } from '../harness/bellhop.ts';
 import { eventually } from '../harness/eventually.ts';
@@ -46,13 +47,57 @@ describe('GET /v1/events/{id}', () => {
         'joined later',
         false,
         'not_subscribed_then',
-        'It did not yet subscribe to message.received when the event was published.',
+        'It was changed since: when the event was published it did not subscribe to message.received, or its filter did not match.',
       ],
       ['other types', false, 'other_event_types', 'It subscribes to message.read, not to message.received.'],
       ['other provider', false, 'other_provider', 'It takes events of boltcall, this is one of boltly.'],
       ['wanted', true, 'subscribed', 'It subscribes to message.received.'],
     ]);
     expect(trace.at(-1)).toMatchObject({ webhook_id: wanted.id, url, events: ['message.received', 'message.read'] });
+  });
+
+  test('a webhook whose filter kept the event from it: which condition decided', async () => {
+    const tenant = await stage.tenant();
+    const { client } = tenant;
+    const url = (await stage.receiver()).url();
+    const make = (name: string, filter: string | null) =>
+      client.createWebhook({ body: { provider: 'boltly', events: ['message.received'], url, name, filter } });
+    await make('satisfied', 'type == "text"');
+    await make('filtered', 'type == "image" or text.body contains "urgent"');
+    const renamed = await make('changed', 'type == "image"');
+    const loosened = await make('loosened', 'type == "image"');
+    const removed = await make('removed', 'type == "image"');
+    const tightened = await make('tightened', 'type == "text"');
+    const id = await publish(tenant);
+    const change = (webhook: { id: string }, body: WebhookPatch) =>
+      client.updateWebhook({ params: { id: webhook.id }, body: { ...body } });
+    await change(renamed, { name: 'changed since' });
+    await change(loosened, { filter: 'type == "text"' });
+    await change(removed, { filter: null });
+    await change(tightened, { filter: 'type == "image"' });
+    const { trace } = await settled(tenant, id);
+    const told = Object.fromEntries(
+      trace.map(({ webhook_name, matched, reason, explanation }) => [webhook_name, [matched, reason, explanation]]),
+    );
+    const subscribed = [true, 'subscribed', 'It subscribes to message.received.'];
+    const changedSince =
+      'It was changed since: when the event was published it did not subscribe to message.received, or its filter did not match.';
+    expect(told).toEqual({
+      satisfied: subscribed,
+      tightened: subscribed,
+      filtered: [
+        false,
+        'filtered',
+        'Its filter does not match: `type == "image"` is false: type is "text"; `text.body contains "urgent"` is false: text.body is "Hi, I\'d like to book an appointment".',
+      ],
+      'changed since': [
+        false,
+        'filtered',
+        'Its filter, as it is now, does not match: `type == "image"` is false: type is "text". The webhook was changed after the event was published, so it may have been kept from it by another filter or by its event types.',
+      ],
+      loosened: [false, 'not_subscribed_then', changedSince],
+      removed: [false, 'not_subscribed_then', changedSince],
+    });
   });
 
   test('has every delivery with every attempt: what was sent and what came back', async () => {

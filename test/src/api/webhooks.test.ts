@@ -14,6 +14,7 @@ const complete = {
   description: 'Tells the support team',
   authentication: { type: 'bearer', token: 'a-token' },
   headers: { 'X-Team': 'support' },
+  filter: 'type == "text"',
   rate_limit: { requests: 5, seconds: 2 },
   retry: { schedule: [1, 60] },
   format: 'standard',
@@ -37,6 +38,7 @@ describe('POST /v1/webhooks', () => {
       authentication: { type: 'none' },
       headers: {},
       has_signing_secret: true,
+      filter: null,
       rate_limit: null,
       retry: null,
       ordering: 'parallel',
@@ -55,9 +57,9 @@ describe('POST /v1/webhooks', () => {
   test('with everything that can be set', async () => {
     const { client } = await stage.tenant();
     const { id } = await client.createWebhook({ body: complete });
-    const { name, description, events, rate_limit, retry, format, platform } = complete;
+    const { name, description, events, filter, rate_limit, retry, format, platform } = complete;
     expect(await client.getWebhook({ params: { id } })).toMatchObject({
-      ...{ name, description, events, rate_limit, retry, format, platform, url },
+      ...{ name, description, events, filter, rate_limit, retry, format, platform, url },
       authentication: { type: 'bearer' },
       headers: { 'X-Team': '********' },
     });
@@ -112,6 +114,8 @@ describe('PATCH /v1/webhooks/{id}', () => {
     ['rate limit to none', { rate_limit: null }],
     ['retry schedule', { retry: { schedule: [] } }],
     ["retry schedule to the provider's own", { retry: null }],
+    ['filter', { filter: 'text.body contains "book"' }],
+    ['filter to none', { filter: null }],
     ['format', { format: 'provider' }],
     ['nothing', {}],
   ])('changes the %s and leaves the rest', async (_, body) => {
@@ -121,7 +125,7 @@ describe('PATCH /v1/webhooks/{id}', () => {
     const after = await client.updateWebhook({ params, body: { ...body } });
     expect(after).toEqual({ ...before, ...body, updated_at: isoTime });
     expect(await client.getWebhook({ params })).toEqual(after);
-    expect(await client.getWebhookSecret({ params })).toEqual({ signing_secret });
+    expect(await client.getWebhookSecret({ params })).toMatchObject({ signing_secret, previous: [] });
   });
 
   test('the changed event types are those it gets from then on', async () => {

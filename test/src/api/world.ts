@@ -104,6 +104,7 @@ export function examples(world: World): { readonly [O in Operation]: OperationRe
     createWebhook: { body: { provider: 'boltly', ...webhookFields(`${url}/second`), platform: 'custom' } },
     listWebhooks: {},
     previewWebhook: { body: preview(url) },
+    testFilter: { body: { filter: 'type == "text"', data } },
     getWebhook: webhook,
     updateWebhook: { ...webhook, body: webhookFields(`${url}/moved`) },
     deleteWebhook: webhook,
@@ -111,6 +112,7 @@ export function examples(world: World): { readonly [O in Operation]: OperationRe
     resumeWebhook: webhook,
     testWebhook: { ...webhook, body: { event: 'message.read' } },
     getWebhookSecret: webhook,
+    rotateWebhookSecret: { ...webhook, body: { signing_secret: 'whsec_s3cret_that_is_new', overlap_hours: 1 } },
     listAttempts: webhook,
     listDeliveries: webhook,
     getDelivery: { params: { id: deliveryId } },
@@ -138,6 +140,7 @@ function webhookFields(url: string) {
     url,
     authentication: { type: 'basic', username: 'user', password: 's3cret' } as const,
     headers: { 'X-Line': '7' },
+    filter: 'status == "failed" or type in ["text"]',
     rate_limit: { requests: 10, seconds: 1 },
     retry: { schedule: [5, 300] },
     ordering: 'fifo' as const,
@@ -159,6 +162,7 @@ function subscription(url: string) {
     platform: 'zapier' as const,
     external_id: 'zap_1',
     format: 'provider' as const,
+    filter: 'type == "text"',
     signing_secret: 'whsec_s3cret_of_this_hook',
   };
 }

@@ -1,23 +1,26 @@
 import type { Clock } from '../../clock.ts';
 import type { WebhookStore } from '../../store/contract.ts';
+import { tryFilter } from '../../webhooks/filters.ts';
 import type { SampleParts } from '../../webhooks/samples.ts';
 import { previewRequest } from '../../webhooks/samples.ts';
 import type { WebhookService } from '../../webhooks/service.ts';
 import type { Tester } from '../../webhooks/tester.ts';
-import { attemptResource, page, webhookResource } from '../resources.ts';
+import { attemptResource, page, secretResource, webhookResource } from '../resources.ts';
 import type { Handlers } from '../router.ts';
 
 type Operations =
   | 'createWebhook'
   | 'listWebhooks'
   | 'previewWebhook'
+  | 'testFilter'
   | 'getWebhook'
   | 'updateWebhook'
   | 'deleteWebhook'
   | 'pauseWebhook'
   | 'resumeWebhook'
   | 'testWebhook'
-  | 'getWebhookSecret';
+  | 'getWebhookSecret'
+  | 'rotateWebhookSecret';
 
 export interface WebhookParts {
   readonly webhooks: WebhookService;
@@ -56,6 +59,10 @@ export function webhookHandlers({ webhooks, tester, samples, store, clock }: Web
       return { method: 'POST', url: body.url ?? null, headers: { ...headers }, body: sent };
     },
 
+    async testFilter({ body }, { organizationId }) {
+      return tryFilter(samples, organizationId, body, clock.now());
+    },
+
     async getWebhook({ params }, { organizationId }) {
       return show(await webhooks.get(organizationId, params.id));
     },
@@ -82,7 +89,15 @@ export function webhookHandlers({ webhooks, tester, samples, store, clock }: Web
     },
 
     async getWebhookSecret({ params }, { organizationId }) {
-      return { signing_secret: webhooks.secretOf(await webhooks.get(organizationId, params.id)) };
+      return secretResource(webhooks.secretsOf(await webhooks.get(organizationId, params.id)));
+    },
+
+    async rotateWebhookSecret({ params, body }, { organizationId }) {
+      const { signing_secret, signed_with, ...rest } = secretResource(
+        await webhooks.rotateSecret(organizationId, params.id, body),
+      );
+      if (signing_secret === null || signed_with === null) throw new Error('A rotated secret signs nothing.');
+      return { signing_secret, signed_with, ...rest };
     },
   };
 }

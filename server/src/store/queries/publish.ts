@@ -2,7 +2,11 @@ import type { Delivery, Event } from '../../model.ts';
 import type { PublishedWork, PublishOptions, PublishRequest, PublishResult, PublishStore } from '../contract.ts';
 import { fromDelivery, fromEvent } from '../rows.ts';
 import type { Db, NewRow, Tx } from '../tables.ts';
+import { Filters } from './filters.ts';
 import { insertMany, laneDue, newDelivery } from './support.ts';
+
+/** What is read of filters serves every store of the process: a filter's text says all there is. */
+const filters = new Filters();
 
 export function publishQueries(db: Db): PublishStore {
   return {
@@ -65,6 +69,7 @@ interface Subscriber {
   readonly webhookId: string;
   readonly revision: number;
   readonly active: boolean;
+  readonly filter: string | null;
   /** Whether earlier deliveries of it already wait in the store, so that this one must queue behind them. */
   readonly dueAt: number | null;
   readonly owned: boolean;
@@ -92,7 +97,8 @@ async function subscribersOf(tx: Tx, event: Event): Promise<Subscriber[]> {
     .selectFrom('subscriptions')
     .innerJoin('webhooks', 'webhooks.id', 'subscriptions.webhook_id')
     .innerJoin('lanes', 'lanes.webhook_id', 'subscriptions.webhook_id')
-    .select(['webhooks.id', 'webhooks.revision', 'webhooks.status', 'lanes.due_at', 'lanes.owner', 'lanes.ordering'])
+    .select(['webhooks.id', 'webhooks.revision', 'webhooks.status', 'webhooks.filter'])
+    .select(['lanes.due_at', 'lanes.owner', 'lanes.ordering'])
     .where('subscriptions.organization_id', '=', event.organizationId)
     .where('subscriptions.provider', '=', event.provider)
     .where('subscriptions.event_type', '=', event.type)
@@ -101,6 +107,7 @@ async function subscribersOf(tx: Tx, event: Event): Promise<Subscriber[]> {
     webhookId: row.id,
     revision: row.revision,
     active: row.status === 'active',
+    filter: row.filter,
     dueAt: row.due_at,
     owned: row.owner !== null,
     inOrder: row.ordering === 'fifo',
@@ -126,7 +133,9 @@ class FanOut {
     let matched = 0;
     for (const [eventIndex, event] of events.entries()) {
       this.events.push(fromEvent(event));
+      const satisfies = filters.event(event.data);
       for (const subscriber of this.#matches.get(matchKey(event)) ?? []) {
+        if (subscriber.filter !== null && !satisfies(subscriber.filter)) continue;
         matched += 1;
         const delivery = this.#deliver(event, subscriber);
         if (delivery) work.push({ eventIndex, delivery, webhookRevision: subscriber.revision });

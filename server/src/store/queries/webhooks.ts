@@ -137,6 +137,7 @@ async function renew(tx: Tx, hook: Webhook, keepSecret: boolean, now: number): P
     .set({
       ...fromStatus({ status: 'active', reason: null }),
       format: hook.format,
+      filter: hook.filter,
       platform: hook.platform,
       ...(hook.externalId === null ? {} : { external_id: hook.externalId }),
       ...(keeps ? {} : { sealed: hook.sealed }),

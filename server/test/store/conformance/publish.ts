@@ -228,3 +228,57 @@ test('a test event is marked, and so are its deliveries', async (world) => {
   expect(await world.store.getDelivery(world.home, at(ids, 0))).toMatchObject({ test: true });
   expect(await world.store.getDelivery(world.home, at(ids, 1))).toMatchObject({ test: false });
 });
+
+test('a webhook with a filter gets the events that satisfy it, one without gets all', async (world) => {
+  const kind = { events: ['filtered'] };
+  const high = await world.webhook({ ...kind, filter: 'score >= 80' });
+  const low = await world.webhook({ ...kind, filter: 'not score >= 80' });
+  const all = await world.webhook(kind);
+  const events = ['{"score":90}', '{"score":80}', '{"score":10}', '{}'].map((data) => world.eventFor(all, { data }));
+  const { held, matched, waiting } = await world.publish(events, { node: 'node' });
+  expect({ matched, waiting }).toEqual({ matched: 8, waiting: false });
+  const got = (webhook: Webhook) =>
+    held.filter(({ delivery }) => delivery.webhookId === webhook.id).map(({ event }) => events.indexOf(event));
+  expect([got(high), got(low), got(all)]).toEqual([
+    [0, 1],
+    [2, 3],
+    [0, 1, 2, 3],
+  ]);
+});
+
+test('an event that every filter keeps back is stored, and nothing waits', async (world) => {
+  const webhook = await world.webhook({ filter: 'score >= 80' });
+  const event = world.eventFor(webhook, { data: '{"score":79}' });
+  const options = { node: null };
+  expect(await world.publish([event], options)).toMatchObject({ matched: 0, work: [], waiting: false });
+  expect(await world.store.getEvent(world.home, event.id)).toEqual(event);
+  expect(await world.claim('node')).toEqual({ work: [], backlogged: [], nextDueAt: null });
+});
+
+test('a paused webhook holds what satisfies its filter', async (world) => {
+  const webhook = await world.webhook({ filter: 'score >= 80' });
+  await world.pause(webhook);
+  const [kept, held] = [79, 80].map((score) => world.eventFor(webhook, { data: JSON.stringify({ score }) }));
+  if (!kept || !held) throw new Error('There are not two events.');
+  await world.publish([kept, held]);
+  await world.resume(webhook);
+  expect((await world.claim('node')).work.map(({ event }) => event.id)).toEqual([held.id]);
+});
+
+test('a change of the filter holds for what is published afterwards', async (world) => {
+  const webhook = await world.webhook({ filter: 'score >= 80' });
+  const matched = async () => (await world.publish([world.eventFor(webhook, { data: '{"score":50}' })])).matched;
+  expect(await matched()).toBe(0);
+  await world.store.updateWebhook({ ...webhook, filter: 'score >= 50' }, now);
+  expect(await matched()).toBe(1);
+  await world.store.updateWebhook({ ...webhook, filter: null, revision: 2 }, now);
+  expect(await matched()).toBe(1);
+});
+
+test('a filter that cannot be evaluated keeps nothing back', async (world) => {
+  const unreadable = await world.webhook({ filter: 'of a language of the future' });
+  const readable = await world.webhook({ filter: 'score >= 80' });
+  const events = [world.eventFor(unreadable), world.eventFor(readable, { data: 'not JSON' })];
+  const { held } = await world.publish(events, { node: 'node' });
+  expect(held.map(({ event }) => event.id)).toEqual(events.map(({ id }) => id));
+});

@@ -70,19 +70,32 @@ test('a webhook that was not made by subscribing is never the one that exists', 
   expect(await listed(world)).toHaveLength(3);
 });
 
-test('subscribing again takes over format, platform and external id, and nothing else', async (world) => {
+test('subscribing again takes over format, filter, platform and external id, and nothing else', async (world) => {
   const hook = await subscribe(world, newHook(world, { name: 'My Zap' }));
   const asked = again(hook, {
     format: 'standard',
+    filter: 'status == "new"',
     platform: 'n8n',
     externalId: 'workflow 2',
     name: null,
     createdAt: 1,
   });
   const renewed = await subscribe(world, asked, true, now + second);
-  const { format, platform, externalId, sealed } = asked;
-  expect(renewed).toEqual({ ...hook, format, platform, externalId, sealed, revision: 2, updatedAt: now + second });
+  const { format, filter, platform, externalId, sealed } = asked;
+  expect(renewed).toEqual({
+    ...hook,
+    ...{ format, filter, platform, externalId, sealed },
+    revision: 2,
+    updatedAt: now + second,
+  });
   expect(await world.reload(hook)).toEqual(renewed);
+});
+
+test('subscribing again without a filter removes the one there was', async (world) => {
+  const hook = await subscribe(world, newHook(world, { filter: 'status == "new"' }));
+  expect((await world.publish([world.eventFor(hook)])).matched).toBe(0);
+  expect((await subscribe(world, again(hook, { filter: null }))).filter).toBeNull();
+  expect((await world.publish([world.eventFor(hook)])).matched).toBe(1);
 });
 
 test('an external id stays when none is given', async (world) => {

@@ -24,6 +24,7 @@ test('a webhook is read as it was stored', async (world) => {
     restHook: true,
     rateLimit: { requests: 5, seconds: 60 },
     retry: { schedule: [1, 2.5] },
+    filter: 'caller.name == "Zoë"',
     status: 'paused',
     statusReason: { code: 'paused_by_customer', message: 'Paused.', at: now },
     consecutiveFailures: 3,
@@ -87,6 +88,7 @@ test('a change is saved with a new revision', async (world) => {
     externalId: 'scenario 1',
     rateLimit: { requests: 1, seconds: 1 },
     retry: { schedule: [] },
+    filter: 'status == "new"',
     sealed: 'sealed again',
   };
   expect(await world.store.updateWebhook(changed, now + second)).toBe('saved');

@@ -3,6 +3,7 @@ import { accounts } from './accounts.ts';
 import { claiming } from './claim.ts';
 import type { Contract } from './contract.ts';
 import { givingBack } from './give-back.ts';
+import { jobs } from './jobs.ts';
 import { liveness } from './liveness.ts';
 import { log } from './log.ts';
 import { maintenance } from './maintenance.ts';
@@ -24,6 +25,7 @@ const contracts: readonly Contract[] = [
   givingBack,
   replaying,
   log,
+  jobs,
   maintenance,
   liveness,
 ];

@@ -176,12 +176,12 @@ function jobOf(creation: JobCreation, idempotencyKey: string | undefined, named:
     case 'contradicted': {
       const { id, kind } = creation.job;
       const does = kind === 'discard' ? 'is dropping a backlog' : 'is sending deliveries again';
-      throw new ProblemError('conflict', `${id} ${does} that this concerns. ${waitOrCancel(id)}`);
+      throw new ProblemError('conflict', `Job ${id} ${does} that this concerns. ${waitOrCancel(id)}`);
     }
     case 'crowded':
       throw new ProblemError(
         'conflict',
-        `${creation.running} jobs of this organization run already. Wait until one has completed, or cancel one; GET /v1/jobs?status=running lists them.`,
+        `This organization has ${creation.running} jobs running, as many as may. Wait until one has completed, or cancel one; GET /v1/jobs?status=running lists them.`,
       );
     case 'unknown': {
       const unknown = new Set(creation.ids);

@@ -9,6 +9,7 @@ import { catalogueHandlers } from './api/handlers/catalogue.ts';
 import { developerAccessHandlers } from './api/handlers/developer-access.ts';
 import { eventHandlers } from './api/handlers/events.ts';
 import { hookHandlers } from './api/handlers/hooks.ts';
+import { jobHandlers } from './api/handlers/jobs.ts';
 import { logHandlers } from './api/handlers/log.ts';
 import { webhookHandlers } from './api/handlers/webhooks.ts';
 import type { Clock } from './clock.ts';
@@ -18,6 +19,8 @@ import { ConfigError } from './config.ts';
 import { Engine } from './deliver/engine.ts';
 import { Sender } from './deliver/sender.ts';
 import { HttpServer } from './http-server.ts';
+import { JobRunner } from './jobs/runner.ts';
+import { JobService } from './jobs/service.ts';
 import { leaseMs, Maintenance } from './maintenance.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Vault } from './security/vault.ts';
@@ -99,6 +102,8 @@ async function startOn(
   const engine = new Engine({ store, vault, sender, clock, log, node, settings: config.delivery });
   const retention = retentionOf(config);
   const maintenance = new Maintenance({ store, node, retention, clock, log, onTakenOver: () => engine.wake() });
+  const runner = new JobRunner({ store, engine, clock, log });
+  const jobs = new JobService({ catalogue, store, clock, runner });
   const webhooks = new WebhookService({ catalogue, store, vault, targets, engine, clock });
   const tester = new Tester({ catalogue, store, deliveries: store, webhooks, sender, engine, clock, node });
   const publisher = new Publisher({ catalogue, store, delivery: engine, clock, log });
@@ -110,6 +115,7 @@ async function startOn(
       ...catalogueHandlers({ catalogue, store, clock }),
       ...eventHandlers({ publisher, store, clock }),
       ...webhookHandlers({ webhooks, tester, samples, store, clock }),
+      ...jobHandlers({ jobs, store }),
       ...logHandlers({ store, webhooks, engine, clock }),
       ...hookHandlers({ catalogue, webhooks, store }),
       ...developerAccessHandlers({ webhooks, store }),
@@ -121,19 +127,40 @@ async function startOn(
     log,
   });
   const http = new HttpServer(app, config.host, config.port);
+  const grace = { ms: config.shutdownSeconds * 1000, over: stopping };
+  return serve({ store, node, clock, grace, agent, maintenance, engine, runner, http });
+}
 
+interface Running {
+  readonly store: Store;
+  readonly node: string;
+  readonly clock: Clock;
+  /** How long what is on the wire has to finish, and what breaks it off then. */
+  readonly grace: { readonly ms: number; readonly over: AbortController };
+  readonly agent: ReturnType<typeof createTargetAgent>;
+  readonly maintenance: Maintenance;
+  readonly engine: Engine;
+  readonly runner: JobRunner;
+  readonly http: HttpServer;
+}
+
+/** Starts what runs by itself in order; `stop` stops it in reverse. */
+async function serve(parts: Running): Promise<Bellhop> {
+  const { store, node, clock, grace, agent, maintenance, engine, runner, http } = parts;
   // One process has the store to itself (its lock says so), so whoever else holds deliveries has ended.
   await store.takeOver(node, Number.MAX_SAFE_INTEGER, clock.now());
   await maintenance.start();
   engine.start();
+  runner.start();
   const stop = async () => {
-    const grace = clock.after(config.shutdownSeconds * 1000, () => {
+    const finished = clock.after(grace.ms, () => {
       http.abort();
-      stopping.abort();
+      grace.over.abort();
     });
     await http.stop();
+    await runner.stop();
     await engine.stop();
-    grace();
+    finished();
     await maintenance.stop();
     await agent.destroy();
     await store.close();
@@ -141,6 +168,7 @@ async function startOn(
   try {
     return { url: await http.start(), store, stop };
   } catch (error) {
+    await runner.stop();
     await engine.stop();
     await maintenance.stop();
     await agent.destroy();

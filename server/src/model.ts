@@ -1,4 +1,14 @@
-import type { Authentication, FormatId, Ordering, PlatformId, Scope, WebhookStatus } from '@bellhop/shared';
+import type {
+  Authentication,
+  FormatId,
+  JobKind,
+  JobStatus,
+  Ordering,
+  PlatformId,
+  ReplayableOutcome,
+  Scope,
+  WebhookStatus,
+} from '@bellhop/shared';
 
 /**
  * What the stages hand to each other: plain data, cloneable across threads. Times are Unix milliseconds; ids carry their
@@ -146,6 +156,37 @@ export interface Work {
   readonly event: Event;
   /** The webhook's revision when this was handed out. */
   readonly webhookRevision: number;
+}
+
+/** Which deliveries a job is for; null: that does not matter. */
+export interface JobSelection {
+  /** These, and then nothing else matters. */
+  readonly ids: readonly string[] | null;
+  /** The first and the last time of creation. */
+  readonly since: number | null;
+  readonly until: number | null;
+  readonly outcomes: readonly ReplayableOutcome[] | null;
+  readonly provider: string | null;
+  /** An event type. */
+  readonly event: string | null;
+}
+
+/** Work on many deliveries, done in small steps. A restart goes on where the last step ended. */
+export interface Job {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly kind: JobKind;
+  /** Null: the deliveries may be of any webhook. */
+  readonly webhookId: string | null;
+  readonly status: JobStatus;
+  readonly selection: JobSelection;
+  /** Deliveries it has looked at so far. */
+  readonly examined: number;
+  /** Deliveries it has replayed or discarded so far. */
+  readonly affected: number;
+  readonly createdAt: number;
+  /** When it completed or was cancelled. */
+  readonly completedAt: number | null;
 }
 
 export interface Page {

@@ -3,6 +3,7 @@ import * as accounts from './api/accounts.ts';
 import * as catalogue from './api/catalogue.ts';
 import * as events from './api/events.ts';
 import { id, list, page, providerId, text } from './api/fields.ts';
+import * as jobs from './api/jobs.ts';
 import type { ProblemCode } from './api/problem.ts';
 import * as webhooks from './api/webhooks.ts';
 
@@ -31,11 +32,18 @@ export interface Route {
 }
 
 const webhookId = z.strictObject({ id: id('webhook') });
+const jobId = z.strictObject({ id: id('job') });
 const organizationId = z.strictObject({ id: id('organization') });
 const idempotency = z.object({
   'idempotency-key': text(255).min(1).optional().meta({
     description:
       'Publishing again with the same key and body within 24 hours answers as the first time and publishes nothing.',
+  }),
+});
+const jobIdempotency = z.object({
+  'idempotency-key': text(255).min(1).optional().meta({
+    description:
+      'Asking again with the same key and body within 24 hours answers the job of the first time, also after it has ended.',
   }),
 });
 
@@ -283,6 +291,42 @@ export const routes = {
     response: webhooks.rotatedSecret,
     problems: ['not_found', 'conflict'],
   },
+  getBacklog: {
+    method: 'GET',
+    path: '/v1/webhooks/{id}/backlog',
+    tag: 'Webhooks',
+    summary: 'How many deliveries of a webhook wait, and since when',
+    access: 'webhooks:read',
+    params: webhookId,
+    status: 200,
+    response: jobs.backlog,
+    problems: ['not_found'],
+  },
+  discardBacklog: {
+    method: 'DELETE',
+    path: '/v1/webhooks/{id}/backlog',
+    tag: 'Webhooks',
+    summary: 'Drop what waits now, as a job',
+    access: 'webhooks:write',
+    params: webhookId,
+    headers: jobIdempotency,
+    status: 202,
+    response: jobs.job,
+    problems: ['not_found', 'conflict', 'idempotency_key_reused'],
+  },
+  recoverWebhook: {
+    method: 'POST',
+    path: '/v1/webhooks/{id}/recover',
+    tag: 'Webhooks',
+    summary: 'Send again what failed in a period, oldest first, as a job',
+    access: 'webhooks:write',
+    params: webhookId,
+    headers: jobIdempotency,
+    body: jobs.recoverInput,
+    status: 202,
+    response: jobs.job,
+    problems: ['not_found', 'conflict', 'idempotency_key_reused'],
+  },
   listAttempts: {
     method: 'GET',
     path: '/v1/webhooks/{id}/attempts',
@@ -307,6 +351,18 @@ export const routes = {
     response: list(events.deliveryWithLastAttempt),
     problems: ['not_found'],
   },
+  replayDeliveries: {
+    method: 'POST',
+    path: '/v1/deliveries/replay',
+    tag: 'Log',
+    summary: 'Send many deliveries again, named or selected across webhooks, as a job',
+    access: 'webhooks:write',
+    headers: jobIdempotency,
+    body: jobs.replayInput,
+    status: 202,
+    response: jobs.job,
+    problems: ['not_found', 'conflict', 'idempotency_key_reused'],
+  },
   getDelivery: {
     method: 'GET',
     path: '/v1/deliveries/{id}',
@@ -330,6 +386,39 @@ export const routes = {
     problems: ['not_found', 'conflict'],
   },
 
+  listJobs: {
+    method: 'GET',
+    path: '/v1/jobs',
+    tag: 'Jobs',
+    summary: 'Jobs, newest first',
+    access: 'webhooks:read',
+    query: jobs.jobQuery,
+    status: 200,
+    response: list(jobs.job),
+  },
+  getJob: {
+    method: 'GET',
+    path: '/v1/jobs/{id}',
+    tag: 'Jobs',
+    summary: 'One job: how far it is',
+    access: 'webhooks:read',
+    params: jobId,
+    status: 200,
+    response: jobs.job,
+    problems: ['not_found'],
+  },
+  cancelJob: {
+    method: 'POST',
+    path: '/v1/jobs/{id}/cancel',
+    tag: 'Jobs',
+    summary: 'Stop a job; what it did stays done. One that has ended is answered as it is',
+    access: 'webhooks:write',
+    params: jobId,
+    status: 200,
+    response: jobs.job,
+    problems: ['not_found'],
+  },
+
   subscribeHook: {
     method: 'POST',
     path: '/v1/hooks',
@@ -339,6 +428,7 @@ export const routes = {
     body: webhooks.hookInput,
     status: 201,
     response: webhooks.createdWebhook,
+    problems: ['conflict'],
   },
   getHookSample: {
     method: 'GET',

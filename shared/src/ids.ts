@@ -6,6 +6,7 @@ export const idPrefixes = {
   event: 'evt',
   delivery: 'dlv',
   attempt: 'att',
+  job: 'job',
 } as const;
 
 /** The UUID of an id, without its prefix: `dlv_0190…` → `0190…`. */

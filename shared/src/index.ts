@@ -1,5 +1,6 @@
 export { z } from 'zod';
 export type { Scope } from './api/accounts.ts';
+export type { JobKind, JobStatus, RecoverInput, ReplayableOutcome, ReplayInput } from './api/jobs.ts';
 export { type Problem, type ProblemCode, problemCodes } from './api/problem.ts';
 export type {
   Authentication,

@@ -1,6 +1,6 @@
 import type { OperationOutput } from '@bellhop/shared';
 import { statusText } from '../deliver/decide.ts';
-import type { ApiKey, Attempt, Credentials, Event, Organization, Webhook } from '../model.ts';
+import type { ApiKey, Attempt, Credentials, Event, Job, Organization, Webhook } from '../model.ts';
 import { hidden } from '../render/request.ts';
 import type { LoggedDelivery } from '../store/contract.ts';
 import type { WebhookSecrets } from '../webhooks/rotation.ts';
@@ -14,6 +14,7 @@ export type WebhookResource = OperationOutput<'getWebhook'>;
 export type SecretResource = OperationOutput<'getWebhookSecret'>;
 export type DeliveryResource = OperationOutput<'replayDelivery'>;
 export type AttemptResource = OperationOutput<'testWebhook'>;
+export type JobResource = OperationOutput<'getJob'>;
 
 export function organizationResource({ id, name, createdAt }: Organization): OrganizationResource {
   return { id, name, created_at: iso(createdAt) };
@@ -123,6 +124,27 @@ export function attemptResource(attempt: Attempt): AttemptResource {
   };
 }
 
+export function jobResource({ selection, ...job }: Job): JobResource {
+  return {
+    id: job.id,
+    kind: job.kind,
+    webhook_id: job.webhookId,
+    status: job.status,
+    selection: {
+      ids: selection.ids && [...selection.ids],
+      since: isoOrNull(selection.since),
+      until: isoOrNull(selection.until),
+      outcomes: selection.outcomes && [...selection.outcomes],
+      provider: selection.provider,
+      event: selection.event,
+    },
+    examined: job.examined,
+    affected: job.affected,
+    created_at: iso(job.createdAt),
+    completed_at: isoOrNull(job.completedAt),
+  };
+}
+
 /** A page of a list: one more was asked for than is shown, to know whether there are more. */
 export function page<Item extends { readonly id: string }, Shown>(
   items: readonly Item[],
@@ -137,6 +159,6 @@ export function iso(time: number): string {
   return new Date(time).toISOString();
 }
 
-function isoOrNull(time: number | null): string | null {
+export function isoOrNull(time: number | null): string | null {
   return time === null ? null : iso(time);
 }

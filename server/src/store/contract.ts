@@ -1,4 +1,15 @@
-import type { ApiKey, Attempt, Delivery, Event, Organization, Page, StatusReason, Webhook, Work } from '../model.ts';
+import type {
+  ApiKey,
+  Attempt,
+  Delivery,
+  Event,
+  Job,
+  Organization,
+  Page,
+  StatusReason,
+  Webhook,
+  Work,
+} from '../model.ts';
 
 /**
  * What the server asks of its store. Every method is one transaction and takes and returns plain data, so a store may
@@ -13,6 +24,7 @@ export interface Store
     PublishStore,
     DeliveryStore,
     LogStore,
+    JobStore,
     MaintenanceStore {
   /** Creates or updates the tables; idempotent. */
   migrate(): Promise<void>;
@@ -46,7 +58,7 @@ export interface WebhookStore {
   /**
    * Inserts a REST hook, or finds the one with the same organization, URL, provider and event types, makes it active
    * again and gives it this one's format, filter, platform and, unless `keepSecret` and the format is the same,
-   * credentials.
+   * credentials. One that is stopped while its backlog is being discarded stays as it is.
    */
   subscribe(hook: Webhook, keepSecret: boolean, now: number): Promise<Webhook>;
   /** Also finds webhooks that are gone; not deleted ones. */
@@ -57,7 +69,10 @@ export interface WebhookStore {
    * revision was read. `taken`: another REST hook is the same.
    */
   updateWebhook(webhook: Webhook, now: number): Promise<'saved' | 'stale' | 'taken'>;
-  /** Moves a webhook between active and paused; null when the organization has none, or it is gone. */
+  /**
+   * Moves a webhook between active and paused; null when the organization has none, or it is gone. One whose backlog is
+   * being discarded does not become active: it is returned as it is.
+   */
   setWebhookStatus(
     organizationId: string,
     id: string,
@@ -210,6 +225,60 @@ export interface EventFilter {
   readonly type?: string | undefined;
   /** False: live events only. */
   readonly tests?: boolean | undefined;
+}
+
+/** Backlogs, and jobs on many deliveries. */
+export interface JobStore {
+  /** Pending deliveries of a webhook, also those that nodes hold: at most so many are counted. */
+  backlog(webhookId: string, most: number): Promise<Backlog>;
+  /** Stores a job, unless a running one is the same. */
+  createJob(job: Job, request: JobRequest): Promise<JobCreation>;
+  getJob(organizationId: string, id: string): Promise<Job | null>;
+  /** Newest first. */
+  listJobs(organizationId: string, filter: JobFilter, page: Page): Promise<Job[]>;
+  /** Ends a job that runs. Returns it as it is then, and one that had ended as it is; null: there is none. */
+  cancelJob(organizationId: string, id: string, now: number): Promise<Job | null>;
+  /** One small step of the running job whose last step is longest ago; null: none runs. */
+  advanceJob(now: number): Promise<JobStep | null>;
+}
+
+export interface Backlog {
+  readonly deliveries: number;
+  /** Whether there are more than were counted. */
+  readonly more: boolean;
+  readonly oldestAt: number | null;
+}
+
+export interface JobRequest {
+  /** The same for the same request, whenever it is made. */
+  readonly fingerprint: string;
+  readonly idempotencyKey: string | null;
+}
+
+export type JobCreation =
+  /** It is stored and runs. */
+  | { readonly kind: 'created'; readonly job: Job }
+  /** The same request runs already, or came before with the same key: this is its job. */
+  | { readonly kind: 'repeated'; readonly job: Job }
+  /** A job that runs does the opposite. */
+  | { readonly kind: 'contradicted'; readonly job: Job }
+  /** As many jobs of the organization run as may. */
+  | { readonly kind: 'crowded'; readonly running: number }
+  /** These of the deliveries it names are none of the organization. */
+  | { readonly kind: 'unknown'; readonly ids: string[] }
+  /** The key was used for another request. */
+  | { readonly kind: 'key_reused' };
+
+export interface JobFilter {
+  readonly status?: Job['status'] | undefined;
+  readonly webhookId?: string | undefined;
+}
+
+export interface JobStep {
+  /** As it is after the step. */
+  readonly job: Job;
+  /** Whether deliveries became due by it. */
+  readonly due: boolean;
 }
 
 export interface MaintenanceStore {

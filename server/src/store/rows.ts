@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FormatId, Ordering, PlatformId, WebhookStatus } from '@bellhop/shared';
-import type { ApiKey, Attempt, Delivery, Event, Organization, StatusReason, Webhook } from '../model.ts';
+import type { ApiKey, Attempt, Delivery, Event, Job, Organization, StatusReason, Webhook } from '../model.ts';
 import type { NewRow, Row } from './tables.ts';
 
 /** Between rows and the model, one pair of functions per table. */
@@ -210,6 +210,37 @@ export function fromAttempt(attempt: Attempt): NewRow<'attempts'> {
     request: JSON.stringify(attempt.request),
     response: stringifyNullable(attempt.response),
     outcome: attempt.outcome,
+  };
+}
+
+export function toJob(row: Row<'jobs'>): Job {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    kind: row.kind as Job['kind'],
+    webhookId: row.webhook_id,
+    status: row.status as Job['status'],
+    selection: JSON.parse(row.selection),
+    examined: row.examined,
+    affected: row.affected,
+    createdAt: row.created_at,
+    completedAt: row.completed_at,
+  };
+}
+
+export function fromJob(job: Job) {
+  return {
+    id: job.id,
+    organization_id: job.organizationId,
+    kind: job.kind,
+    webhook_id: job.webhookId,
+    status: job.status,
+    selection: JSON.stringify(job.selection),
+    examined: job.examined,
+    affected: job.affected,
+    created_at: job.createdAt,
+    stepped_at: job.createdAt,
+    completed_at: job.completedAt,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Store } from './contract.ts';
 import { migrateToLatest } from './migrations/index.ts';
 import { accountQueries, settingsQueries } from './queries/accounts.ts';
 import { deliveryQueries } from './queries/deliveries.ts';
+import { jobQueries } from './queries/jobs.ts';
 import { logQueries } from './queries/log.ts';
 import { maintenanceQueries } from './queries/maintenance.ts';
 import { publishQueries } from './queries/publish.ts';
@@ -14,10 +15,11 @@ export function sqlStore(db: Db, dialect: Dialect): Store {
   const store: Store = {
     ...accountQueries(db),
     ...settingsQueries(db),
-    ...webhookQueries(db),
+    ...webhookQueries(db, dialect),
     ...publishQueries(db),
     ...deliveryQueries(db, dialect),
     ...logQueries(db),
+    ...jobQueries(db, dialect),
     ...maintenanceQueries(db),
     migrate: () => migrateToLatest(db),
     remember: (name, text) => remember(db, name, text),

@@ -114,6 +114,28 @@ export interface Tables {
     answer: string;
     created_at: number;
   };
+  /** Work on many deliveries, done in steps. */
+  jobs: {
+    id: string;
+    organization_id: string;
+    kind: string;
+    /** The one webhook it is for; null: any of the organization. */
+    webhook_id: string | null;
+    status: string;
+    /** The same for the same request. */
+    fingerprint: string;
+    selection: string;
+    /** Where its next step begins. */
+    position: string;
+    /** Deliveries that were on their way when a backlog was to be dropped, and so are no part of it. */
+    spared: string;
+    examined: number;
+    affected: number;
+    created_at: number;
+    /** When it made its last step, so that running jobs take turns. */
+    stepped_at: number;
+    completed_at: number | null;
+  };
   nodes: { id: string; alive_until: number };
   /** What the server remembers of itself, such as which encryption key it works with. */
   notes: { name: string; text: string };

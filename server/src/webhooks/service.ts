@@ -6,16 +6,18 @@ import type {
   PlatformId,
   Provider,
   WebhookPatch,
+  WebhookStatus,
 } from '@bellhop/shared';
 import { recognisePlatform, secretProblem, wireFormat } from '@bellhop/shared';
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
+import { waitOrCancel } from '../jobs/advice.ts';
 import type { Credentials, Rate, Webhook } from '../model.ts';
 import { invalidInput, notFound, ProblemError } from '../problem.ts';
 import { previousAt } from '../render/secrets.ts';
 import { newSigningSecret } from '../security/keys.ts';
 import type { Vault } from '../security/vault.ts';
-import type { WebhookStore } from '../store/contract.ts';
+import type { JobStore, WebhookStore } from '../store/contract.ts';
 import type { TargetPolicy } from '../target/policy.ts';
 import { checkTargetUrl } from '../target/target-url.ts';
 import type { RotationInput, WebhookSecrets } from './rotation.ts';
@@ -31,7 +33,7 @@ export interface WebhookListener {
 
 export interface WebhookServiceParts {
   readonly catalogue: Catalogue;
-  readonly store: WebhookStore;
+  readonly store: WebhookStore & Pick<JobStore, 'listJobs'>;
   readonly vault: Vault;
   readonly targets: TargetPolicy;
   readonly engine: WebhookListener;
@@ -92,6 +94,7 @@ export class WebhookService {
     const { webhook: hook } = this.#build(organizationId, input, true, fields);
     const keepSecret = input.signing_secret === undefined;
     const webhook = await this.#parts.store.subscribe(hook, keepSecret, this.#parts.clock.now());
+    await this.#requireStatus(webhook, 'active');
     this.#parts.engine.refresh(webhook);
     return { webhook, signingSecret: this.secretOf(webhook) };
   }
@@ -187,8 +190,18 @@ export class WebhookService {
     alive(await this.get(organizationId, id));
     const webhook = await this.#parts.store.setWebhookStatus(organizationId, id, change, this.#parts.clock.now());
     if (!webhook) throw notFound('webhook');
+    await this.#requireStatus(webhook, change.status);
     this.#parts.engine.refresh(webhook);
     return webhook;
+  }
+
+  /** @throws {ProblemError} `conflict`, when it stayed as it was because its backlog is being dropped. */
+  async #requireStatus({ id, organizationId, status }: Webhook, wanted: WebhookStatus): Promise<void> {
+    if (status === wanted) return;
+    const running = { webhookId: id, status: 'running' } as const;
+    const jobs = await this.#parts.store.listJobs(organizationId, running, { limit: 1 });
+    const way = jobs[0] ? waitOrCancel(jobs[0].id) : 'Try again.';
+    throw new ProblemError('conflict', `The backlog of this webhook is being dropped, so it stays ${status}. ${way}`);
   }
 
   #build(organizationId: string, input: NewWebhook, restHook: boolean, fields: FieldNames = {}): WithSecret {

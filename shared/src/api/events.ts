@@ -1,11 +1,5 @@
 import { z } from 'zod';
-import { eventTypes, id, jsonObject, page, providerId, targetUrl, text, timestamp } from './fields.ts';
-
-/** An offset can carry a time out of the years that ISO 8601 writes with four digits. */
-function hasFourDigitYear(time: string): boolean {
-  const year = new Date(time).getUTCFullYear();
-  return year >= 0 && year <= 9999;
-}
+import { eventTypes, id, jsonObject, page, pointInTime, providerId, targetUrl, text, timestamp } from './fields.ts';
 
 /** How many events one batch may hold. */
 export const maximumBatch = 1000;
@@ -16,10 +10,7 @@ export const eventInput = z.strictObject({
   data: jsonObject.meta({
     description: "Checked against the event type's schema and passed on unchanged, unknown fields included.",
   }),
-  occurred_at: timestamp
-    .refine(hasFourDigitYear, 'must lie in the years 0000 to 9999 (UTC)')
-    .optional()
-    .meta({ description: 'When it happened. Default: now.' }),
+  occurred_at: pointInTime.optional().meta({ description: 'When it happened. Default: now.' }),
 });
 
 export const publishedEvent = z.object({
@@ -87,7 +78,7 @@ export const delivery = z.object({
   test: z.boolean(),
   status: z.enum(deliveryStatuses).meta({
     description:
-      'pending: on its way or waiting for its next attempt. held: its webhook is paused or disabled. exhausted: no attempt succeeded. discarded: its webhook is gone.',
+      'pending: on its way or waiting for its next attempt. held: its webhook is paused or disabled. exhausted: no attempt succeeded. discarded: its webhook is gone, or its backlog was dropped.',
   }),
   attempts: z.int(),
   next_attempt_at: timestamp.nullable(),

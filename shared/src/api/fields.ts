@@ -27,6 +27,12 @@ export const jsonObject = z
 
 export const timestamp = z.iso.datetime({ offset: true });
 
+/** A time that a caller gives. An offset can carry it out of the years that ISO 8601 writes with four digits. */
+export const pointInTime = z.iso.datetime({ offset: true, abort: true }).refine((time) => {
+  const year = new Date(time).getUTCFullYear();
+  return year >= 0 && year <= 9999;
+}, 'must lie in the years 0000 to 9999 (UTC)');
+
 /** Text a person gives something, without control characters and halves of characters (lone surrogates). */
 export function text(maximum: number) {
   return z

@@ -3,6 +3,7 @@ import { routes } from '@bellhop/shared';
 import { webhookStatuses } from '@bellhop/shared/api/webhooks';
 import { expect } from '@jest/globals';
 import type { Tenant } from '../harness/bellhop.ts';
+import { eventually } from '../harness/eventually.ts';
 import type { ApiStage, RawRequest } from './support.ts';
 import { everything } from './support.ts';
 
@@ -17,6 +18,8 @@ export interface World {
   readonly endpointId: string;
   readonly eventId: string;
   readonly deliveryId: string;
+  /** One that has ended. */
+  readonly jobId: string;
   /** Where its webhooks point. */
   readonly url: string;
   readonly data: JsonObject;
@@ -32,6 +35,11 @@ export async function makeWorld(stage: ApiStage): Promise<World> {
   const hook = await client.subscribeHook({ body: { ...body, target_url: `${url}/zap` } });
   const endpoint = await client.createDeveloperAccessWebhook({ body: { url, events: body.events } });
   const tried = await client.testWebhook({ params: { id: webhook.id } });
+  const job = await client.discardBacklog({ params: { id: webhook.id } });
+  await eventually(
+    () => client.getJob({ params: { id: job.id } }),
+    ({ status }) => status === 'completed',
+  );
   const key = await stage.root.createApiKey({
     params: { id: organizationId },
     body: { name: 'spare', scopes: ['webhooks:read'] },
@@ -46,6 +54,7 @@ export async function makeWorld(stage: ApiStage): Promise<World> {
     endpointId: endpoint.id,
     eventId: tried.event_id,
     deliveryId: tried.delivery_id,
+    jobId: job.id,
     url,
     data: sample,
   };
@@ -65,6 +74,7 @@ async function inventory({ tenant, root, webhookId, organizationId }: World) {
     client.listEvents(),
     client.listDeliveries({ params }),
     client.listAttempts({ params }),
+    client.listJobs(),
     client.getProviderSettings({ params: { provider: 'bolten' } }),
     keys(),
     everything((query) => root.listOrganizations({ query }), 100),
@@ -81,11 +91,13 @@ export async function leavesUnchanged<Result>(worlds: readonly World[], act: () 
 
 /** For every operation a request that is in order, with every field of its body. */
 export function examples(world: World): { readonly [O in Operation]: OperationRequest<O> } {
-  const { organizationId, keyId, webhookId, hookId, endpointId, eventId, deliveryId, url, data } = world;
+  const { organizationId, keyId, webhookId, hookId, endpointId, eventId, deliveryId, jobId, url, data } = world;
   const event = { provider: 'boltly', type: 'message.received', data, occurred_at: '2026-04-03T12:00:00Z' };
   const organization = { params: { id: organizationId } };
   const webhook = { params: { id: webhookId } };
   const hook = { params: { id: hookId } };
+  const job = { params: { id: jobId } };
+  const period = { since: '2026-01-01T00:00:00Z', until: '2026-01-02T00:00:00+01:00', outcomes };
   const bolten = { params: { provider: 'bolten' } };
   return {
     getMe: {},
@@ -113,10 +125,19 @@ export function examples(world: World): { readonly [O in Operation]: OperationRe
     testWebhook: { ...webhook, body: { event: 'message.read' } },
     getWebhookSecret: webhook,
     rotateWebhookSecret: { ...webhook, body: { signing_secret: 'whsec_s3cret_that_is_new', overlap_hours: 1 } },
+    getBacklog: webhook,
+    discardBacklog: webhook,
+    recoverWebhook: { ...webhook, body: period },
     listAttempts: webhook,
     listDeliveries: webhook,
+    replayDeliveries: {
+      body: { ...period, provider: 'boltly', event: 'message.received', webhook_id: webhookId },
+    },
     getDelivery: { params: { id: deliveryId } },
     replayDelivery: { params: { id: deliveryId } },
+    listJobs: {},
+    getJob: job,
+    cancelJob: job,
     subscribeHook: { body: subscription(`${url}/subscribed`) },
     getHookSample: { query: { provider: 'boltly', event: 'message.received' } },
     getHook: hook,
@@ -131,6 +152,8 @@ export function examples(world: World): { readonly [O in Operation]: OperationRe
     revokeApiKey: { params: { id: organizationId, key_id: keyId } },
   };
 }
+
+const outcomes: ('exhausted' | 'discarded')[] = ['exhausted', 'discarded'];
 
 function webhookFields(url: string) {
   return {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
+import { waitOrCancel } from '../../jobs/advice.ts';
 import { notFound, ProblemError } from '../../problem.ts';
-import type { DeliveryStore, LoggedDelivery, LogStore } from '../../store/contract.ts';
+import type { DeliveryStore, JobStore, LoggedDelivery, LogStore } from '../../store/contract.ts';
 import type { WebhookService } from '../../webhooks/service.ts';
 import { attemptResource, deliveryResource, page } from '../resources.ts';
 import type { Handlers } from '../router.ts';
@@ -8,7 +9,7 @@ import type { Handlers } from '../router.ts';
 type Operations = 'listAttempts' | 'listDeliveries' | 'getDelivery' | 'replayDelivery';
 
 export interface LogParts {
-  readonly store: LogStore & Pick<DeliveryStore, 'replay'>;
+  readonly store: LogStore & Pick<DeliveryStore, 'replay'> & Pick<JobStore, 'listJobs'>;
   readonly webhooks: WebhookService;
   /** The engine, as this stage sees it. */
   readonly engine: { wake(): void };
@@ -47,13 +48,26 @@ export function logHandlers({ store, webhooks, engine, clock }: LogParts): Pick<
     },
 
     async replayDelivery({ params }, { organizationId }) {
-      requireTakes(await find(organizationId, params.id));
+      const delivery = await find(organizationId, params.id);
+      requireTakes(delivery);
+      await requireKept(store, delivery);
       await store.replay(organizationId, params.id, clock.now());
       const replayed = await find(organizationId, params.id);
       engine.wake();
       return deliveryResource(replayed);
     },
   };
+}
+
+/** @throws {ProblemError} `conflict`, when the backlog that the delivery would join is being dropped. */
+async function requireKept(
+  store: Pick<JobStore, 'listJobs'>,
+  { organizationId, webhookId }: LoggedDelivery,
+): Promise<void> {
+  const running = await store.listJobs(organizationId, { webhookId, status: 'running' }, { limit: 100 });
+  const discard = running.find(({ kind }) => kind === 'discard');
+  if (!discard) return;
+  throw new ProblemError('conflict', `The backlog of its webhook is being dropped. ${waitOrCancel(discard.id)}`);
 }
 
 /** @throws {ProblemError} `conflict`, when the delivery's webhook takes nothing now. */

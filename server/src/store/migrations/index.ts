@@ -3,10 +3,12 @@ import { Migrator } from 'kysely/migration';
 import type { Db } from '../tables.ts';
 import * as initial from './0001-initial.ts';
 import * as orderingAndFilters from './0002-ordering-and-filters.ts';
+import * as jobs from './0003-jobs.ts';
 
 const migrations: Record<string, Migration> = {
   '0001-initial': initial,
   '0002-ordering-and-filters': orderingAndFilters,
+  '0003-jobs': jobs,
 };
 
 export async function migrateToLatest(db: Db): Promise<void> {

@@ -17,6 +17,7 @@ const rememberedMs = 3600 * 1000;
 export function maintenanceQueries(db: Db): MaintenanceStore {
   const attempts = new AttemptPruning(db);
   const events = new EventPruning(db);
+  const webhooks = new WebhookPruning(db);
   return {
     async heartbeat(node, aliveUntil) {
       await db
@@ -66,6 +67,8 @@ export function maintenanceQueries(db: Db): MaintenanceStore {
         await attempts.step(retention.attemptsPerWebhook),
         await events.step(now - retention.eventsMs, now),
         await pruneKeys(db, retention, now),
+        await pruneJobs(db, retention, now),
+        await webhooks.step(now - retention.eventsMs),
       ];
       return more.includes(true);
     },
@@ -228,4 +231,83 @@ async function pruneKeys(db: Db, { idempotencyMs }: Retention, now: number): Pro
   if (upTo === undefined) return false;
   await db.deleteFrom('idempotency_keys').where('created_at', '<=', upTo).execute();
   return last.length === step;
+}
+
+/** A job is kept as long as the key that it may be asked for by. */
+async function pruneJobs(db: Db, { eventsMs, idempotencyMs }: Retention, now: number): Promise<boolean> {
+  const ended = await db
+    .selectFrom('jobs')
+    .select('id')
+    .where('completed_at', '<', now - Math.max(eventsMs, idempotencyMs))
+    .orderBy('completed_at')
+    .limit(step)
+    .execute();
+  await inChunks(
+    ended.map(({ id }) => id),
+    (ids) => db.deleteFrom('jobs').where('id', 'in', ids).execute(),
+  );
+  return ended.length === step;
+}
+
+/**
+ * Walks over the webhooks that were deleted long ago, a few at a time: what is left of them goes, once their deliveries
+ * have gone with their events.
+ */
+class WebhookPruning {
+  readonly #db: Db;
+  #cursor = { updatedAt: 0, id: '' };
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** True until it has walked over all that were deleted before this time. */
+  async step(before: number): Promise<boolean> {
+    const { updatedAt, id: last } = this.#cursor;
+    const deleted = await this.#db
+      .selectFrom('webhooks')
+      .select(['id', 'updated_at'])
+      .where('status', '=', literal.deleted)
+      .where('updated_at', '<', before)
+      .where(({ eb, refTuple, tuple }) => eb(refTuple('updated_at', 'id'), '>', tuple(updatedAt, last)))
+      .orderBy('updated_at')
+      .orderBy('id')
+      .limit(webhooksPerStep)
+      .execute();
+    let removed = 0;
+    for (const { id, updated_at } of deleted) {
+      removed += await this.#db.transaction().execute((tx) => forget(tx, id, step - removed));
+      if (removed >= step) return true;
+      this.#cursor = { updatedAt: updated_at, id };
+    }
+    if (deleted.length === webhooksPerStep) return true;
+    this.#cursor = { updatedAt: 0, id: '' };
+    return false;
+  }
+}
+
+/** Removes a webhook that has no deliveries, and before it at most so many of its attempts. Returns how many of these. */
+async function forget(tx: Tx, webhookId: string, most: number): Promise<number> {
+  const delivery = await tx
+    .selectFrom('deliveries')
+    .select('id')
+    .where('webhook_id', '=', webhookId)
+    .limit(1)
+    .executeTakeFirst();
+  if (delivery) return 0;
+  const attempts = await tx
+    .selectFrom('attempts')
+    .select('id')
+    .where('webhook_id', '=', webhookId)
+    .limit(most)
+    .execute();
+  await inChunks(
+    attempts.map(({ id }) => id),
+    (ids) => tx.deleteFrom('attempts').where('id', 'in', ids).execute(),
+  );
+  if (attempts.length < most) {
+    await tx.deleteFrom('lanes').where('webhook_id', '=', webhookId).execute();
+    await tx.deleteFrom('webhooks').where('id', '=', webhookId).execute();
+  }
+  return attempts.length;
 }

@@ -7,10 +7,14 @@ import type { NewRow, Row, Tables, Tx } from '../tables.ts';
 
 /** What differs between the databases, where a query cannot be said the same way for both. */
 export interface Dialect {
-  /** Makes a selection of lanes inside a transaction skip those that another node is claiming. */
-  readonly skipLocked: <Output>(
-    query: SelectQueryBuilder<Tables, 'lanes', Output>,
-  ) => SelectQueryBuilder<Tables, 'lanes', Output>;
+  /** Makes a selection inside a transaction take rows for itself, and skip those that another node has taken. */
+  readonly skipLocked: <Name extends keyof Tables, Output>(
+    query: SelectQueryBuilder<Tables, Name, Output>,
+  ) => SelectQueryBuilder<Tables, Name, Output>;
+  /** Makes a selection inside a transaction take rows for itself, and wait for those that another node has taken. */
+  readonly locked: <Name extends keyof Tables, Output>(
+    query: SelectQueryBuilder<Tables, Name, Output>,
+  ) => SelectQueryBuilder<Tables, Name, Output>;
   /** Why the database could not do it, in the store's terms; a StoreError says so already. */
   readonly toStoreError: (error: unknown) => StoreError;
 }
@@ -57,6 +61,8 @@ export const literal = {
   pending: sql.lit('pending'),
   open: sql.lit('open'),
   discarding: sql.lit('discarding'),
+  running: sql.lit('running'),
+  deleted: sql.lit('deleted'),
 };
 
 /**

@@ -3,10 +3,12 @@ import type { Webhook } from '../../model.ts';
 import type { WebhookStore } from '../contract.ts';
 import { StoreError } from '../errors.ts';
 import { fromStatus, fromWebhook, settingsOf, subscriptionKey, toWebhook } from '../rows.ts';
-import type { Db, Tx } from '../tables.ts';
+import type { Db, Row, Tx } from '../tables.ts';
+import { isBeingDiscarded } from './jobs.ts';
+import type { Dialect } from './support.ts';
 import { laneDue, retire } from './support.ts';
 
-export function webhookQueries(db: Db): WebhookStore {
+export function webhookQueries(db: Db, dialect: Dialect): WebhookStore {
   return {
     async insertWebhook(webhook) {
       await db.transaction().execute(async (tx) => {
@@ -17,7 +19,7 @@ export function webhookQueries(db: Db): WebhookStore {
     async subscribe(hook, keepSecret, now) {
       return db
         .transaction()
-        .execute(async (tx) => ((await insert(tx, hook)) ? hook : renew(tx, hook, keepSecret, now)));
+        .execute(async (tx) => ((await insert(tx, hook)) ? hook : renew(tx, dialect, hook, keepSecret, now)));
     },
 
     async getWebhook(organizationId, id) {
@@ -66,15 +68,20 @@ export function webhookQueries(db: Db): WebhookStore {
 
     async setWebhookStatus(organizationId, id, change, now) {
       return db.transaction().execute(async (tx) => {
-        const row = await tx
-          .updateTable('webhooks')
-          .set({ ...fromStatus(change), revision: sql`revision + 1`, updated_at: now })
+        const current = await dialect
+          .locked(tx.selectFrom('webhooks').selectAll())
           .where('organization_id', '=', organizationId)
           .where('id', '=', id)
           .where('status', 'not in', ['gone', 'deleted'])
-          .returningAll()
           .executeTakeFirst();
-        if (!row) return null;
+        if (!current) return null;
+        if (change.status === 'active' && (await mustStayStopped(tx, current))) return toWebhook(current);
+        const row = await tx
+          .updateTable('webhooks')
+          .set({ ...fromStatus(change), revision: sql`revision + 1`, updated_at: now })
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirstOrThrow();
         await setLaneState(tx, id, change.status, now);
         return toWebhook(row);
       });
@@ -124,13 +131,18 @@ async function insert(tx: Tx, webhook: Webhook): Promise<boolean> {
   return true;
 }
 
-async function renew(tx: Tx, hook: Webhook, keepSecret: boolean, now: number): Promise<Webhook> {
+/** What is being discarded must not start to be sent halfway. */
+async function mustStayStopped(tx: Tx, webhook: Row<'webhooks'>): Promise<boolean> {
+  return webhook.status !== 'active' && (await isBeingDiscarded(tx, webhook.organization_id, webhook.id));
+}
+
+async function renew(tx: Tx, dialect: Dialect, hook: Webhook, keepSecret: boolean, now: number): Promise<Webhook> {
   const subscription = subscriptionKey(hook);
-  const existing = await tx
-    .selectFrom('webhooks')
-    .select('format')
+  const existing = await dialect
+    .locked(tx.selectFrom('webhooks').selectAll())
     .where('subscription', '=', subscription)
     .executeTakeFirstOrThrow();
+  if (await mustStayStopped(tx, existing)) return toWebhook(existing);
   const keeps = keepSecret && existing.format === hook.format;
   const row = await tx
     .updateTable('webhooks')

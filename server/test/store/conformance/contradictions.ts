@@ -110,6 +110,30 @@ const rules: Record<string, Rule> = {
       .where(({ eb, or }) =>
         or([eb('subscriptions.webhook_id', 'is not', null), eb('webhooks.subscription', 'is not', null)]),
       ),
+
+  'A job has an end exactly when it does not run.': (tables) =>
+    tables
+      .selectFrom('jobs')
+      .selectAll()
+      .where(({ eb, or, and }) =>
+        or([
+          and([eb('status', '=', 'running'), eb('completed_at', 'is not', null)]),
+          and([eb('status', '!=', 'running'), eb('completed_at', 'is', null)]),
+        ]),
+      ),
+
+  'While a backlog is being dropped, no job sends again what belongs to it.': (tables) =>
+    tables
+      .selectFrom('jobs as discard')
+      .innerJoin('jobs as replay', 'replay.organization_id', 'discard.organization_id')
+      .select(['discard.id', 'replay.id as replay_id'])
+      .where('discard.kind', '=', 'discard')
+      .where('discard.status', '=', 'running')
+      .where('replay.kind', '=', 'replay')
+      .where('replay.status', '=', 'running')
+      .where(({ eb, ref, or }) =>
+        or([eb('replay.webhook_id', 'is', null), eb('replay.webhook_id', '=', ref('discard.webhook_id'))]),
+      ),
 };
 
 function deliveriesWithLanes(tables: Db) {

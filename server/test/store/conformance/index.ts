@@ -4,6 +4,7 @@ import { claiming } from './claim.ts';
 import type { Contract } from './contract.ts';
 import { givingBack } from './give-back.ts';
 import { keepingOrder } from './in-order.ts';
+import { jobs } from './jobs.ts';
 import { liveness } from './liveness.ts';
 import { log } from './log.ts';
 import { maintenance } from './maintenance.ts';
@@ -28,6 +29,7 @@ const contracts: readonly Contract[] = [
   givingBack,
   replaying,
   log,
+  jobs,
   maintenance,
   liveness,
 ];

@@ -187,3 +187,56 @@ test('any number of webhooks that ended are swept', async (world) => {
   expect(pending).toEqual([]);
   expect(await step(world)).toBe(false);
 });
+
+/** A webhook that was deleted at a time, with an attempt in its log; what it had is swept away with its events. */
+async function deleted(world: World, at: number): Promise<string> {
+  const webhook = await world.webhook();
+  const { held } = await world.publish([world.eventFor(webhook, { createdAt: at })], { node: 'node', now: at });
+  await world.store.record('node', [delivered(only(held))], at);
+  await world.store.deleteWebhook(world.home, webhook.id, at);
+  return webhook.id;
+}
+
+test('a webhook that was deleted is forgotten with its log once its deliveries are, and not before', async (world) => {
+  await deleted(world, old);
+  const young = await deleted(world, now - 29 * day);
+  const gone = await world.webhook({ status: 'gone', updatedAt: old });
+  const alive = await world.webhook({ updatedAt: old });
+  await world.sweep();
+  const left = await world.tables.selectFrom('webhooks').select('id').orderBy('id').execute();
+  expect(left.map(({ id }) => id)).toEqual([young, gone.id, alive.id].sort());
+  const attempts = await world.tables.selectFrom('attempts').select('webhook_id').execute();
+  expect(attempts).toEqual([{ webhook_id: young }]);
+  expect(await world.count('lanes')).toBe(3);
+});
+
+test('one with a delivery that a node still has waits for it, and holds up no other', async (world) => {
+  const webhook = await world.webhook();
+  const event = world.eventFor(webhook, { createdAt: old });
+  const { held } = await world.publish([event], { node: 'node', now: old });
+  await world.store.deleteWebhook(world.home, webhook.id, old);
+  for (let count = 0; count < 45; count += 1) await deleted(world, old);
+  await world.sweep();
+  expect(await world.count('webhooks')).toBe(1);
+  await world.store.record('node', [exhausted(only(held))], now);
+  await world.sweep();
+  expect([await world.count('webhooks'), await world.count('attempts')]).toEqual([0, 0]);
+});
+
+test('what a deleted webhook leaves behind is removed in bounded steps', async (world) => {
+  const webhook = await world.webhook();
+  const events = Array.from({ length: 1700 }, () => world.eventFor(webhook, { createdAt: old }));
+  const { held } = await world.publish(events, { node: 'node', now: old });
+  const results = held.map((each) => delivered(each));
+  await world.store.record('node', results, old);
+  await world.store.deleteWebhook(world.home, webhook.id, old);
+  const keepAll = { attemptsPerWebhook: 10_000 };
+  let left = 1700;
+  for (let steps = 0; steps < 20; steps += 1) {
+    await step(world, keepAll);
+    const rest = await world.count('attempts');
+    expect(left - rest).toBeLessThanOrEqual(mostPerStep);
+    left = rest;
+  }
+  expect([left, await world.count('webhooks')]).toEqual([0, 0]);
+});

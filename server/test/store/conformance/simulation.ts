@@ -65,6 +65,9 @@ export class Simulation {
       ['delete', 2, () => this.#world.store.deleteWebhook(this.#world.home, webhook.id, this.now)],
       ['replay', 4, () => this.#replay(webhook)],
       ['test', 2, () => this.#insertTest(node, webhook)],
+      ['order a job', 6, () => this.#orderJob(webhook)],
+      ['advance a job', 12, () => this.#world.store.advanceJob(this.now)],
+      ['cancel a job', 1, () => this.#cancelJob()],
       ['heartbeat', 4, () => this.#heartbeat(node)],
       ['crash', 2, () => this.#crash(node)],
       ['leave', 2, () => this.#leave(node)],
@@ -96,6 +99,7 @@ export class Simulation {
 
   /** Nothing new happens, every webhook is open, and the nodes that are left do their work until there is none. */
   async settle(): Promise<void> {
+    while (await this.#world.store.advanceJob(this.now));
     for (const webhook of this.#webhooks) await this.#world.resume(webhook, this.now);
     this.now += leaseMs + second;
     for (const node of this.#nodes) await this.#heartbeat(node);
@@ -260,7 +264,27 @@ export class Simulation {
     if (delivery) await this.#world.store.replay(this.#world.home, delivery.id, this.now);
   }
 
+  async #orderJob({ id: webhookId }: Webhook): Promise<void> {
+    const deliveries = await this.#world.store.listDeliveries(this.#world.home, webhookId, { limit: 20 });
+    const ids = this.#random.someOf(deliveries.map(({ id }) => id));
+    const orders = [
+      { kind: 'discard' as const, webhookId },
+      { webhookId },
+      { selection: { since: this.now - 60 * second } },
+      ...(ids.length > 0 ? [{ selection: { ids } }] : []),
+    ];
+    await this.#world.tryJob({ ...this.#random.oneOf(orders), createdAt: this.now });
+  }
+
+  async #cancelJob(): Promise<void> {
+    const jobs = await this.#world.store.listJobs(this.#world.home, {}, { limit: 5 });
+    const job = this.#random.oneOf(jobs);
+    if (job) await this.#world.store.cancelJob(this.#world.home, job.id, this.now);
+  }
+
+  /** Nobody tests a webhook that was deleted. */
   async #insertTest(node: Node, webhook: Webhook): Promise<void> {
+    if (!(await this.#world.store.getWebhook(this.#world.home, webhook.id))) return;
     const event = this.#world.eventFor(webhook, { test: true, createdAt: this.now });
     const delivery = await this.#world.store.insertTest(node.id, event, webhook.id);
     node.held.set(delivery.id, { delivery, event, webhookRevision: webhook.revision });

@@ -1,8 +1,10 @@
 import { newId } from '../../../src/ids.ts';
-import type { Event, Webhook, Work } from '../../../src/model.ts';
+import type { Event, Job, JobSelection, Webhook, Work } from '../../../src/model.ts';
 import type {
   Claim,
   ClaimRequest,
+  JobCreation,
+  JobRequest,
   PublishOptions,
   PublishRequest,
   PublishResult,
@@ -27,6 +29,7 @@ const tableNames = [
   'deliveries',
   'events',
   'idempotency_keys',
+  'jobs',
   'subscriptions',
   'lanes',
   'webhooks',
@@ -36,6 +39,17 @@ const tableNames = [
   'nodes',
   'notes',
 ] as const satisfies readonly (keyof Tables)[];
+
+type JobDifferences = Partial<Omit<Job, 'selection'>> & { readonly selection?: Partial<JobSelection> };
+
+const everySelection: JobSelection = {
+  ids: null,
+  since: 0,
+  until: null,
+  outcomes: ['exhausted', 'discarded', 'delivered'],
+  provider: null,
+  event: null,
+};
 
 /** An event type that a webhook has to itself unless a test says otherwise. */
 let types = 0;
@@ -187,6 +201,48 @@ export class World {
       if (!(await this.store.sweep(all, time))) return steps;
     }
     throw new Error('Sweeping does not end.');
+  }
+
+  /** A job that runs. What it is asked for is told apart by its kind, webhook and selection. */
+  async createJob(differences: JobDifferences, request: Partial<JobRequest> = {}): Promise<Job> {
+    const creation = await this.tryJob(differences, request);
+    if (creation.kind === 'created' || creation.kind === 'repeated') return creation.job;
+    throw new Error(`The job was not created: ${creation.kind}.`);
+  }
+
+  /** Why a job is not created. */
+  async refuseJob(differences: JobDifferences, request: Partial<JobRequest> = {}): Promise<JobCreation> {
+    const creation = await this.tryJob(differences, request);
+    if (creation.kind === 'created' || creation.kind === 'repeated') throw new Error('The job was created.');
+    return creation;
+  }
+
+  tryJob({ selection, ...differences }: JobDifferences, request: Partial<JobRequest> = {}): Promise<JobCreation> {
+    const job: Job = {
+      id: newId('job'),
+      organizationId: this.home,
+      kind: 'replay',
+      webhookId: null,
+      status: 'running',
+      selection: { ...everySelection, ...selection },
+      examined: 0,
+      affected: 0,
+      createdAt: now,
+      completedAt: null,
+      ...differences,
+    };
+    const fingerprint = JSON.stringify([job.kind, job.webhookId, job.selection]);
+    return this.store.createJob(job, { fingerprint, idempotencyKey: null, ...request });
+  }
+
+  /** Makes steps until this job has ended. */
+  async finish({ organizationId, id }: Job, time = now): Promise<Job> {
+    for (let steps = 0; steps < 1000; steps += 1) {
+      const job = await this.store.getJob(organizationId, id);
+      if (job && job.status !== 'running') return job;
+      await this.store.advanceJob(time);
+    }
+    throw new Error('The job does not end.');
   }
 
   async count(table: keyof Tables): Promise<number> {

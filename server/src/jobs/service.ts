@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import type { Catalogue, RecoverInput, ReplayableOutcome, ReplayInput } from '@bellhop/shared';
+import { maximumCounted } from '@bellhop/shared/api/jobs';
+import type { Clock } from '../clock.ts';
+import { newId } from '../ids.ts';
+import type { Job, JobSelection, Webhook } from '../model.ts';
+import type { FieldError } from '../problem.ts';
+import { invalidInput, notFound, ProblemError } from '../problem.ts';
+import { unknownEventType, unknownProvider } from '../publish/prepare.ts';
+import type { Backlog, JobCreation, JobStore, WebhookStore } from '../store/contract.ts';
+import { alive } from '../webhooks/service.ts';
+import { waitOrCancel } from './advice.ts';
+
+export interface JobServiceParts {
+  readonly catalogue: Catalogue;
+  readonly store: JobStore & Pick<WebhookStore, 'getWebhook'>;
+  readonly clock: Clock;
+  /** Who carries jobs out. */
+  readonly runner: { wake(): void };
+}
+
+/** Who asks, and by which idempotency key. */
+export interface JobCall {
+  readonly organizationId: string;
+  readonly idempotencyKey: string | undefined;
+}
+
+type Order = Pick<Job, 'kind' | 'webhookId' | 'selection'>;
+
+const nothingSelected: JobSelection = {
+  ids: null,
+  since: null,
+  until: null,
+  outcomes: null,
+  provider: null,
+  event: null,
+};
+
+const defaultOutcomes: readonly ReplayableOutcome[] = ['exhausted'];
+
+/** Shows backlogs, and starts and ends the jobs that drop them or send again what had ended. */
+export class JobService {
+  readonly #parts: JobServiceParts;
+
+  constructor(parts: JobServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** What a webhook has waiting. One that is gone has nothing: its deliveries count as discarded. */
+  async backlog(organizationId: string, webhookId: string): Promise<Backlog> {
+    const webhook = await this.#webhook(organizationId, webhookId);
+    if (webhook.status === 'gone') return { deliveries: 0, more: false, oldestAt: null };
+    return this.#parts.store.backlog(webhookId, maximumCounted);
+  }
+
+  /** Drops what waits now. @throws {ProblemError} `conflict`, when the webhook is gone or deliveries are sent again. */
+  async discard(call: JobCall, webhookId: string): Promise<Job> {
+    alive(await this.#webhook(call.organizationId, webhookId));
+    const selection = { ...nothingSelected, until: this.#parts.clock.now() };
+    return this.#start(call, { kind: 'discard', webhookId, selection }, null);
+  }
+
+  /** Sends a webhook's deliveries of a period again. @throws {ProblemError} `conflict`, when it is gone or dropped. */
+  async recover(call: JobCall, webhookId: string, input: RecoverInput): Promise<Job> {
+    alive(await this.#webhook(call.organizationId, webhookId));
+    const selection = this.#selection(input);
+    return this.#start(call, { kind: 'replay', webhookId, selection }, asked(input));
+  }
+
+  /** Sends deliveries of any webhook again. @throws {ProblemError} `invalid_input`, naming what does not exist. */
+  async replay(call: JobCall, input: ReplayInput): Promise<Job> {
+    if (input.ids) {
+      const ids = [...new Set(input.ids)].sort();
+      return this.#start(
+        call,
+        { kind: 'replay', webhookId: null, selection: { ...nothingSelected, ids } },
+        ids,
+        input.ids,
+      );
+    }
+    const webhookId = input.webhook_id ?? null;
+    const errors = [...catalogueErrors(this.#parts.catalogue, input), ...(await this.#webhookErrors(call, webhookId))];
+    if (errors.length > 0) throw invalidInput(errors);
+    const selection = this.#selection({ ...input, since: input.since ?? '' });
+    return this.#start(call, { kind: 'replay', webhookId, selection }, asked(input));
+  }
+
+  async get(organizationId: string, id: string): Promise<Job> {
+    const job = await this.#parts.store.getJob(organizationId, id);
+    if (!job) throw notFound('job');
+    return job;
+  }
+
+  /** What the job did stays done. */
+  async cancel(organizationId: string, id: string): Promise<Job> {
+    const job = await this.#parts.store.cancelJob(organizationId, id, this.#parts.clock.now());
+    if (!job) throw notFound('job');
+    return job;
+  }
+
+  async #webhook(organizationId: string, id: string): Promise<Webhook> {
+    const webhook = await this.#parts.store.getWebhook(organizationId, id);
+    if (!webhook) throw notFound('webhook');
+    return webhook;
+  }
+
+  async #webhookErrors({ organizationId }: JobCall, id: string | null): Promise<FieldError[]> {
+    if (id === null || (await this.#parts.store.getWebhook(organizationId, id))) return [];
+    return [{ field: 'webhook_id', message: 'is no webhook of this organization' }];
+  }
+
+  /** @throws {ProblemError} `invalid_input`, when the period has not begun. */
+  #selection(input: RecoverInput & Pick<ReplayInput, 'provider' | 'event'>): JobSelection {
+    const now = this.#parts.clock.now();
+    const since = Date.parse(input.since);
+    if (since > now) throw invalidInput([{ field: 'since', message: 'must not lie in the future' }]);
+    return {
+      ids: null,
+      since,
+      // No later than now: what is created while the job runs is not sent twice.
+      until: input.until === undefined ? now : Math.min(Date.parse(input.until), now),
+      outcomes: input.outcomes ?? defaultOutcomes,
+      provider: input.provider ?? null,
+      event: input.event ?? null,
+    };
+  }
+
+  /** @param request what tells this request from another one. */
+  async #start(
+    { organizationId, idempotencyKey }: JobCall,
+    order: Order,
+    request: unknown,
+    named: readonly string[] = [],
+  ): Promise<Job> {
+    const job: Job = {
+      ...order,
+      id: newId('job'),
+      organizationId,
+      status: 'running',
+      examined: 0,
+      affected: 0,
+      createdAt: this.#parts.clock.now(),
+      completedAt: null,
+    };
+    const identity = JSON.stringify([order.kind, order.webhookId, request]);
+    const fingerprint = createHash('sha256').update(identity).digest('hex');
+    const creation = await this.#parts.store.createJob(job, { fingerprint, idempotencyKey: idempotencyKey ?? null });
+    if (creation.kind === 'created') this.#parts.runner.wake();
+    return jobOf(creation, idempotencyKey, named);
+  }
+}
+
+/** What was asked for, before defaults such as the present time are filled in. */
+function asked({ since, until, outcomes, provider, event }: Partial<ReplayInput>): unknown {
+  const times = [since, until].map((time) => (time === undefined ? null : Date.parse(time)));
+  return [...times, (outcomes ?? defaultOutcomes).toSorted(), provider ?? null, event ?? null];
+}
+
+function catalogueErrors(catalogue: Catalogue, { provider: id, event }: ReplayInput): FieldError[] {
+  const provider = id === undefined ? undefined : catalogue.provider(id);
+  if (id !== undefined && !provider) return [{ field: 'provider', message: unknownProvider(catalogue) }];
+  if (event === undefined) return [];
+  if (provider) {
+    return catalogue.eventType(provider.id, event) ? [] : [{ field: 'event', message: unknownEventType(provider) }];
+  }
+  const known = catalogue.providers.some((each) => catalogue.eventType(each.id, event));
+  return known ? [] : [{ field: 'event', message: 'is an event type of no provider; see GET /v1/providers' }];
+}
+
+/** @throws {ProblemError} saying why there is none. */
+function jobOf(creation: JobCreation, idempotencyKey: string | undefined, named: readonly string[]): Job {
+  switch (creation.kind) {
+    case 'created':
+    case 'repeated':
+      return creation.job;
+    case 'contradicted': {
+      const { id, kind } = creation.job;
+      const does = kind === 'discard' ? 'is dropping a backlog' : 'is sending deliveries again';
+      throw new ProblemError('conflict', `Job ${id} ${does} that this concerns. ${waitOrCancel(id)}`);
+    }
+    case 'crowded':
+      throw new ProblemError(
+        'conflict',
+        `This organization has ${creation.running} jobs running, as many as may. Wait until one has completed, or cancel one; GET /v1/jobs?status=running lists them.`,
+      );
+    case 'unknown': {
+      const unknown = new Set(creation.ids);
+      throw invalidInput(
+        named.flatMap((id, index) =>
+          unknown.has(id) ? [{ field: `ids.${index}`, message: 'is no delivery of this organization' }] : [],
+        ),
+      );
+    }
+    case 'key_reused':
+      throw new ProblemError(
+        'idempotency_key_reused',
+        `The idempotency key "${idempotencyKey}" was used for another request. Use a new key for a new request.`,
+      );
+  }
+}

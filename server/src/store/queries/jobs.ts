@@ -1,0 +1,213 @@
+import type { Job } from '../../model.ts';
+import type { Backlog, JobCreation, JobRequest, JobStore } from '../contract.ts';
+import { fromJob, toJob } from '../rows.ts';
+import type { Db, Tx } from '../tables.ts';
+import { advance, startOf } from './job-steps.ts';
+import type { Dialect } from './support.ts';
+import { inChunks, literal } from './support.ts';
+
+/** Jobs of an organization that may run at the same time. */
+const mostRunning = 10;
+
+export function jobQueries(db: Db, dialect: Dialect): JobStore {
+  return {
+    async backlog(webhookId, most) {
+      return db.transaction().execute((tx) => countBacklog(tx, webhookId, most));
+    },
+
+    async createJob(job, request) {
+      return db.transaction().execute(async (tx) => {
+        // One at a time in an organization, and none while a webhook of it is resumed: what was found stays true.
+        await dialect
+          .locked(tx.selectFrom('organizations').select('id'))
+          .where('id', '=', job.organizationId)
+          .executeTakeFirst();
+        await dialect
+          .locked(tx.selectFrom('webhooks').select('id'))
+          .where('id', '=', job.webhookId ?? '')
+          .executeTakeFirst();
+        const repeated = await takeKey(tx, job, request);
+        if (repeated) return repeated;
+        const creation = await admit(tx, job, request.fingerprint);
+        await settleKey(tx, job, request.idempotencyKey, creation);
+        return creation;
+      });
+    },
+
+    async getJob(organizationId, id) {
+      return findJob(db, organizationId, id);
+    },
+
+    async listJobs(organizationId, filter, { limit, cursor }) {
+      let query = db
+        .selectFrom('jobs')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .orderBy('id', 'desc')
+        .limit(limit);
+      if (filter.status) query = query.where('status', '=', filter.status);
+      if (filter.webhookId) query = query.where('webhook_id', '=', filter.webhookId);
+      if (cursor) query = query.where('id', '<', cursor);
+      return (await query.execute()).map(toJob);
+    },
+
+    async cancelJob(organizationId, id, now) {
+      return db.transaction().execute(async (tx) => {
+        await tx
+          .updateTable('jobs')
+          .set({ status: 'cancelled', completed_at: now })
+          .where('id', '=', id)
+          .where('organization_id', '=', organizationId)
+          .where('status', '=', 'running')
+          .execute();
+        return findJob(tx, organizationId, id);
+      });
+    },
+
+    async advanceJob(now) {
+      return db.transaction().execute(async (tx) => {
+        const row = await dialect
+          .skipLocked(
+            tx
+              .selectFrom('jobs')
+              .selectAll()
+              .where('status', '=', literal.running)
+              .orderBy('stepped_at')
+              .orderBy('id')
+              .limit(1),
+          )
+          .executeTakeFirst();
+        return row ? advance(tx, row, now) : null;
+      });
+    },
+  };
+}
+
+/** Whether a job that drops the backlog of a webhook runs. */
+export async function isBeingDiscarded(tx: Tx, organizationId: string, webhookId: string): Promise<boolean> {
+  const running = await runningJobs(tx, organizationId);
+  return running.some((job) => job.kind === 'discard' && job.webhook_id === webhookId);
+}
+
+/** At most {@link mostRunning}. */
+function runningJobs(tx: Tx, organizationId: string) {
+  return tx
+    .selectFrom('jobs')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('status', '=', literal.running)
+    .execute();
+}
+
+async function findJob(db: Db, organizationId: string, id: string): Promise<Job | null> {
+  const row = await db
+    .selectFrom('jobs')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row ? toJob(row) : null;
+}
+
+/** Stores a job, if nothing speaks against it. */
+async function admit(tx: Tx, job: Job, fingerprint: string): Promise<JobCreation> {
+  const running = await runningJobs(tx, job.organizationId);
+  const same = running.find((each) => each.fingerprint === fingerprint);
+  if (same) return { kind: 'repeated', job: toJob(same) };
+  const opposite = running.map(toJob).find((each) => contradict(each, job));
+  if (opposite) return { kind: 'contradicted', job: opposite };
+  if (running.length >= mostRunning) return { kind: 'crowded', running: running.length };
+  const unknown = await unknownDeliveries(tx, job);
+  if (unknown.length > 0) return { kind: 'unknown', ids: unknown };
+  const start = await startOf(tx, job);
+  await tx
+    .insertInto('jobs')
+    .values({ ...fromJob(job), fingerprint, ...start })
+    .execute();
+  return { kind: 'created', job };
+}
+
+/** Whether one job could undo what the other does. */
+function contradict(one: Job, other: Job): boolean {
+  const meet = one.webhookId === null || other.webhookId === null || one.webhookId === other.webhookId;
+  return one.kind !== other.kind && meet;
+}
+
+async function unknownDeliveries(tx: Tx, { organizationId, selection }: Job): Promise<string[]> {
+  const named = selection.ids ?? [];
+  const rows = await inChunks(named, (ids) =>
+    tx
+      .selectFrom('deliveries')
+      .select('id')
+      .where('id', 'in', ids)
+      .where('organization_id', '=', organizationId)
+      .execute(),
+  );
+  const known = new Set(rows.map(({ id }) => id));
+  return named.filter((id) => !known.has(id));
+}
+
+/** Takes the idempotency key of a request; what to answer when it was taken before. */
+async function takeKey(
+  tx: Tx,
+  { id, organizationId, createdAt }: Job,
+  { idempotencyKey: key, fingerprint: hash }: JobRequest,
+): Promise<JobCreation | null> {
+  if (key === null) return null;
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('idempotency_keys')
+    .values({ organization_id: organizationId, key, hash, answer: id, created_at: createdAt })
+    .onConflict((conflict) => conflict.columns(['organization_id', 'key']).doNothing())
+    .executeTakeFirst();
+  if (numInsertedOrUpdatedRows !== 0n) return null;
+  const first = await tx
+    .selectFrom('idempotency_keys')
+    .select(['hash', 'answer'])
+    .where('organization_id', '=', organizationId)
+    .where('key', '=', key)
+    .executeTakeFirstOrThrow();
+  if (first.hash !== hash) return { kind: 'key_reused' };
+  // Jobs are kept as long as keys. Should one be gone first, its key is as good as forgotten.
+  const job = await findJob(tx, organizationId, first.answer);
+  return job && { kind: 'repeated', job };
+}
+
+/** Keeps which job answers to a key from now on; a request that was refused takes none. */
+async function settleKey(tx: Tx, { organizationId }: Job, key: string | null, creation: JobCreation): Promise<void> {
+  if (key === null) return;
+  if (creation.kind === 'created' || creation.kind === 'repeated') {
+    const kept = tx.updateTable('idempotency_keys').set({ answer: creation.job.id });
+    await kept.where('organization_id', '=', organizationId).where('key', '=', key).execute();
+  } else {
+    const refused = tx.deleteFrom('idempotency_keys');
+    await refused.where('organization_id', '=', organizationId).where('key', '=', key).execute();
+  }
+}
+
+async function countBacklog(tx: Tx, webhookId: string, most: number): Promise<Backlog> {
+  const waiting = tx
+    .selectFrom('deliveries')
+    .select('id')
+    .where('webhook_id', '=', webhookId)
+    .where('state', '=', literal.pending)
+    .where('owner', 'is', null)
+    .orderBy('id');
+  const counted = await tx
+    .selectFrom(waiting.limit(most + 1).as('waiting'))
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('id').as('oldest')])
+    .executeTakeFirstOrThrow();
+  const held = await tx
+    .selectFrom('deliveries')
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('id').as('oldest')])
+    .where('owner', 'in', (eb) => eb.selectFrom('nodes').select('id'))
+    .where('webhook_id', '=', webhookId)
+    .executeTakeFirstOrThrow();
+  const count = Number(counted.count) + Number(held.count);
+  // Ids sort by the time they were made, so the first of them is of the oldest delivery.
+  const oldest = await tx
+    .selectFrom('deliveries')
+    .select('created_at')
+    .where('id', 'in', [counted.oldest ?? '', held.oldest ?? ''].filter(Boolean).sort().slice(0, 1))
+    .executeTakeFirst();
+  return { deliveries: Math.min(count, most), more: count > most, oldestAt: oldest?.created_at ?? null };
+}

@@ -1,0 +1,189 @@
+import { newId } from '@bellhop/server/ids';
+import type { Credentials, Event, Webhook } from '@bellhop/server/model';
+import type { Vault } from '@bellhop/server/security/vault';
+import { fromDelivery, fromEvent, fromWebhook } from '@bellhop/server/store/rows';
+import { openDatabase } from '@bellhop/server/store/sqlite/database';
+import type { NewRow, Tables } from '@bellhop/server/store/tables';
+import type { Database } from 'better-sqlite3';
+import { pause } from '../measure/clock.ts';
+import { eventData, eventType, providerId } from './subject.ts';
+
+export interface Filling {
+  readonly groups: number;
+  /** Groups whose webhooks have nothing waiting; the others have {@link Filling.pendingPerWebhook} each. */
+  readonly idleGroups: number;
+  readonly pendingPerWebhook: number;
+  /** The URL of a webhook. */
+  readonly url: string;
+  readonly vault: Vault;
+}
+
+/** An organization whose events all go to its {@link webhooksPerGroup} webhooks. */
+export interface Group {
+  readonly organizationId: string;
+  readonly webhookIds: readonly string[];
+}
+
+export interface Filled {
+  readonly backlogged: readonly Group[];
+  readonly idle: readonly Group[];
+}
+
+export const webhooksPerGroup = 10;
+const groupsPerTransaction = 1000;
+const credentials: Credentials = {
+  authentication: { type: 'none' },
+  headers: {},
+  secrets: ['whsec_bench_0123456789abcdefghijklmnopqrst'],
+};
+
+/** Fills a store's file, whose tables exist, with webhooks and deliveries that wait: straight into the tables. */
+export async function fill(file: string, filling: Filling): Promise<Filled> {
+  const database = openDatabase(file);
+  // What is lost when the machine fails meanwhile is a file that is thrown away anyway.
+  database.pragma('synchronous = OFF');
+  try {
+    return await new Filler(database, filling).fill();
+  } finally {
+    database.close();
+  }
+}
+
+class Filler {
+  readonly #database: Database;
+  readonly #filling: Filling;
+  readonly #now = Date.now();
+  readonly #inserts = new Map<keyof Tables, (row: Record<string, unknown>) => void>();
+
+  constructor(database: Database, filling: Filling) {
+    this.#database = database;
+    this.#filling = filling;
+  }
+
+  async fill(): Promise<Filled> {
+    const { groups: count, idleGroups, pendingPerWebhook } = this.#filling;
+    const groups: Group[] = [];
+    await this.#inTransactions(shuffled(count), (place) => {
+      // One group after the other is due, and neighbours in the queue lie far apart in the tables.
+      groups.push(this.#group(groups.length < idleGroups ? null : this.#now - count + place));
+    });
+    const backlogged = groups.slice(idleGroups);
+    // Round by round, as events come: one webhook's deliveries lie far apart in the tables.
+    for (let round = 0; round < pendingPerWebhook; round += 1) {
+      await this.#inTransactions(backlogged, (group) => this.#event(group));
+    }
+    return { backlogged, idle: groups.slice(0, idleGroups) };
+  }
+
+  /** @param dueAt when its lanes are due; null: nothing waits in them. */
+  #group(dueAt: number | null): Group {
+    const organizationId = newId('organization');
+    this.#insert('organizations', { id: organizationId, name: 'Bench', created_at: this.#now });
+    const sealed = this.#filling.vault.seal(credentials, organizationId);
+    const webhookIds = Array.from({ length: webhooksPerGroup }, () => {
+      const webhook = this.#webhook(organizationId, sealed);
+      this.#insert('webhooks', fromWebhook(webhook));
+      this.#insert('lanes', { webhook_id: webhook.id, state: 'open', due_at: dueAt, owner: null });
+      this.#insert('subscriptions', {
+        organization_id: organizationId,
+        provider: providerId,
+        event_type: eventType,
+        webhook_id: webhook.id,
+      });
+      return webhook.id;
+    });
+    return { organizationId, webhookIds };
+  }
+
+  #webhook(organizationId: string, sealed: string): Webhook {
+    return {
+      id: newId('webhook'),
+      organizationId,
+      provider: providerId,
+      name: null,
+      description: null,
+      url: this.#filling.url,
+      events: [eventType],
+      format: 'provider',
+      platform: 'custom',
+      externalId: null,
+      restHook: false,
+      rateLimit: null,
+      retry: null,
+      filter: null,
+      ordering: 'parallel',
+      sealed,
+      status: 'active',
+      statusReason: null,
+      consecutiveFailures: 0,
+      goneAnswers: 0,
+      revision: 1,
+      createdAt: this.#now,
+      updatedAt: this.#now,
+    };
+  }
+
+  #event({ organizationId, webhookIds }: Group): void {
+    const event = newEvent(organizationId);
+    this.#insert('events', fromEvent(event));
+    for (const webhookId of webhookIds) {
+      const delivery = {
+        id: newId('delivery'),
+        eventId: event.id,
+        webhookId,
+        organizationId,
+        test: false,
+        state: 'pending',
+        attempts: 0,
+        failures: 0,
+        nextAttemptAt: this.#now,
+        createdAt: this.#now,
+        completedAt: null,
+      } as const;
+      this.#insert('deliveries', fromDelivery(delivery, null));
+    }
+  }
+
+  #insert<Name extends keyof Tables>(table: Name, row: NewRow<Name>): void {
+    const values = row as Record<string, unknown>;
+    let insert = this.#inserts.get(table);
+    if (!insert) {
+      const columns = Object.keys(values);
+      const places = columns.map((column) => `@${column}`);
+      const statement = this.#database.prepare(`insert into ${table} (${columns}) values (${places})`);
+      insert = (each) => void statement.run(each);
+      this.#inserts.set(table, insert);
+    }
+    insert(values);
+  }
+
+  /** Lets this process do other things between transactions, such as noticing that it takes too long. */
+  async #inTransactions<T>(items: readonly T[], write: (item: T) => void): Promise<void> {
+    for (let start = 0; start < items.length; start += groupsPerTransaction) {
+      this.#database.transaction(() => items.slice(start, start + groupsPerTransaction).forEach(write))();
+      await pause(0);
+    }
+  }
+}
+
+/** 0 to `count - 1` in any order. */
+function shuffled(count: number): number[] {
+  return Array.from({ length: count }, (_, place) => ({ place, at: Math.random() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ place }) => place);
+}
+
+/** An event as the publisher hands it to the store. */
+export function newEvent(organizationId: string): Event {
+  const now = Date.now();
+  return {
+    id: newId('event'),
+    organizationId,
+    provider: providerId,
+    type: eventType,
+    test: false,
+    occurredAt: now,
+    createdAt: now,
+    data: eventData,
+  };
+}

@@ -1,0 +1,67 @@
+import { readdir } from 'node:fs/promises';
+import { expect, test } from '@jest/globals';
+import { Runs } from '../api/runs.ts';
+import { eventually } from '../harness/eventually.ts';
+import type { ServerRun } from '../harness/server-run.ts';
+import { repository } from '../harness/server-run.ts';
+
+const main = `${repository}bench/src/main.ts`;
+const runs = new Runs();
+
+/** @param temporary where it keeps its files. */
+function bench(temporary: string, ...parameters: string[]): ServerRun {
+  return runs.start({ command: [process.execPath, main, ...parameters], env: { TMPDIR: temporary } });
+}
+
+/** The cells of the lines of a Markdown table that are neither its head nor its rule. */
+function rowsOf(output: string): string[][] {
+  const lines = output.split('\n').filter((line) => line.startsWith('| '));
+  return lines.slice(2).map((line) =>
+    line
+      .slice(2, -2)
+      .split(/ +\| +/)
+      .map((cell) => cell.trim()),
+  );
+}
+
+test('a quick run measures, prints what it was measured on, and leaves nothing behind', async () => {
+  const temporary = await runs.directory();
+  const run = bench(temporary, 'memory', '--quick');
+  const { code, output } = await run.ended;
+  expect(output).toMatch(/^CPU +.+, \d+ cores$/m);
+  expect(output).toMatch(/^Memory +[\d,]+ MiB$/m);
+  expect(output).toContain(`Node ${process.version}`);
+  expect(output).toMatch(/^Load +\d+\.\d\d \d+\.\d\d \d+\.\d\d /m);
+  const rows = rowsOf(output);
+  expect(rows.map(([when, deliveries]) => [when, deliveries])).toEqual([
+    ['after the start', '0'],
+    ['before, warmed up', '0'],
+    ['all accepted, none answered', '5,000'],
+  ]);
+  for (const [, , resident] of rows) expect(resident).toMatch(/^[1-9]\d* MiB$/);
+  expect(output).toContain('1,000 requests were on the wire');
+  expect(code).toBe(0);
+  expect(await readdir(temporary)).toEqual([]);
+}, 60_000);
+
+test('a run that is interrupted ends its processes and removes its files', async () => {
+  const temporary = await runs.directory();
+  const run = bench(temporary, 'memory', '--quick');
+  await run.prints(/^Run /m);
+  await eventually(
+    () => readdir(temporary),
+    ({ length }) => length > 0,
+  );
+  const { code, output } = await run.stop('SIGTERM');
+  expect(code).toBe(143);
+  expect(output).not.toContain('###');
+  expect(await readdir(temporary)).toEqual([]);
+}, 60_000);
+
+test('a scenario that does not exist is named, with those that do', async () => {
+  const { code, output } = await bench(await runs.directory(), 'speed').ended;
+  expect(code).toBe(1);
+  expect(output).toContain('There is no scenario "speed".');
+  for (const name of ['cpu', 'latency', 'memory', 'isolation', 'scale'])
+    expect(output).toMatch(new RegExp(`^  ${name} `, 'm'));
+});

@@ -4,6 +4,7 @@ import { accountQueries, settingsQueries } from './queries/accounts.ts';
 import { deliveryQueries } from './queries/deliveries.ts';
 import { jobQueries } from './queries/jobs.ts';
 import { logQueries } from './queries/log.ts';
+import { LogGrowth } from './queries/log-growth.ts';
 import { maintenanceQueries } from './queries/maintenance.ts';
 import { publishQueries } from './queries/publish.ts';
 import type { Dialect } from './queries/support.ts';
@@ -12,15 +13,16 @@ import type { Db } from './tables.ts';
 
 /** The store over any SQL database that Kysely speaks to: one set of queries, what differs comes with the dialect. */
 export function sqlStore(db: Db, dialect: Dialect): Store {
+  const growth = new LogGrowth();
   const store: Store = {
     ...accountQueries(db),
     ...settingsQueries(db),
     ...webhookQueries(db, dialect),
     ...publishQueries(db),
-    ...deliveryQueries(db, dialect),
+    ...deliveryQueries(db, dialect, growth),
     ...logQueries(db),
     ...jobQueries(db, dialect),
-    ...maintenanceQueries(db),
+    ...maintenanceQueries(db, growth),
     migrate: () => migrateToLatest(db),
     remember: (name, text) => remember(db, name, text),
     close: () => db.destroy(),

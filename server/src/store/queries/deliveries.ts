@@ -2,11 +2,12 @@ import type { Work } from '../../model.ts';
 import type { Claim, DeliveryStore } from '../contract.ts';
 import { fromDelivery, fromEvent, toDelivery, toEvent, toWebhook } from '../rows.ts';
 import type { Db, Row, Tx } from '../tables.ts';
+import type { LogGrowth } from './log-growth.ts';
 import { recordResults } from './record.ts';
 import type { Dialect } from './support.ts';
 import { givenBack, heldBy, inChunks, laneDue, lanesDueAgain, literal, newDelivery } from './support.ts';
 
-export function deliveryQueries(db: Db, dialect: Dialect): DeliveryStore {
+export function deliveryQueries(db: Db, dialect: Dialect, growth: LogGrowth): DeliveryStore {
   return {
     async loadWebhooks(ids) {
       const rows = await inChunks(ids, (some) =>
@@ -49,7 +50,9 @@ export function deliveryQueries(db: Db, dialect: Dialect): DeliveryStore {
     },
 
     async record(node, results, now) {
-      return db.transaction().execute((tx) => recordResults(tx, node, results, now));
+      const recorded = await db.transaction().execute((tx) => recordResults(tx, node, results, now));
+      growth.note(results.map(({ attempt }) => attempt.webhookId));
+      return recorded;
     },
 
     async release(node, deliveryIds, now) {

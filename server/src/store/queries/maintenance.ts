@@ -1,5 +1,6 @@
 import type { MaintenanceStore, Retention } from '../contract.ts';
 import type { Db, Tx } from '../tables.ts';
+import type { LogGrowth } from './log-growth.ts';
 import { givenBack, inChunks, laneDue, lanesDueAgain, literal } from './support.ts';
 
 /** Rows that one step of house-keeping touches at most: small enough not to delay a delivery. */
@@ -7,6 +8,7 @@ const step = 500;
 
 /** Webhooks whose attempts one step looks at. */
 const webhooksPerStep = 20;
+const walkEveryMs = 3600 * 1000;
 
 /**
  * How long a node that ended is remembered. One that was only slow may take leases after it was given up and end then:
@@ -14,8 +16,8 @@ const webhooksPerStep = 20;
  */
 const rememberedMs = 3600 * 1000;
 
-export function maintenanceQueries(db: Db): MaintenanceStore {
-  const attempts = new AttemptPruning(db);
+export function maintenanceQueries(db: Db, growth: LogGrowth): MaintenanceStore {
+  const attempts = new AttemptPruning(db, growth);
   const events = new EventPruning(db);
   const webhooks = new WebhookPruning(db);
   return {
@@ -64,7 +66,7 @@ export function maintenanceQueries(db: Db): MaintenanceStore {
     async sweep(retention, now) {
       const more = [
         await discardOfGone(db, now),
-        await attempts.step(retention.attemptsPerWebhook),
+        await attempts.step(retention.attemptsPerWebhook, now),
         await events.step(now - retention.eventsMs, now),
         await pruneKeys(db, retention, now),
         await pruneJobs(db, retention, now),
@@ -121,17 +123,35 @@ async function discardOfGone(db: Db, now: number): Promise<boolean> {
   });
 }
 
-/** Walks over the webhooks, a few at a time, and keeps the newest attempts of each. */
+/**
+ * Keeps the newest attempts of each webhook. It looks at those whose logs have grown, a few at a time; from time to time it
+ * walks over all, for what another node or an earlier process has left.
+ */
 class AttemptPruning {
   readonly #db: Db;
+  readonly #growth: LogGrowth;
   #cursor = '';
+  #nextWalkAt = 0;
 
-  constructor(db: Db) {
+  constructor(db: Db, growth: LogGrowth) {
     this.#db = db;
+    this.#growth = growth;
   }
 
-  /** True until it has walked over all. */
-  async step(keep: number): Promise<boolean> {
+  /** True while there is more to look at. */
+  async step(keep: number, now: number): Promise<boolean> {
+    const grown = this.#growth.take(webhooksPerStep, Math.max(1, keep / 10));
+    for (const webhookId of grown) {
+      if (await this.#prune(webhookId, keep)) this.#growth.note(Array(keep).fill(webhookId));
+    }
+    if (grown.length > 0) return true;
+    if (now < this.#nextWalkAt) return false;
+    const more = await this.#walk(keep);
+    if (!more) this.#nextWalkAt = now + walkEveryMs;
+    return more;
+  }
+
+  async #walk(keep: number): Promise<boolean> {
     for (let count = 0; count < webhooksPerStep; count += 1) {
       const next = await this.#db
         .selectFrom('attempts')
@@ -150,6 +170,7 @@ class AttemptPruning {
     return true;
   }
 
+  /** True when the webhook has more than one step removes. */
   async #prune(webhookId: string, keep: number): Promise<boolean> {
     const surplus = await this.#db
       .selectFrom('attempts')

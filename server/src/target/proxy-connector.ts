@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net';
-import { isIP, isIPv6 } from 'node:net';
+import { isIP, isIPv6, type Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { TunnelError } from './errors.ts';
 import { bareHost, isLocalhost } from './host-names.ts';

@@ -1,6 +1,6 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { TunnelError, type TunnelErrorKind } from './errors.ts';
 import type { ProxyAddress } from './proxy-address.ts';
 
@@ -31,6 +31,8 @@ export function openTunnel(proxy: ProxyAddress, options: TunnelOptions): Promise
       method: 'CONNECT',
       path: authority,
       headers: connectHeaders(proxy, authority),
+      // Said here, as Node would take it from the host header, which names the receiver. RFC 6066: no addresses.
+      servername: isIP(proxy.hostname) === 0 ? proxy.hostname : '',
       // No pool: the connection becomes the tunnel.
       agent: false,
       ...(ca ? { ca } : {}),

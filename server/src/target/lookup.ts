@@ -14,6 +14,9 @@ export type Resolver = (hostname: string, options: LookupOptions) => Promise<rea
  */
 const maxPerFamily = 8;
 
+/** Addresses that are checked. An answer may hold thousands, and checking them would keep all other lanes waiting. */
+const maxChecked = 256;
+
 /**
  * The `lookup` of a connection to a target: `dns.lookup` to `net.connect` and `tls.connect`, with a check in between.
  *
@@ -52,6 +55,7 @@ export async function findTarget(
 ): Promise<Addresses> {
   const host = bareHost(hostname);
   const found = isLocalhost(host) ? loopback(host, policy) : await resolve(host, options, resolver);
+  if (found.length > maxChecked) throw new TargetRefusedError(tooMany(host, found.length));
   const allow = allowListOf(policy);
   for (const address of found) {
     const problem = addressProblem(address, allow);
@@ -94,6 +98,10 @@ function loopback(host: string, policy: TargetPolicy): string[] {
 
 function refusal(host: string, address: string, problem: string): string {
   return `The host ${host} resolves to ${address}, and deliveries are not sent there: ${problem}. Use a host that is reachable on the public internet.`;
+}
+
+function tooMany(host: string, count: number): string {
+  return `The host ${host} has ${count} addresses, and deliveries are sent to hosts with at most ${maxChecked}. Use a host with fewer.`;
 }
 
 function withFamily(address: string): LookupAddress {

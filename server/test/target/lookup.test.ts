@@ -98,6 +98,19 @@ describe('refusals', () => {
     expect((await look('example.com', [...v4, ...v6, '10.0.0.1'])).error?.code).toBe('target_refused');
   });
 
+  test('more addresses than an honest name has refuse it, unread', async () => {
+    const of = (count: number) => Array.from({ length: count }, (_, i) => `8.8.${i >> 8}.${i & 255}`);
+    expect((await look('example.com', of(256))).error).toBeNull();
+    const startedAt = performance.now();
+    const { error } = await look('example.com', of(60_000));
+    expect(error).toMatchObject({
+      code: 'target_refused',
+      message:
+        'The host example.com has 60000 addresses, and deliveries are sent to hosts with at most 256. Use a host with fewer.',
+    });
+    expect(performance.now() - startedAt).toBeLessThan(500);
+  });
+
   test('DNS rebinding: what the resolver says later does not matter', async () => {
     const answers = ['8.8.8.8', '127.0.0.1'];
     const resolver: Resolver = async () => [{ address: answers.shift() ?? '' }];

@@ -159,7 +159,7 @@ describe('deliveries by name', () => {
   });
 
   test('a private address hidden behind many good ones, or in the other family, refuses the name', async () => {
-    const many = [...Array.from({ length: 300 }, () => '127.0.0.1'), '169.254.169.254'];
+    const many = [...Array.from({ length: 200 }, () => '127.0.0.1'), '169.254.169.254'];
     const { receiver, send } = await receiverAndAgent((name, type) => {
       if (name === 'many.example') return type === 'A' ? many : [];
       return type === 'A' ? ['127.0.0.1'] : ['fd00:ec2::254'];

@@ -26,7 +26,7 @@ import { Publisher } from './publish/publisher.ts';
 import { Vault } from './security/vault.ts';
 import type { Retention, Store } from './store/contract.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
-import { createTargetAgent } from './target/http-agent.ts';
+import { createTargetAgent, type TargetAgent } from './target/http-agent.ts';
 import type { TargetPolicy } from './target/policy.ts';
 import { developmentPolicy, productionPolicy } from './target/policy.ts';
 import { post } from './target/post.ts';
@@ -88,8 +88,7 @@ async function startOn(
     allow: config.targets.allow,
   };
   const stopping = new AbortController();
-  // All webhooks of a platform share one origin, so one origin may need every connection.
-  const agent = createTargetAgent(targets, { maxConnectionsPerOrigin: config.delivery.concurrency });
+  const agent = targetAgent(targets, config, log);
   const userAgent = `Bellhop/${version}`;
   const sender = new Sender({
     catalogue,
@@ -97,7 +96,7 @@ async function startOn(
     log,
     userAgent,
     random: Math.random,
-    post: (request, deadlineMs) => post(agent, request, { deadlineMs, signal: stopping.signal }),
+    post: (request, { deadlineMs, wanted }) => post(agent, request, { deadlineMs, wanted, signal: stopping.signal }),
   });
   const engine = new Engine({ store, vault, sender, clock, log, node, settings: config.delivery });
   const retention = retentionOf(config);
@@ -174,6 +173,15 @@ async function serve(parts: Running): Promise<Bellhop> {
     await agent.destroy();
     throw error;
   }
+}
+
+function targetAgent(policy: TargetPolicy, { delivery, targets }: Config, log: Logger): TargetAgent {
+  return createTargetAgent(policy, {
+    // All webhooks of a platform share one origin, so one origin may need every connection.
+    maxConnectionsPerOrigin: delivery.concurrency,
+    ...(targets.proxy ? { proxy: targets.proxy } : {}),
+    onProxyTrouble: (proxy, problem) => log.warn({ proxy, problem }, 'proxy'),
+  });
 }
 
 function retentionOf({ retention }: Config): Retention {

@@ -1,6 +1,14 @@
 import type { Provider } from '@bellhop/shared';
 import { builtInProviders, operationalProvider, z } from '@bellhop/shared';
 import { parseAllowList } from './target/addresses.ts';
+import { parseProxyUrl } from './target/proxy-address.ts';
+
+const proxySchema = z.strictObject({
+  /** `http://` or `https://`, with the user name and the password it asks for, and its port. */
+  url: z.string().superRefine(readableProxyUrl),
+  /** Who finds the addresses of webhooks' hosts: this server, which checks them, or the proxy, which then has to. */
+  resolve: z.enum(['here', 'proxy']).default('here'),
+});
 
 const hostPattern = z
   .string()
@@ -30,6 +38,8 @@ export const configFileSchema = z.strictObject({
     .strictObject({
       /** CIDR ranges and single addresses inside your own network that webhooks may point at. */
       allow: z.array(z.string()).default([]).superRefine(readableAllowList),
+      /** The proxy that every delivery goes through: its URL, or `{ url, resolve }`. Default: none. */
+      proxy: z.preprocess((value) => (typeof value === 'string' ? { url: value } : value), proxySchema.optional()),
     })
     .prefault({}),
   limits: z
@@ -118,8 +128,16 @@ function isProvider(value: unknown): boolean {
 }
 
 function readableAllowList(entries: readonly string[], context: z.RefinementCtx): void {
+  readable(() => parseAllowList(entries), context);
+}
+
+function readableProxyUrl(url: string, context: z.RefinementCtx): void {
+  readable(() => parseProxyUrl(url), context);
+}
+
+function readable(read: () => unknown, context: z.RefinementCtx): void {
   try {
-    parseAllowList(entries);
+    read();
   } catch (error) {
     context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'cannot be read' });
   }

@@ -213,7 +213,7 @@ export class Engine {
 
   async #send(lane: Lane, target: Target, work: Work, place: Place<Lane>): Promise<void> {
     try {
-      this.#settle(lane, work, await this.#parts.sender.send(work, target));
+      this.#settle(lane, work, await this.#parts.sender.send(work, target, () => lane.stillSends(target)));
     } finally {
       lane.done(this.#parts.clock.elapsed());
       this.#wire.leave(place);

@@ -101,6 +101,11 @@ export class Lane {
     return this.#removed || (this.#target !== undefined && this.#target.webhook.status !== 'active');
   }
 
+  /** Whether a request made for this version of the webhook may still go out. */
+  stillSends({ webhook }: Target): boolean {
+    return !this.closed && this.#target?.webhook.revision === webhook.revision;
+  }
+
   /** Closes it for good. */
   remove(): void {
     this.#removed = true;

@@ -12,8 +12,14 @@ import type { Decision } from './decide.ts';
 import { decide } from './decide.ts';
 import type { Target } from './lane.ts';
 
-/** Posts a request and says what came back; never throws. An aborted one answers with the error code `aborted`. */
-export type Post = (request: RenderedRequest, timeoutMs: number) => Promise<HttpResult>;
+/**
+ * Posts a request and says what came back; never throws. One that was broken off because the server stops answers with the
+ * error code `aborted`, one that was not wanted any more with `withdrawn`.
+ */
+export type Post = (
+  request: RenderedRequest,
+  limits: { readonly deadlineMs: number; readonly wanted: () => boolean },
+) => Promise<HttpResult>;
 
 export interface SenderParts {
   readonly catalogue: Catalogue;
@@ -39,15 +45,19 @@ export class Sender {
     this.#parts = parts;
   }
 
-  /** Null when it was broken off because the server stops: nothing is known of it, so nothing is recorded. */
-  async send(work: Work, target: Target): Promise<Sent | null> {
+  /**
+   * Null when it was broken off because the server stops, or not sent: nothing is known of it, so nothing is recorded.
+   *
+   * @param wanted asked when the request is about to go onto the wire.
+   */
+  async send(work: Work, target: Target, wanted = () => true): Promise<Sent | null> {
     const startedAt = this.#parts.clock.now();
     const policy = this.#policy(target.webhook);
     const rendered = this.#render(work, target, this.#parts.clock.wall());
     const request = 'problem' in rendered ? undefined : rendered;
-    const answer =
-      'problem' in rendered ? unsent(rendered.problem) : await this.#parts.post(rendered, policy.timeoutMs);
-    if (answer.kind === 'error' && answer.code === 'aborted') return null;
+    const limits = { deadlineMs: policy.timeoutMs, wanted };
+    const answer = 'problem' in rendered ? unsent(rendered.problem) : await this.#parts.post(rendered, limits);
+    if (answer.kind === 'error' && (answer.code === 'aborted' || answer.code === 'withdrawn')) return null;
     const decision = decide({
       policy,
       platform: platformProfile(target.webhook.platform),

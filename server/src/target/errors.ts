@@ -9,3 +9,19 @@ export class TargetLookupError extends Error {
   override readonly name = 'TargetLookupError';
   readonly code = 'target_lookup';
 }
+
+/** No tunnel through the operator's proxy. The message is for the customer and does not tell where the proxy is. */
+export class TunnelError extends Error {
+  override readonly name = 'TunnelError';
+  readonly kind: TunnelErrorKind;
+  /** What the proxy answered or how the connection to it failed: a status or an error code, for the server's log. */
+  readonly detail: string;
+
+  constructor(kind: TunnelErrorKind, message: string, detail: string) {
+    super(message);
+    this.kind = kind;
+    this.detail = detail;
+  }
+}
+
+export type TunnelErrorKind = 'proxy' | 'target_refused' | 'network' | 'timeout' | 'protocol';

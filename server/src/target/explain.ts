@@ -1,10 +1,14 @@
+import { TunnelError } from './errors.ts';
 import { maxResponseHeaderBytes } from './http-agent.ts';
 import type { HttpErrorCode } from './http-result.ts';
+import { tunnelTimeout } from './tunnel.ts';
 
 /** How far a request came before it failed. */
 export interface Progress {
   readonly host: string;
   readonly encrypted: boolean;
+  /** The connection goes through the operator's proxy. */
+  readonly throughProxy: boolean;
   readonly connected: boolean;
   readonly status: number | undefined;
 }
@@ -37,6 +41,7 @@ const certificateProblems: Readonly<Record<string, (host: string) => string>> = 
 
 /** Turns a client error into words for the customer. The error's own text is not repeated: it may hold the URL. */
 export function explainError(error: unknown, progress: Progress): Explanation {
+  if (error instanceof TunnelError) return { code: error.kind, message: error.message };
   const { name = '', code = name, message = '' } = (error ?? {}) as { name?: string; code?: string; message?: string };
   const { host, connected } = progress;
   switch (code) {
@@ -70,11 +75,12 @@ export function explainError(error: unknown, progress: Progress): Explanation {
 }
 
 /** @param deadlineMs the time the request had */
-export function explainTimeout(deadlineMs: number, { host, connected, status }: Progress): Explanation {
+export function explainTimeout(deadlineMs: number, { host, throughProxy, connected, status }: Progress): Explanation {
   const time = deadlineMs < 1000 ? `${deadlineMs} ms` : `${deadlineMs / 1000} s`;
   return { code: 'timeout', message: timeoutMessage() };
 
   function timeoutMessage(): string {
+    if (!connected && throughProxy) return tunnelTimeout(host, `within ${time}`);
     if (!connected) return `No connection to ${host} could be opened within ${time}.`;
     if (status === undefined) return `The receiver accepted the connection but did not answer within ${time}.`;
     return `The receiver answered ${status} but did not finish its response within ${time}.`;
@@ -83,6 +89,16 @@ export function explainTimeout(deadlineMs: number, { host, connected, status }: 
 
 export function explainAbort(): Explanation {
   return { code: 'aborted', message: 'The server is shutting down, so the request was stopped.' };
+}
+
+export function explainWithdrawal(): Explanation {
+  return { code: 'withdrawn', message: 'The webhook was paused or deleted before the request was sent.' };
+}
+
+/** Whether the error says that the connection ended, whoever ended it and how. */
+export function isLostConnection(error: Error): boolean {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return isReset(code, message, undefined);
 }
 
 function explainAnswer(code: string, message: string, progress: Progress): Explanation {

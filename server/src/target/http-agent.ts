@@ -1,14 +1,22 @@
 import type { TcpNetConnectOpts } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { Agent, buildConnector, Client, type Dispatcher } from 'undici';
+import { counted, watched } from './connections.ts';
 import { TargetRefusedError } from './errors.ts';
-import { createTargetLookup, type Resolver, systemResolver } from './lookup.ts';
+import { createTargetLookup, type Resolver } from './lookup.ts';
 import { allowListOf, type TargetPolicy } from './policy.ts';
+import { type EgressProxy, parseProxyUrl } from './proxy-address.ts';
+import { createProxyConnector } from './proxy-connector.ts';
+import { targetResolver } from './target-resolver.ts';
 import { originProblem } from './target-url.ts';
 
 export interface TargetAgentOptions {
-  /** How host names are resolved. Default: the operating system. */
+  /** How host names are resolved. Default: as targetResolver() says. */
   readonly resolver?: Resolver;
+  /** The proxy through which every connection is made. Default: none, connections are made directly. */
+  readonly proxy?: EgressProxy;
+  /** Told which proxy failed to do its part (host and port), and how: a status or an error code. */
+  readonly onProxyTrouble?: (proxy: string, detail: string) => void;
   /** Milliseconds to find the address, connect and finish the TLS handshake. Default: 10,000. */
   readonly connectTimeoutMs?: number;
   /**
@@ -23,7 +31,7 @@ export interface TargetAgentOptions {
   readonly maxKeptConnections?: number;
   /** Milliseconds after which a connection takes no new request, so that DNS changes are followed. Default: 300,000. */
   readonly connectionLifetimeMs?: number;
-  /** Certificate authorities (PEM) to trust in place of Node's own. */
+  /** Certificate authorities (PEM) to trust in place of Node's own, for receivers and for a proxy behind TLS. */
   readonly ca?: string | readonly string[];
 }
 
@@ -40,22 +48,23 @@ const defaults = {
 /**
  * An HTTP client that connects to admitted targets only. It follows no redirects, as nothing asks it to.
  *
- * @throws an error that names a bad entry of `policy.allow`
+ * @throws an error that names a bad entry of `policy.allow`, or says what is wrong with the proxy's URL
  */
-export function createTargetAgent(policy: TargetPolicy, options: TargetAgentOptions = {}): Agent {
+export function createTargetAgent(policy: TargetPolicy, options: TargetAgentOptions = {}): TargetAgent {
   return new TargetAgent(policy, options);
 }
 
-class TargetAgent extends Agent {
+export class TargetAgent extends Agent {
+  /** Connections go through the operator's proxy. */
+  readonly throughProxy: boolean;
+  readonly #connection: Client.Options;
   readonly #openConnections: { count: number };
   readonly #maxKept: number;
 
   constructor(policy: TargetPolicy, options: TargetAgentOptions) {
     const open = { count: 0 };
-    super({
-      connect: counted(createTargetConnector(policy, options), open),
-      connections: options.maxConnectionsPerOrigin ?? defaults.maxConnectionsPerOrigin,
-      clientTtl: options.connectionLifetimeMs ?? defaults.connectionLifetimeMs,
+    const connection = {
+      connect: counted(watched(createTargetConnector(policy, options)), open),
       // A receiver's answer must never be taken for that of another request.
       pipelining: 1,
       // HTTP/2 would put many webhooks' requests on one connection, where one reset fails all of them.
@@ -69,39 +78,43 @@ class TargetAgent extends Agent {
       // Each request has its own deadline (post.ts).
       headersTimeout: 0,
       bodyTimeout: 0,
+    } as const;
+    super({
+      ...connection,
+      connections: options.maxConnectionsPerOrigin ?? defaults.maxConnectionsPerOrigin,
+      clientTtl: options.connectionLifetimeMs ?? defaults.connectionLifetimeMs,
     });
+    this.throughProxy = options.proxy !== undefined;
+    this.#connection = connection;
     this.#openConnections = open;
     this.#maxKept = options.maxKeptConnections ?? defaults.maxKeptConnections;
   }
 
+  /** A request with `reset` is sent on a connection of its own, which is new and closed afterwards. */
   override dispatch(options: Agent.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    if (options.reset) return this.#dispatchAlone(options, handler);
     const crowded = this.#openConnections.count >= this.#maxKept;
     return super.dispatch(crowded ? { ...options, reset: true } : options, handler);
+  }
+
+  #dispatchAlone(options: Agent.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const client = new Client(options.origin ?? '', this.#connection);
+    try {
+      return client.dispatch(options, handler);
+    } finally {
+      // Takes no more requests, finishes this one and goes.
+      void client.close();
+    }
   }
 }
 
 /**
  * Opens a connection to a target, or refuses to. Names are checked by the lookup; `net.connect` skips that for IP
- * literals, so the whole origin is checked before.
- *
- * This is the one place where connections are made. Egress through an HTTP proxy would be another connector with the
- * same first step.
+ * literals, so the whole origin is checked before. This is the one place where connections are made.
  */
 function createTargetConnector(policy: TargetPolicy, options: TargetAgentOptions): buildConnector.connector {
   allowListOf(policy);
-  const connection: Omit<TcpNetConnectOpts, 'port'> & ConnectionOptions = {
-    lookup: createTargetLookup(policy, options.resolver ?? systemResolver),
-    // RFC 8305: try the next address when one does not answer. Node gives the earlier one up by then, so it gets
-    // longer than Node's 250 ms: a first SYN is repeated after 1 s (RFC 6298).
-    autoSelectFamily: true,
-    autoSelectFamilyAttemptTimeout: 1500,
-    ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),
-  };
-  const open = buildConnector({
-    ...(connection as buildConnector.BuildOptions),
-    allowH2: false,
-    timeout: options.connectTimeoutMs ?? defaults.connectTimeoutMs,
-  });
+  const open = options.proxy ? proxyConnector(policy, options.proxy, options) : directConnector(policy, options);
   return (target, callback) => {
     const problem = originProblem(target, policy);
     // Not at once: undici expects the answer after this call has returned.
@@ -110,18 +123,35 @@ function createTargetConnector(policy: TargetPolicy, options: TargetAgentOptions
   };
 }
 
-/** Counts the connections that are open or being opened. */
-function counted(connect: buildConnector.connector, open: { count: number }): buildConnector.connector {
-  const closed = () => {
-    open.count--;
+function directConnector(policy: TargetPolicy, options: TargetAgentOptions): buildConnector.connector {
+  const connection: Omit<TcpNetConnectOpts, 'port'> & ConnectionOptions = {
+    lookup: createTargetLookup(policy, options.resolver ?? targetResolver(policy)),
+    // RFC 8305: try the next address when one does not answer. Node gives the earlier one up by then, so it gets
+    // longer than Node's 250 ms: a first SYN is repeated after 1 s (RFC 6298).
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: 1500,
+    ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),
   };
-  return (target, callback) => {
-    open.count++;
-    connect(target, (...result) => {
-      const [error, socket] = result;
-      if (error) closed();
-      else socket.once('close', closed);
-      callback(...result);
-    });
-  };
+  return buildConnector({
+    ...(connection as buildConnector.BuildOptions),
+    allowH2: false,
+    timeout: options.connectTimeoutMs ?? defaults.connectTimeoutMs,
+  });
+}
+
+function proxyConnector(
+  policy: TargetPolicy,
+  { url, resolve }: EgressProxy,
+  options: TargetAgentOptions,
+): buildConnector.connector {
+  const proxy = parseProxyUrl(url);
+  return createProxyConnector({
+    proxy,
+    resolve,
+    policy,
+    resolver: options.resolver ?? targetResolver(policy),
+    connectTimeoutMs: options.connectTimeoutMs ?? defaults.connectTimeoutMs,
+    ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),
+    onTrouble: (detail) => options.onProxyTrouble?.(proxy.label, detail),
+  });
 }

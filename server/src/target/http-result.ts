@@ -32,9 +32,11 @@ export interface HttpFailure {
  * - `reset` the receiver closed the connection before its answer was complete
  * - `tls` no encrypted connection: a bad certificate or a failed handshake
  * - `protocol` the answer is not HTTP, or the request cannot be written as HTTP
- * - `target_refused` the operator's rules forbid the target (TargetPolicy)
+ * - `target_refused` the operator's rules forbid the target (TargetPolicy, or those of the operator's proxy)
+ * - `proxy` the operator's proxy is at fault: it cannot be reached, or does not do its part
  * - `network` no way to the host, or another failure of the network
  * - `aborted` this server stopped the request because it is shutting down
+ * - `withdrawn` the request was no longer wanted when it could be sent (PostLimits.wanted), so it was not
  */
 export type HttpErrorCode =
   | 'timeout'
@@ -44,5 +46,7 @@ export type HttpErrorCode =
   | 'tls'
   | 'protocol'
   | 'target_refused'
+  | 'proxy'
   | 'network'
-  | 'aborted';
+  | 'aborted'
+  | 'withdrawn';

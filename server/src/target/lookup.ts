@@ -1,4 +1,4 @@
-import { promises as dns, type LookupAddress, type LookupOptions } from 'node:dns';
+import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { addressProblem } from './addresses.ts';
 import { TargetLookupError, TargetRefusedError } from './errors.ts';
@@ -8,9 +8,14 @@ import { allowListOf, type TargetPolicy } from './policy.ts';
 /** Finds every address of a host name. Rejects when there is none. */
 export type Resolver = (hostname: string, options: LookupOptions) => Promise<readonly { readonly address: string }[]>;
 
-/** The operating system's resolver: DNS, the hosts file, a container runtime's names. */
-export const systemResolver: Resolver = (hostname, { family, hints }) =>
-  dns.lookup(hostname, { all: true, family: family ?? 0, hints: hints ?? 0 });
+/**
+ * Addresses of each family that are used. Every address is checked before: an honest name has a few, and what is tried
+ * one after another would not get beyond these in time.
+ */
+const maxPerFamily = 8;
+
+/** Addresses that are checked. An answer may hold thousands, and checking them would keep all other lanes waiting. */
+const maxChecked = 256;
 
 /**
  * The `lookup` of a connection to a target: `dns.lookup` to `net.connect` and `tls.connect`, with a check in between.
@@ -22,9 +27,9 @@ export const systemResolver: Resolver = (hostname, { family, hints }) =>
  *
  * Fails with {@link TargetRefusedError} or {@link TargetLookupError}.
  */
-export function createTargetLookup(policy: TargetPolicy, resolver: Resolver = systemResolver): LookupFunction {
+export function createTargetLookup(policy: TargetPolicy, resolver: Resolver): LookupFunction {
   return (hostname, options, callback) => {
-    resolveTarget(hostname, options, policy, resolver).then(
+    findTarget(hostname, options, policy, resolver).then(
       (addresses) => {
         const [first] = addresses;
         if (options.all) callback(null, addresses);
@@ -37,7 +42,12 @@ export function createTargetLookup(policy: TargetPolicy, resolver: Resolver = sy
 
 type Addresses = [LookupAddress, ...LookupAddress[]];
 
-async function resolveTarget(
+/**
+ * The addresses that a target's name may be connected at.
+ *
+ * @throws {TargetRefusedError} or {@link TargetLookupError}
+ */
+export async function findTarget(
   hostname: string,
   options: LookupOptions,
   policy: TargetPolicy,
@@ -45,12 +55,13 @@ async function resolveTarget(
 ): Promise<Addresses> {
   const host = bareHost(hostname);
   const found = isLocalhost(host) ? loopback(host, policy) : await resolve(host, options, resolver);
+  if (found.length > maxChecked) throw new TargetRefusedError(tooMany(host, found.length));
   const allow = allowListOf(policy);
   for (const address of found) {
     const problem = addressProblem(address, allow);
     if (problem) throw new TargetRefusedError(refusal(host, address, problem));
   }
-  const [first, ...others] = found.map(withFamily).filter(ofFamily(options.family));
+  const [first, ...others] = firstOfEach(found.map(withFamily).filter(ofFamily(options.family)));
   if (!first) throw new TargetLookupError(`The host ${host} has no address. Check the host name in the webhook's URL.`);
   return [first, ...others];
 }
@@ -60,9 +71,22 @@ async function resolve(host: string, options: LookupOptions, resolver: Resolver)
     return (await resolver(host, options)).map(({ address }) => address);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException | null)?.code;
-    const message = `The address of the host ${host} could not be found${code ? ` (${code})` : ''}. Check the host name in the webhook's URL.`;
-    throw new TargetLookupError(message, { cause });
+    throw new TargetLookupError(`${notFound(host, code)} Check the host name in the webhook's URL.`, { cause });
   }
+}
+
+function notFound(host: string, code: string | undefined): string {
+  if (code === 'ETIMEOUT') return `The name servers of the host ${host} did not tell its address in time (${code}).`;
+  return `The address of the host ${host} could not be found${code ? ` (${code})` : ''}.`;
+}
+
+function firstOfEach(addresses: readonly LookupAddress[]): LookupAddress[] {
+  const seen = new Map<number, number>();
+  return addresses.filter(({ family }) => {
+    const before = seen.get(family) ?? 0;
+    seen.set(family, before + 1);
+    return before < maxPerFamily;
+  });
 }
 
 function loopback(host: string, policy: TargetPolicy): string[] {
@@ -74,6 +98,10 @@ function loopback(host: string, policy: TargetPolicy): string[] {
 
 function refusal(host: string, address: string, problem: string): string {
   return `The host ${host} resolves to ${address}, and deliveries are not sent there: ${problem}. Use a host that is reachable on the public internet.`;
+}
+
+function tooMany(host: string, count: number): string {
+  return `The host ${host} has ${count} addresses, and deliveries are sent to hosts with at most ${maxChecked}. Use a host with fewer.`;
 }
 
 function withFamily(address: string): LookupAddress {

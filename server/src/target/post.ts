@@ -1,5 +1,15 @@
 import type { Dispatcher } from 'undici';
-import { type Explanation, explainAbort, explainError, explainTimeout, type Progress } from './explain.ts';
+import { endedAfterUse } from './connections.ts';
+import {
+  type Explanation,
+  explainAbort,
+  explainError,
+  explainTimeout,
+  explainWithdrawal,
+  isLostConnection,
+  type Progress,
+} from './explain.ts';
+import { TargetAgent } from './http-agent.ts';
 import type { HttpResult } from './http-result.ts';
 import { ResponseBody } from './response-body.ts';
 import { onShutdown } from './shutdown.ts';
@@ -19,6 +29,11 @@ export interface PostLimits {
   readonly maxBodyBytes?: number;
   /** Aborted when the server shuts down. */
   readonly signal?: AbortSignal;
+  /**
+   * Asked when a connection is ready and the request is about to be written, as waiting for that can take most of the
+   * deadline. On `false` nothing is sent, and the result is the error `withdrawn`. Default: always wanted.
+   */
+  readonly wanted?: () => boolean;
 }
 
 const defaultMaxBodyBytes = 16_384;
@@ -29,11 +44,15 @@ const defaultMaxBodyBytes = 16_384;
  * When the body grows beyond `maxBodyBytes` the answer counts as complete and the connection is destroyed. Draining
  * it to keep the connection would let a receiver decide how much this server reads.
  *
+ * A receiver may close a kept connection at the moment the next request goes out on it. Then the request is repeated
+ * once, on a connection of its own and within the same deadline. RFC 9110 section 9.2.2 allows that where a repetition
+ * does no harm: a receiver knows a delivery by its id.
+ *
  * @param agent from createTargetAgent(), which decides where requests may go
  */
 export function post(agent: Dispatcher, request: PostRequest, limits: PostLimits): Promise<HttpResult> {
   return new Promise((resolve) => {
-    new Exchange(limits, resolve).start(agent, request);
+    new Exchange(agent, request, limits, resolve).start();
   });
 }
 
@@ -42,6 +61,8 @@ const cutOff = new Error('cut off');
 
 /** One request and its answer. Settles once, by whichever comes first: the answer, an error, the deadline, shutdown. */
 class Exchange implements Dispatcher.DispatchHandler {
+  readonly #agent: Dispatcher;
+  readonly #request: PostRequest;
   readonly #limits: PostLimits;
   readonly #resolve: (result: HttpResult) => void;
   readonly #body: ResponseBody;
@@ -50,33 +71,40 @@ class Exchange implements Dispatcher.DispatchHandler {
   #timer: NodeJS.Timeout | undefined;
   #stopListening: (() => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
+  /** The first byte of an answer has come. */
+  #answered = false;
+  #repeated = false;
   #status: number | undefined;
   #headers: Readonly<Record<string, string | string[] | undefined>> = {};
   #settled = false;
 
-  constructor(limits: PostLimits, resolve: (result: HttpResult) => void) {
+  constructor(agent: Dispatcher, request: PostRequest, limits: PostLimits, resolve: (result: HttpResult) => void) {
+    this.#agent = agent;
+    this.#request = request;
     this.#limits = limits;
     this.#resolve = resolve;
     this.#body = new ResponseBody(limits.maxBodyBytes ?? defaultMaxBodyBytes);
   }
 
-  start(agent: Dispatcher, { url, headers, body }: PostRequest): void {
+  start(): void {
     const { deadlineMs, signal } = this.#limits;
-    const parsed = URL.parse(url);
-    this.#url = parsed;
-    if (!parsed || !/^https?:$/.test(parsed.protocol)) this.#fail(unreadableUrl);
+    const url = URL.parse(this.#request.url);
+    if (!url || !/^https?:$/.test(url.protocol)) this.#fail(unreadableUrl);
     else if (signal?.aborted) this.#fail(explainAbort());
     else {
+      this.#url = url;
       this.#timer = setTimeout(Exchange.#deadlinePassed, deadlineMs, this);
       if (signal) this.#stopListening = onShutdown(signal, () => this.#cutOff(explainAbort()));
-      const { origin, pathname, search } = parsed;
-      this.#dispatch(agent, { origin, path: pathname + search, method: 'POST', headers, body });
+      this.#dispatch(url);
     }
   }
 
-  #dispatch(agent: Dispatcher, options: Dispatcher.DispatchOptions): void {
+  #dispatch({ origin, pathname, search }: URL): void {
+    const { headers, body } = this.#request;
+    const options = { origin, path: pathname + search, method: 'POST', headers, body } as const;
     try {
-      agent.dispatch(options, this);
+      // `reset` makes the agent open a connection for this request alone.
+      this.#agent.dispatch(this.#repeated ? { ...options, reset: true } : options, this);
     } catch (error) {
       this.#fail(explainError(error, this.#progress()));
     }
@@ -84,8 +112,13 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   /** A connection is ready and the request is about to be written. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (!this.#settled && this.#limits.wanted?.() === false) this.#fail(explainWithdrawal());
     if (this.#settled) controller.abort(cutOff);
     else this.#controller = controller;
+  }
+
+  onResponseStarted(): void {
+    this.#answered = true;
   }
 
   onResponseStart(
@@ -115,7 +148,23 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (!this.#settled) this.#fail(explainError(error, this.#progress()));
+    if (this.#settled) return;
+    if (this.#url && this.#isKeepAliveRace(error)) this.#repeat(this.#url);
+    else this.#fail(explainError(error, this.#progress()));
+  }
+
+  /** The connection ended under the request, without a byte of an answer, and had served an earlier request. */
+  #isKeepAliveRace(error: Error): boolean {
+    return !this.#repeated && !this.#answered && isLostConnection(error) && endedAfterUse(error);
+  }
+
+  #repeat(url: URL): void {
+    this.#repeated = true;
+    this.#controller = undefined;
+    // Not at once: the client is still putting away the connection that ended.
+    queueMicrotask(() => {
+      if (!this.#settled) this.#dispatch(url);
+    });
   }
 
   static #deadlinePassed(exchange: Exchange): void {
@@ -132,6 +181,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     return {
       host: this.#url?.host ?? '',
       encrypted: this.#url?.protocol === 'https:',
+      throughProxy: this.#agent instanceof TargetAgent && this.#agent.throughProxy,
       connected: this.#controller !== undefined,
       status: this.#status,
     };

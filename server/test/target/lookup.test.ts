@@ -88,6 +88,29 @@ describe('refusals', () => {
     expect((await look('n8n', ['10.0.0.5', '172.16.0.1'], { policy })).error?.code).toBe('target_refused');
   });
 
+  test('many addresses: all are checked, and eight of each family go on', async () => {
+    const v4 = Array.from({ length: 20 }, (_, i) => `8.8.8.${i}`);
+    const v6 = Array.from({ length: 20 }, (_, i) => `2606:4700::${i + 1}`);
+    const { address } = await look('example.com', [...v4, ...v6]);
+    expect(address).toEqual(
+      [...v4.slice(0, 8), ...v6.slice(0, 8)].map((ip) => ({ address: ip, family: ip.includes(':') ? 6 : 4 })),
+    );
+    expect((await look('example.com', [...v4, ...v6, '10.0.0.1'])).error?.code).toBe('target_refused');
+  });
+
+  test('more addresses than an honest name has refuse it, unread', async () => {
+    const of = (count: number) => Array.from({ length: count }, (_, i) => `8.8.${i >> 8}.${i & 255}`);
+    expect((await look('example.com', of(256))).error).toBeNull();
+    const startedAt = performance.now();
+    const { error } = await look('example.com', of(60_000));
+    expect(error).toMatchObject({
+      code: 'target_refused',
+      message:
+        'The host example.com has 60000 addresses, and deliveries are sent to hosts with at most 256. Use a host with fewer.',
+    });
+    expect(performance.now() - startedAt).toBeLessThan(500);
+  });
+
   test('DNS rebinding: what the resolver says later does not matter', async () => {
     const answers = ['8.8.8.8', '127.0.0.1'];
     const resolver: Resolver = async () => [{ address: answers.shift() ?? '' }];
@@ -125,6 +148,14 @@ describe('names without an address', () => {
     expect(error).toMatchObject({ name: 'TargetLookupError', code: 'target_lookup', cause });
     expect(error?.message).toBe(
       "The address of the host nowhere.example could not be found (ENOTFOUND). Check the host name in the webhook's URL.",
+    );
+  });
+
+  test('silent name servers are told apart', async () => {
+    const cause = Object.assign(new Error('queryA ETIMEOUT'), { code: 'ETIMEOUT' });
+    const { error } = await look('slow.example', () => Promise.reject(cause));
+    expect(error?.message).toBe(
+      "The name servers of the host slow.example did not tell its address in time (ETIMEOUT). Check the host name in the webhook's URL.",
     );
   });
 

@@ -1,20 +1,35 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { maxResponseHeaderBytes } from '../../src/target/http-agent.ts';
+import { developmentPolicy } from '../../src/target/policy.ts';
 import { post } from '../../src/target/post.ts';
-import { agentFor, drip, type Receiver, rawReceiver, tcpReceiver } from './support/receivers.ts';
+import {
+  agentFor,
+  drip,
+  httpReceiver,
+  type Receiver,
+  rawReceiver,
+  tcpReceiver,
+  tlsReceiver,
+} from './support/receivers.ts';
+import { selfSigned } from './support/self-signed.ts';
 
 const ok = 'HTTP/1.1 200 OK\r\n';
 
-async function send(receiver: Receiver, deadlineMs = 2000) {
+async function send(receiver: Receiver, deadlineMs = 2000, body = '{}') {
   const url = `http://127.0.0.1:${receiver.port}/s3cret?s3cret`;
-  const result = await post(agentFor(), { url, headers: {}, body: '{}' }, { deadlineMs });
+  const result = await post(agentFor(), { url, headers: {}, body }, { deadlineMs });
   expect(JSON.stringify(result)).not.toContain('s3cret');
   return result;
 }
 
 /** Waits until the receiver sees that its connections are gone; the test times out when they stay. */
-async function disconnected(receiver: Receiver): Promise<void> {
-  while (receiver.open > 0) await new Promise((resolve) => setTimeout(resolve, 2));
+function disconnected(receiver: Receiver): Promise<void> {
+  return until(() => receiver.open === 0);
+}
+
+async function until(satisfied: () => boolean): Promise<void> {
+  while (!satisfied()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 describe('a receiver that takes too long', () => {
@@ -36,6 +51,12 @@ describe('a receiver that takes too long', () => {
     await disconnected(receiver);
   });
 
+  test('accepts and never reads', async () => {
+    const receiver = await tcpReceiver((socket) => socket.pause());
+    // More than the buffers on the way take.
+    expect(await send(receiver, 150, 'x'.repeat(32 * 1024 * 1024))).toEqual(noAnswer);
+  });
+
   test('drips its headers', async () => {
     const receiver = await rawReceiver((socket) => {
       socket.write(`${ok}x-drip: `);
@@ -49,6 +70,29 @@ describe('a receiver that takes too long', () => {
     const receiver = await rawReceiver((socket) => drip(socket, 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'));
     expect(await send(receiver, 150)).toEqual(noAnswer);
     await disconnected(receiver);
+  });
+
+  test('floods interim responses: the deadline holds, and other receivers are served meanwhile', async () => {
+    const interim = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'.repeat(1000);
+    const flooding = await rawReceiver((socket) => {
+      const pump = () => {
+        while (!socket.destroyed && socket.write(interim));
+      };
+      socket.on('drain', pump);
+      pump();
+    });
+    const healthy = await httpReceiver((_, response) => response.end('ok'));
+    const flooded = send(flooding, 300);
+    await until(() => flooding.connections === 1);
+    const others = await Promise.all([send(healthy), send(healthy), send(healthy)]);
+    for (const other of others) {
+      expect(other).toMatchObject({ kind: 'response', status: 200 });
+      expect(other.durationMs).toBeLessThan(1000);
+    }
+    const result = await flooded;
+    expect(result).toMatchObject({ kind: 'error', code: 'timeout' });
+    expect(result.durationMs).toBeLessThan(1000);
+    await disconnected(flooding);
   });
 
   test('drips its body', async () => {
@@ -100,7 +144,57 @@ describe('a receiver that sends too much', () => {
     });
     await disconnected(receiver);
     // What the kernel's buffers took before the connection was destroyed.
-    expect(written).toBeLessThan(total / 4);
+    expect(written).toBeLessThan(total / 10);
+  });
+
+  test('a hundred endless bodies at once: the memory stays flat', async () => {
+    const piece = Buffer.alloc(64 * 1024, 'x');
+    const receiver = await rawReceiver((socket) => {
+      socket.write(`${ok}transfer-encoding: chunked\r\n\r\n`);
+      const pump = () => {
+        while (!socket.destroyed && socket.write('10000\r\n') && socket.write(piece) && socket.write('\r\n'));
+      };
+      socket.on('drain', pump);
+      pump();
+    });
+    const before = process.memoryUsage();
+    const results = await Promise.all(Array.from({ length: 100 }, () => send(receiver, 5000)));
+    const after = process.memoryUsage();
+    for (const result of results) expect(result).toMatchObject({ kind: 'response', truncated: true });
+    // 16 KiB are kept of each; what one read of the socket brought in at most is on the way.
+    const grown = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+    expect(grown).toBeLessThan(100 * 256 * 1024);
+    await disconnected(receiver);
+  });
+
+  test('a small body that unpacks to much: it is not unpacked', async () => {
+    const bomb = gzipSync(Buffer.alloc(12 * 1024 * 1024));
+    const receiver = await httpReceiver((_, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': bomb.length }).end(bomb),
+    );
+    expect(bomb.length).toBeLessThan(16_384);
+    expect(await send(receiver)).toMatchObject({
+      kind: 'response',
+      status: 200,
+      headers: { 'content-encoding': 'gzip' },
+      body: bomb.toString('utf8'),
+      truncated: false,
+    });
+  });
+
+  test.each([
+    ['one header without end', `${ok}x-header: `, 'x'.repeat(2000), 'protocol'],
+    ['a header name without end', ok, 'x'.repeat(2000), 'protocol'],
+    ['many headers', ok, 'a: b\r\n'.repeat(200), 'protocol'],
+    // Nothing of it is kept, so only the deadline ends it.
+    ['a reason without end', 'HTTP/1.1 200 ', 'x'.repeat(2000), 'timeout'],
+  ])('%s', async (_, start, piece, code) => {
+    const receiver = await rawReceiver((socket) => {
+      socket.write(start);
+      drip(socket, piece, 1);
+    });
+    expect(await send(receiver, 500)).toMatchObject({ kind: 'error', code });
+    await disconnected(receiver);
   });
 
   test('body without end, in chunks: read to the cap', async () => {
@@ -186,6 +280,79 @@ describe('a receiver that breaks off', () => {
       socket.write(`${ok}content-length: 10\r\n\r\nab`, () => setTimeout(() => socket.resetAndDestroy(), 20));
     });
     expect(await send(receiver)).toMatchObject(incomplete);
+  });
+});
+
+describe('a receiver that redirects inside', () => {
+  test.each([
+    ['http://169.254.169.254/latest/meta-data/', 307],
+    ['http://[::ffff:169.254.169.254]/', 308],
+    ['http://localhost:8080/', 301],
+    ['//10.0.0.1/', 302],
+    ['file:///etc/passwd', 303],
+  ])('%s: an answer, and nothing is asked there', async (location, status) => {
+    const asked: string[] = [];
+    const receiver = await httpReceiver((_, response) =>
+      response.writeHead(status, { location, refresh: `0; url=${location}` }).end(),
+    );
+    const agent = agentFor({ requireHttps: false, allowLoopback: false, allow: ['127.0.0.1'] });
+    agent.on('connect', (origin) => asked.push(String(origin)));
+    agent.on('connectionError', (origin) => asked.push(String(origin)));
+    const url = `http://127.0.0.1:${receiver.port}`;
+    const result = await post(agent, { url, headers: {}, body: '{}' }, { deadlineMs: 2000 });
+    expect(result).toMatchObject({ kind: 'response', status, headers: { location } });
+    expect(asked.map((origin) => new URL(origin).origin)).toEqual([url]);
+  });
+});
+
+describe('a receiver that speaks before it is asked', () => {
+  const banner = '220 mail.example ESMTP\r\n';
+  const certificate = selfSigned({ host: 'receiver.localhost' });
+  const request = { headers: {}, body: '{}' };
+
+  test('over http: garbage', async () => {
+    const receiver = await tcpReceiver((socket) => socket.resume().write(banner));
+    expect(await send(receiver, 500)).toMatchObject({ kind: 'error', code: 'protocol' });
+    await disconnected(receiver);
+    expect(receiver.connections).toBe(1);
+  });
+
+  test('over https: garbage, and no storm of connections', async () => {
+    const receiver = await tlsReceiver(certificate, (socket) => socket.resume().write(banner));
+    const agent = agentFor(developmentPolicy, { ca: certificate.cert });
+    const url = `https://receiver.localhost:${receiver.port}/`;
+    const result = await post(agent, { url, ...request }, { deadlineMs: 500 });
+    expect(result).toMatchObject({ kind: 'error', code: 'protocol' });
+    expect(receiver.connections).toBe(1);
+    await disconnected(receiver);
+  });
+
+  test('with a whole answer, over https: no storm of connections', async () => {
+    const receiver = await tlsReceiver(certificate, (socket) => socket.write(`${ok}content-length: 0\r\n\r\n`));
+    const agent = agentFor(developmentPolicy, { ca: certificate.cert });
+    const url = `https://receiver.localhost:${receiver.port}/`;
+    await post(agent, { url, ...request }, { deadlineMs: 500 });
+    expect(receiver.connections).toBe(1);
+  });
+
+  test('and closes at once, over https: no storm of connections', async () => {
+    const receiver = await tlsReceiver(certificate, (socket) => socket.end());
+    const agent = agentFor(developmentPolicy, { ca: certificate.cert });
+    const url = `https://receiver.localhost:${receiver.port}/`;
+    const result = await post(agent, { url, ...request }, { deadlineMs: 500 });
+    expect(result).toMatchObject({ kind: 'error', code: 'reset' });
+    expect(receiver.connections).toBe(1);
+  });
+});
+
+describe('a receiver that answers before it has read all', () => {
+  test('413 and closes', async () => {
+    const receiver = await rawReceiver((socket) => {
+      socket.pause();
+      socket.end('HTTP/1.1 413 Content Too Large\r\nconnection: close\r\ncontent-length: 3\r\n\r\nbig');
+    });
+    const result = await send(receiver, 2000, 'x'.repeat(32 * 1024 * 1024));
+    expect(result).toMatchObject({ kind: 'response', status: 413, body: 'big' });
   });
 });
 

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { afterEach } from '@jest/globals';
 import type { Agent } from 'undici';
 import { createTargetAgent, type TargetAgentOptions } from '../../../src/target/http-agent.ts';
@@ -53,6 +54,39 @@ export function tcpReceiver(accept: (socket: Socket) => void): Promise<Receiver>
       accept(socket);
     }),
   );
+}
+
+/** A receiver behind TLS that writes bytes of its own. `accept` is called when the handshake is done. */
+export function tlsReceiver(certificate: SelfSigned, accept: (socket: TLSSocket) => void): Promise<Receiver> {
+  const server = createTlsServer({ key: certificate.key, cert: certificate.cert }, (socket) => {
+    socket.on('error', () => {});
+    accept(socket);
+  });
+  return listen(server);
+}
+
+/** Accepts connections, and passes their bytes on to another receiver, in both directions, once it is released. */
+export async function gate(receiver: Receiver): Promise<{ readonly port: number; readonly release: () => void }> {
+  const opened = Promise.withResolvers<void>();
+  const front = await tcpReceiver((socket) => {
+    void opened.promise.then(() => {
+      const behind = connect(receiver.port, '127.0.0.1');
+      behind.on('error', () => socket.destroy());
+      socket.pipe(behind).pipe(socket);
+    });
+  });
+  return { port: front.port, release: opened.resolve };
+}
+
+/** Calls back with each request that has arrived in full: one whose body is `{}`. */
+export function eachRequest(socket: Socket, arrived: () => void): void {
+  let bytes = '';
+  socket.on('data', (chunk: Buffer) => {
+    bytes += chunk.toString('latin1');
+    if (!bytes.endsWith('\r\n\r\n{}')) return;
+    bytes = '';
+    arrived();
+  });
 }
 
 /** Writes a piece every few milliseconds until the connection closes. Returns how many were written. */

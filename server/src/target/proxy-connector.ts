@@ -1,0 +1,90 @@
+import { isIP, isIPv6, type Socket } from 'node:net';
+import { buildConnector } from 'undici';
+import { TunnelError } from './errors.ts';
+import { bareHost, isLocalhost } from './host-names.ts';
+import { findTarget, type Resolver } from './lookup.ts';
+import type { TargetPolicy } from './policy.ts';
+import type { ProxyAddress } from './proxy-address.ts';
+import { openTunnel } from './tunnel.ts';
+
+export interface ProxyRoute {
+  readonly proxy: ProxyAddress;
+  readonly resolve: 'here' | 'proxy';
+  readonly policy: TargetPolicy;
+  readonly resolver: Resolver;
+  /** Milliseconds to find the address and open the tunnel; as many again for the TLS handshake with the receiver. */
+  readonly connectTimeoutMs: number;
+  readonly ca?: string[];
+  /** Told what is wrong with the proxy, for the operator. */
+  readonly onTrouble?: (detail: string) => void;
+}
+
+type Target = buildConnector.Options;
+
+/** Addresses of a receiver that the proxy is asked for, one after another, while it cannot connect. */
+const maxAddresses = 3;
+
+/**
+ * Opens connections to admitted origins through a proxy, always by a tunnel: a request that the proxy read and
+ * forwarded would show it the customer's credentials, and let it answer in the receiver's place.
+ */
+export function createProxyConnector(route: ProxyRoute): buildConnector.connector {
+  const { ca, connectTimeoutMs } = route;
+  const encrypt = buildConnector({ allowH2: false, timeout: connectTimeoutMs, ...(ca ? { ca } : {}) });
+  return (target, callback) => {
+    reach(target, route).then(
+      (tunnel) => {
+        if (target.protocol !== 'https:') return callback(null, tunnel);
+        encrypt({ ...target, httpSocket: tunnel }, (...result) => {
+          if (result[0]) tunnel.destroy();
+          callback(...result);
+        });
+      },
+      (error: Error) => {
+        if (error instanceof TunnelError && error.kind === 'proxy') route.onTrouble?.(error.detail);
+        callback(error, null);
+      },
+    );
+  };
+}
+
+async function reach(target: Target, route: ProxyRoute): Promise<Socket> {
+  const { proxy, connectTimeoutMs, ca } = route;
+  const end = performance.now() + connectTimeoutMs;
+  const port = target.port || (target.protocol === 'https:' ? '443' : '80');
+  const names = await destinations(target, route);
+  for (let next = 0; ; next++) {
+    // What is left of the time is shared by the addresses that are left.
+    const answerMs = Math.max(1, (end - performance.now()) / (names.length - next));
+    const authority = `${bracketed(names[next] ?? '')}:${port}`;
+    const limits = { connectMs: connectTimeoutMs / 2, answerMs, ...(ca ? { ca } : {}) };
+    try {
+      return ready(await openTunnel(proxy, { host: target.host ?? target.hostname, authority, ...limits }));
+    } catch (error) {
+      if (next + 1 >= names.length || !isWorthAnotherAddress(error)) throw error;
+    }
+  }
+}
+
+/** What the proxy is asked to connect to: checked addresses, or the name. Localhost names are nobody's to look up. */
+async function destinations({ hostname }: Target, { resolve, policy, resolver }: ProxyRoute): Promise<string[]> {
+  const host = bareHost(hostname);
+  if (isIP(host) !== 0 || (resolve === 'proxy' && !isLocalhost(host))) return [host];
+  const found = await findTarget(host, { all: true }, policy, resolver);
+  // A proxy knows of an address family that it has no route for only after it has tried.
+  const v4First = found.toSorted((a, b) => a.family - b.family);
+  return v4First.slice(0, maxAddresses).map(({ address }) => address);
+}
+
+function isWorthAnotherAddress(error: unknown): boolean {
+  return error instanceof TunnelError && (error.kind === 'network' || error.kind === 'timeout');
+}
+
+/** As undici sets up the connections it opens itself. */
+function ready(tunnel: Socket): Socket {
+  return tunnel.setKeepAlive(true, 60_000).setNoDelay(true);
+}
+
+function bracketed(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host;
+}

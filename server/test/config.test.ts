@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseConfigFile } from '../src/config.ts';
+
+function refusal(value: unknown): string {
+  try {
+    parseConfigFile(value, 'bellhop.config.ts');
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'none';
+}
+
+describe('targets.proxy', () => {
+  const proxyOf = (proxy: unknown) => parseConfigFile({ targets: { proxy } }, 'bellhop.config.ts').targets.proxy;
+
+  test('is none by default', () => {
+    expect(parseConfigFile({}, 'bellhop.config.ts').targets).toEqual({ allow: [] });
+    expect(parseConfigFile({ targets: { allow: ['10.0.0.0/8'] } }, 'bellhop.config.ts').targets.proxy).toBeUndefined();
+    expect(proxyOf(undefined)).toBeUndefined();
+  });
+
+  test.each([
+    ['http://proxy.example:3128', { url: 'http://proxy.example:3128', resolve: 'here' }],
+    [{ url: 'https://u:p@proxy.example' }, { url: 'https://u:p@proxy.example', resolve: 'here' }],
+    [
+      { url: 'http://10.0.0.1:3128', resolve: 'proxy' },
+      { url: 'http://10.0.0.1:3128', resolve: 'proxy' },
+    ],
+  ])('%j', (written, read) => {
+    expect(proxyOf(written)).toEqual(read);
+  });
+
+  test.each<[unknown, string]>([
+    ['user:s3cret@proxy.example:3128', '  - targets.proxy.url: The URL of a proxy starts with http:// or https://'],
+    ['socks5://user:s3cret@proxy.example', '  - targets.proxy.url: The URL of a proxy starts with http:// or https://'],
+    [{ url: 'http://u:s3cret@proxy.example/path' }, '  - targets.proxy.url: The URL of a proxy ends with its port'],
+    [{ url: 'http://u:s3cret@proxy.example', resolve: 'there' }, '  - targets.proxy.resolve: '],
+    [{ url: 'http://u:s3cret@proxy.example', resolves: 'here' }, 'Unrecognized key: "resolves"'],
+    [{ resolve: 'here' }, '  - targets.proxy.url: '],
+    [3128, '  - targets.proxy: '],
+    [null, '  - targets.proxy: '],
+  ])('%j is refused, and no password is repeated', (proxy, phrase) => {
+    const message = refusal({ targets: { proxy } });
+    expect(message).toContain('bellhop.config.ts cannot be used:\n');
+    expect(message).toContain(phrase);
+    expect(message).not.toContain('s3cret');
+  });
+});

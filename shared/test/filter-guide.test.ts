@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { Catalogue, evaluateFilter, parseFilter } from '../src/index.ts';
+import { builtInProviders, Catalogue, evaluateFilter, parseFilter } from '../src/index.ts';
 
 const guide = readFileSync(new URL('../../docs/filters.md', import.meta.url), 'utf8');
 const catalogue = new Catalogue();
@@ -17,7 +17,7 @@ describe('docs/filters.md', () => {
   const rows = [...guide.matchAll(/^\| (\w+) \| ([\w.]+) \| `(.+)` \| (matches|does not) \|$/gm)];
 
   test('has examples of every built-in provider', () => {
-    expect(new Set(rows.map(([, provider]) => provider))).toEqual(new Set(catalogue.providers.map(({ id }) => id)));
+    expect(new Set(rows.map(([, provider]) => provider))).toEqual(new Set(builtInProviders.map(({ id }) => id)));
   });
 
   test.each(rows.map(([, ...row]) => row))('%s %s: %s: the sample %s', (provider, type, filter, outcome) => {

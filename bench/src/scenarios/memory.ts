@@ -1,9 +1,13 @@
+import { parseConfigFile } from '@bellhop/server';
 import { Publisher } from '../load/publisher.ts';
 import { subject, tenantWith } from '../load/subject.ts';
 import { memoryOf, untilQuiet } from '../measure/process-usage.ts';
 import { figure, mebibytes } from '../report.ts';
 import { choose } from '../settings.ts';
 import type { Scenario } from './scenario.ts';
+
+/** The server's default for requests to one host, which the receiver is. */
+const mostPerHost = parseConfigFile({}, 'the defaults').delivery.concurrencyPerHost;
 
 export const memory: Scenario = {
   name: 'memory',
@@ -32,7 +36,7 @@ export const memory: Scenario = {
 
     await receiver.hang();
     await publisher.batch(events);
-    await receiver.holds(Math.min(webhooks * 10, 1000));
+    await receiver.holds(mostPerHost);
     await untilQuiet(server.pid);
     const held = await receiver.held();
     note('all accepted, none answered', webhooks * events, before);

@@ -48,7 +48,7 @@ export interface Decision {
 const day = 24 * 3600 * 1000;
 
 /** How long a delivery that is only ever told to wait is kept waiting. */
-const throttlePatience = 3 * day;
+const patience = 3 * day;
 /** The longest wait a receiver may ask for. */
 const longestRetryAfter = day;
 
@@ -56,7 +56,7 @@ const keep = { failures: 'keep', goneAnswers: 'keep', change: null } as const sa
 
 export function decide(situation: Situation): Decision {
   const { result, policy, platform } = situation;
-  if (result.kind === 'error') return failed(situation, null);
+  if (result.kind === 'error') return result.code === 'proxy' ? hindered(situation) : failed(situation, null);
   if (isSuccess(policy, result.status)) return delivered(situation);
   const goneRule = platform.gone.find((rule) => matchesAnswer(rule, result.status, result.body));
   if (goneRule) return gone(situation, goneRule);
@@ -108,20 +108,33 @@ function gone(situation: Situation, rule: GoneRule): Decision {
 function throttled(situation: Situation): Decision {
   const { delivery, policy, now, random } = situation;
   const asked = retryAfter(situation);
-  const wait = asked ?? Math.min(2 ** Math.min(delivery.attempts, 8), 300) * 1000;
-  const until = Math.round(now + wait * (1 + 0.1 * random));
-  const patient = policy.retry.delays.length > 0 && now - delivery.createdAt < throttlePatience && !delivery.test;
+  const wait = Math.round((asked ?? growingWait(situation)) * (1 + 0.1 * random));
+  const patient = policy.retry.delays.length > 0 && now - delivery.createdAt < patience && !delivery.test;
   return {
+    ...waiting(situation, patient ? now + wait : null),
     outcome: 'throttled',
-    delivery: {
-      state: patient ? 'pending' : 'exhausted',
-      nextAttemptAt: patient ? until : null,
-      failures: delivery.failures,
-    },
-    webhook: keep,
-    quietMs: delivery.test ? 0 : until - now,
+    quietMs: delivery.test ? 0 : wait,
     explanation: 'The receiver asked for fewer requests.',
   };
+}
+
+/** Our own side kept the request from its receiver, which has not failed: the delivery waits, whatever its provider retries. */
+function hindered(situation: Situation): Decision {
+  const { delivery, now, random } = situation;
+  const patient = now - delivery.createdAt < patience && !delivery.test;
+  const wait = Math.round(growingWait(situation) * (1 + 0.1 * random));
+  return { ...waiting(situation, patient ? now + wait : null), outcome: 'failed', quietMs: 0, explanation: null };
+}
+
+/** A delivery that waits until a time without having failed; null: it has waited long enough. */
+function waiting({ delivery }: Situation, until: number | null): Pick<Decision, 'delivery' | 'webhook'> {
+  const state = until === null ? 'exhausted' : 'pending';
+  return { delivery: { state, nextAttemptAt: until, failures: delivery.failures }, webhook: keep };
+}
+
+/** Twice as long after each attempt, up to five minutes. Milliseconds. */
+function growingWait({ delivery }: Situation): number {
+  return Math.min(2 ** Math.min(delivery.attempts, 8), 300) * 1000;
 }
 
 function failed(situation: Situation, explanation: string | null, final = false): Decision {

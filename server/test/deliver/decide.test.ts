@@ -1,4 +1,4 @@
-import { platformProfile, resolveDeliveryPolicy } from '@bellhop/shared';
+import { noRetries, platformProfile, resolveDeliveryPolicy } from '@bellhop/shared';
 import { describe, expect, test } from '@jest/globals';
 import type { Situation } from '../../src/deliver/decide.ts';
 import { decide } from '../../src/deliver/decide.ts';
@@ -120,6 +120,39 @@ describe('disabling', () => {
     const delivery = { failures: 0, attempts: 0, createdAt: now, test: true };
     expect(decide(situation({ policy, webhook, result: answer(429) })).webhook.change).toBeNull();
     expect(decide(situation({ policy, webhook, delivery, result: answer(500) })).webhook.change).toBeNull();
+  });
+});
+
+describe("a failure of the operator's proxy", () => {
+  const proxy: HttpResult = { kind: 'error', code: 'proxy', message: 'The proxy cannot be reached.', durationMs: 9 };
+
+  test('uses up no retry, counts toward nothing, and waits longer each time', () => {
+    const [first, tenth] = [0, 9].map((attempts) =>
+      decide(situation({ result: proxy, delivery: { failures: 1, attempts, createdAt: now, test: false } })),
+    );
+    expect(first).toMatchObject({
+      outcome: 'failed',
+      delivery: { state: 'pending', nextAttemptAt: now + 1000, failures: 1 },
+      webhook: { failures: 'keep', change: null },
+    });
+    expect(tenth?.delivery.nextAttemptAt).toBe(now + 256_000);
+  });
+
+  test('is waited out also where nothing is tried again, but not for ever, and not by a test', () => {
+    const policy = resolveDeliveryPolicy({ retry: noRetries });
+    const state = (change: Partial<Situation['delivery']>) =>
+      decide(
+        situation({
+          policy,
+          result: proxy,
+          delivery: { failures: 0, attempts: 0, createdAt: now, test: false, ...change },
+        }),
+      ).delivery.state;
+    expect([state({}), state({ createdAt: now - 3 * day }), state({ test: true })]).toEqual([
+      'pending',
+      'exhausted',
+      'exhausted',
+    ]);
   });
 });
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { AttemptResult, WebhookEffect } from '../contract.ts';
 import { fromAttempt } from '../rows.ts';
 import type { Tx } from '../tables.ts';
-import { chunks, heldBy, inChunks, laneDue, retire, rowsPerInsert } from './support.ts';
+import { heldBy, inChunks, insertChunks, laneDue, retire } from './support.ts';
 
 /**
  * Writes down what attempts came to: the log, the deliveries, the webhooks. Attempts that are written down already are
@@ -23,7 +23,7 @@ export async function recordResults(tx: Tx, node: string, batch: readonly Attemp
 /** Returns the results whose attempts are new. */
 async function insertAttempts(tx: Tx, results: readonly AttemptResult[]): Promise<AttemptResult[]> {
   const inserted = new Set<string>();
-  for (const some of chunks(results, rowsPerInsert)) {
+  for (const some of insertChunks(results)) {
     const rows = await tx
       .insertInto('attempts')
       .values(some.map(({ attempt }) => fromAttempt(attempt)))

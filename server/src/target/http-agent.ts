@@ -1,6 +1,6 @@
 import type { TcpNetConnectOpts } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { Agent, buildConnector, type Dispatcher, Pool } from 'undici';
 import { TargetRefusedError } from './errors.ts';
 import { createTargetLookup, type Resolver, systemResolver } from './lookup.ts';
 import { allowListOf, type TargetPolicy } from './policy.ts';
@@ -13,7 +13,8 @@ export interface TargetAgentOptions {
   readonly connectTimeoutMs?: number;
   /**
    * Connections to one origin at once; requests beyond it wait while their deadline runs. Default: 1,024. Keep it at
-   * or above the number of requests the server has under way, as all webhooks of a platform share one origin.
+   * or above the number of requests the server has under way, as all webhooks of a platform share one origin. Above 32
+   * it is rounded up to a multiple of 32.
    */
   readonly maxConnectionsPerOrigin?: number;
   /**
@@ -54,8 +55,7 @@ class TargetAgent extends Agent {
     const open = { count: 0 };
     super({
       connect: counted(createTargetConnector(policy, options), open),
-      connections: options.maxConnectionsPerOrigin ?? defaults.maxConnectionsPerOrigin,
-      clientTtl: options.connectionLifetimeMs ?? defaults.connectionLifetimeMs,
+      factory: groupedPools(options),
       // A receiver's answer must never be taken for that of another request.
       pipelining: 1,
       // HTTP/2 would put many webhooks' requests on one connection, where one reset fails all of them.
@@ -78,6 +78,22 @@ class TargetAgent extends Agent {
     const crowded = this.#openConnections.count >= this.#maxKept;
     return super.dispatch(crowded ? { ...options, reset: true } : options, handler);
   }
+}
+
+/** Few enough to be looked through at every request, and enough that few groups hold the connections of an origin. */
+const connectionsPerGroup = 32;
+
+/**
+ * Makes the pool of an origin: a pool of small pools. undici looks for an idle connection by going through a pool's
+ * connections one by one, at every request; with a thousand requests on the wire that took a third of the thread.
+ */
+function groupedPools(options: TargetAgentOptions): (origin: string | URL, poolOptions: object) => Dispatcher {
+  const connections = options.maxConnectionsPerOrigin ?? defaults.maxConnectionsPerOrigin;
+  const clientTtl = options.connectionLifetimeMs ?? defaults.connectionLifetimeMs;
+  const group = (origin: URL, poolOptions: object) =>
+    new Pool(origin, { ...poolOptions, connections: Math.min(connections, connectionsPerGroup), clientTtl });
+  return (origin, poolOptions) =>
+    new Pool(origin, { ...poolOptions, connections: Math.ceil(connections / connectionsPerGroup), factory: group });
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The one place in this package that needs a runtime's cryptography. A browser build swaps this module. */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 
 /** Over the parts as if they were one text; strings count as UTF-8. */
 export function hmacSha256(
@@ -7,9 +8,24 @@ export function hmacSha256(
   parts: readonly (string | Uint8Array)[],
   encoding: 'hex' | 'base64',
 ): string {
-  const hmac = createHmac('sha256', key);
+  const hmac = createHmac('sha256', prepared(key));
   for (const part of parts) hmac.update(part);
   return hmac.digest(encoding);
+}
+
+/** Keys in the form the runtime works with: making one takes several times as long as signing with it. */
+const preparedKeys = new Map<string, KeyObject>();
+const mostPrepared = 10_000;
+
+function prepared(key: Uint8Array): KeyObject {
+  const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength);
+  const name = bytes.toString('latin1');
+  const known = preparedKeys.get(name);
+  if (known) return known;
+  const made = createSecretKey(bytes);
+  if (preparedKeys.size >= mostPrepared) preparedKeys.clear();
+  preparedKeys.set(name, made);
+  return made;
 }
 
 /** Compares in a time that depends on the length of `expected` alone. */

@@ -1,6 +1,6 @@
 import type { TcpNetConnectOpts } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import { Agent, buildConnector, Client, type Dispatcher } from 'undici';
+import { Agent, buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import { counted, watched } from './connections.ts';
 import { TargetRefusedError } from './errors.ts';
 import { createTargetLookup, type Resolver } from './lookup.ts';
@@ -21,7 +21,8 @@ export interface TargetAgentOptions {
   readonly connectTimeoutMs?: number;
   /**
    * Connections to one origin at once; requests beyond it wait while their deadline runs. Default: 1,024. Keep it at
-   * or above the number of requests the server has under way, as all webhooks of a platform share one origin.
+   * or above the number of requests the server has under way, as all webhooks of a platform share one origin. Above 32
+   * it is rounded up to a multiple of 32.
    */
   readonly maxConnectionsPerOrigin?: number;
   /**
@@ -79,11 +80,7 @@ export class TargetAgent extends Agent {
       headersTimeout: 0,
       bodyTimeout: 0,
     } as const;
-    super({
-      ...connection,
-      connections: options.maxConnectionsPerOrigin ?? defaults.maxConnectionsPerOrigin,
-      clientTtl: options.connectionLifetimeMs ?? defaults.connectionLifetimeMs,
-    });
+    super({ ...connection, factory: groupedPools(options) });
     this.throughProxy = options.proxy !== undefined;
     this.#connection = connection;
     this.#openConnections = open;
@@ -106,6 +103,22 @@ export class TargetAgent extends Agent {
       void client.close();
     }
   }
+}
+
+/** Few enough to be looked through at every request, and enough that few groups hold the connections of an origin. */
+const connectionsPerGroup = 32;
+
+/**
+ * Makes the pool of an origin: a pool of small pools. undici looks for an idle connection by going through a pool's
+ * connections one by one, at every request; with a thousand requests on the wire that took a third of the thread.
+ */
+function groupedPools(options: TargetAgentOptions): (origin: string | URL, poolOptions: object) => Dispatcher {
+  const connections = options.maxConnectionsPerOrigin ?? defaults.maxConnectionsPerOrigin;
+  const clientTtl = options.connectionLifetimeMs ?? defaults.connectionLifetimeMs;
+  const group = (origin: URL, poolOptions: object) =>
+    new Pool(origin, { ...poolOptions, connections: Math.min(connections, connectionsPerGroup), clientTtl });
+  return (origin, poolOptions) =>
+    new Pool(origin, { ...poolOptions, connections: Math.ceil(connections / connectionsPerGroup), factory: group });
 }
 
 /**

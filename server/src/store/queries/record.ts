@@ -4,7 +4,7 @@ import { fromAttempt } from '../rows.ts';
 import type { Tx } from '../tables.ts';
 import type { Report } from './reports.ts';
 import { exhaustion, stop, storeReports, streaks } from './reports.ts';
-import { chunks, heldBy, inChunks, laneDue, retire, rowsPerInsert } from './support.ts';
+import { heldBy, inChunks, insertChunks, laneDue, retire } from './support.ts';
 
 /**
  * Writes down what attempts came to: the log, the deliveries, the webhooks, and the operational events that report it.
@@ -34,7 +34,7 @@ export async function recordResults(
 /** Returns the results whose attempts are new. */
 async function insertAttempts(tx: Tx, results: readonly AttemptResult[]): Promise<AttemptResult[]> {
   const inserted = new Set<string>();
-  for (const some of chunks(results, rowsPerInsert)) {
+  for (const some of insertChunks(results)) {
     const rows = await tx
       .insertInto('attempts')
       .values(some.map(({ attempt }) => fromAttempt(attempt)))

@@ -20,14 +20,23 @@ export interface Dialect {
 }
 
 /** Rows per INSERT: well under both databases' limit on parameters for our widest table. */
-export const rowsPerInsert = 500;
+const rowsPerInsert = 512;
 
 export async function insertMany<Name extends keyof Tables>(tx: Tx, table: Name, rows: NewRow<Name>[]): Promise<void> {
-  for (const some of chunks(rows, rowsPerInsert)) await tx.insertInto(table).values(some).execute();
+  for (const some of insertChunks(rows)) await tx.insertInto(table).values(some).execute();
+}
+
+/** Rows as they are inserted together, in powers of two: few lengths make few statements, which are prepared once. */
+export function* insertChunks<T>(rows: readonly T[]): Generator<T[]> {
+  let size = rowsPerInsert;
+  for (let start = 0; start < rows.length; start += size) {
+    while (size > rows.length - start) size /= 2;
+    yield rows.slice(start, start + size);
+  }
 }
 
 /** Ids per `IN (…)`, likewise. */
-const idsPerQuery = 5000;
+const idsPerQuery = 4096;
 
 /** Runs a query for so many ids at a time, none for none, and joins the rows. */
 export async function inChunks<R>(
@@ -35,14 +44,16 @@ export async function inChunks<R>(
   query: (ids: readonly string[]) => Promise<R[]>,
 ): Promise<R[]> {
   const rows: R[] = [];
-  for (const some of chunks(ids, idsPerQuery)) {
-    for (const row of await query(some)) rows.push(row);
+  for (let start = 0; start < ids.length; start += idsPerQuery) {
+    for (const row of await query(padded(ids.slice(start, start + idsPerQuery)))) rows.push(row);
   }
   return rows;
 }
 
-export function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
-  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+/** The list with its last id repeated up to a power of two, which means the same to `IN`, and in few lengths. */
+function padded(ids: readonly string[]): readonly string[] {
+  const length = 2 ** Math.ceil(Math.log2(ids.length));
+  return [...ids, ...new Array<string>(length - ids.length).fill(ids.at(-1) ?? '')];
 }
 
 /**

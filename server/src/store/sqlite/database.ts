@@ -14,6 +14,8 @@ export function openDatabase(file: string): Database.Database {
   database.pragma('foreign_keys = ON');
   database.pragma('busy_timeout = 5000');
   database.pragma('cache_size = -65536');
+  // Statements of many rows keep a journal of their own, to undo themselves alone; by default that is a file for each.
+  database.pragma('temp_store = MEMORY');
   return database;
 }
 

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { DatabaseConnection } from 'kysely';
 import { SqliteAdapter, SqliteDialect, SqliteDriver } from 'kysely';
+import { StatementCache } from './statement-cache.ts';
 
 /** Kysely's SQLite, made to keep what SQLite can promise. */
 export class StoreDialect extends SqliteDialect {
@@ -24,7 +25,7 @@ class StoreDriver extends SqliteDriver {
   readonly #database: Database.Database;
 
   constructor(database: Database.Database) {
-    super({ database });
+    super({ database: new StatementCache(database) });
     this.#database = database;
   }
 

@@ -59,7 +59,8 @@ async function queriesOfSuccess(database: Database.Database): Promise<string[]> 
   const [work] = await world.give(webhook, 'node');
   if (!work) throw new Error('The webhook has no delivery.');
   const queries = record(database);
-  await world.store.record('node', [delivered(work)], now);
+  // A store that has prepared nothing yet prepares all it asks.
+  await sqliteStore(database).record('node', [delivered(work)], now);
   return [...queries.keys()];
 }
 

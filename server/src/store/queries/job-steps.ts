@@ -165,11 +165,7 @@ async function look(tx: Tx, { kind }: Job, { webhookId, after, last }: Place, mo
 
 async function apply(tx: Tx, job: Job, rows: readonly Delivery[], now: number): Promise<number> {
   if (job.kind === 'replay') return makeDue(tx, await selected(tx, job, rows), now);
-  return discard(
-    tx,
-    rows.filter((row) => row.created_at <= job.createdAt),
-    now,
-  );
+  return discard(tx, rows, now);
 }
 
 /** Those that a replay is for: as they stood when it was asked for. */

@@ -79,19 +79,25 @@ describe.each([
 
 describe('a request that is repeated', () => {
   test('does not take another kept connection, which may be as dead', async () => {
-    let waiting: Socket[] = [];
-    const together: Step = (socket) => {
-      waiting.push(socket);
-      if (waiting.length < 2) return;
-      for (const one of waiting) answer(one);
-      waiting = [];
-    };
-    const { seen, url } = await receiverOf([together, together, close, answer]);
+    const held: Socket[] = [];
+    const hold: Step = (socket) => held.push(socket);
+    const { seen, url } = await receiverOf([hold, hold, hold, hold, answer]);
     const agent = agentOf();
-    await Promise.all([send(agent, url), send(agent, url)]);
-    expect(await send(agent, url)).toMatchObject({ status: 200 });
-    expect(seen.slice(0, 2)).toEqual([1, 2]);
-    expect(seen[3]).toBe(3);
+    // Two connections that have served a request each, and then hold one more each.
+    for (const endOfSecond of [answer, close]) {
+      const sent: ReturnType<typeof send>[] = [];
+      for (let i = 1; i <= 2; i++) {
+        sent.push(send(agent, url));
+        while (held.length < i) await new Promise((resolve) => setImmediate(resolve));
+      }
+      const [first, second] = held.splice(0) as [Socket, Socket];
+      answer(first);
+      expect(await sent[0]).toMatchObject({ status: 200 });
+      // The first connection is free by now.
+      endOfSecond(second);
+      expect(await sent[1]).toMatchObject({ status: 200 });
+    }
+    expect(seen).toEqual([1, 2, 1, 2, 3]);
   });
 
   test('has the same body, and closes its connection afterwards', async () => {

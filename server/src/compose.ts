@@ -22,6 +22,7 @@ import { leaseMs, Maintenance } from './maintenance.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Vault } from './security/vault.ts';
 import type { Retention, Store } from './store/contract.ts';
+import { StoreError } from './store/errors.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import { createTargetAgent } from './target/http-agent.ts';
 import type { TargetPolicy } from './target/policy.ts';
@@ -69,8 +70,16 @@ export async function startBellhop(parts: Parts): Promise<Bellhop> {
     return await startOn(store, vault, { ...parts, clock });
   } catch (error) {
     await store.close();
-    throw error;
+    throw withoutRoom(error) ? new StoreError('storage_full', noRoom(config.dataDir), { cause: error }) : error;
   }
+}
+
+function withoutRoom(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'storage_full';
+}
+
+function noRoom(dataDir: string): string {
+  return `The disk of ${dataDir} is full. Make room there and start again.`;
 }
 
 async function startOn(
@@ -80,11 +89,10 @@ async function startOn(
 ): Promise<Bellhop> {
   const node = `node_${v7()}`;
   const catalogue = new Catalogue(config.providers);
-  const targets: TargetPolicy = {
-    ...(config.production ? productionPolicy : developmentPolicy),
-    allow: config.targets.allow,
-  };
+  const base = config.production ? productionPolicy : developmentPolicy;
+  const targets: TargetPolicy = { ...base, allow: config.targets.allow };
   const stopping = new AbortController();
+  const ending = stopping.signal;
   // All webhooks of a platform share one origin, so one origin may need every connection.
   const agent = createTargetAgent(targets, { maxConnectionsPerOrigin: config.delivery.concurrency });
   const userAgent = `Bellhop/${version}`;
@@ -94,9 +102,9 @@ async function startOn(
     log,
     userAgent,
     random: Math.random,
-    post: (request, deadlineMs) => post(agent, request, { deadlineMs, signal: stopping.signal }),
+    post: (request, deadlineMs) => post(agent, request, { deadlineMs, signal: ending }),
   });
-  const engine = new Engine({ store, vault, sender, clock, log, node, settings: config.delivery });
+  const engine = new Engine({ store, vault, sender, clock, log, node, settings: config.delivery, ending });
   const retention = retentionOf(config);
   const maintenance = new Maintenance({ store, node, retention, clock, log, onTakenOver: () => engine.wake() });
   const webhooks = new WebhookService({ catalogue, store, vault, targets, engine, clock });

@@ -25,6 +25,7 @@ import { leaseMs, Maintenance } from './maintenance.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Vault } from './security/vault.ts';
 import type { Retention, Store } from './store/contract.ts';
+import { StoreError } from './store/errors.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import { createTargetAgent, type TargetAgent } from './target/http-agent.ts';
 import type { TargetPolicy } from './target/policy.ts';
@@ -72,8 +73,16 @@ export async function startBellhop(parts: Parts): Promise<Bellhop> {
     return await startOn(store, vault, { ...parts, clock });
   } catch (error) {
     await store.close();
-    throw error;
+    throw withoutRoom(error) ? new StoreError('storage_full', noRoom(config.dataDir), { cause: error }) : error;
   }
+}
+
+function withoutRoom(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'storage_full';
+}
+
+function noRoom(dataDir: string): string {
+  return `The disk of ${dataDir} is full. Make room there and start again.`;
 }
 
 async function startOn(
@@ -83,11 +92,10 @@ async function startOn(
 ): Promise<Bellhop> {
   const node = `node_${v7()}`;
   const catalogue = new Catalogue(config.providers);
-  const targets: TargetPolicy = {
-    ...(config.production ? productionPolicy : developmentPolicy),
-    allow: config.targets.allow,
-  };
+  const base = config.production ? productionPolicy : developmentPolicy;
+  const targets: TargetPolicy = { ...base, allow: config.targets.allow };
   const stopping = new AbortController();
+  const ending = stopping.signal;
   const agent = targetAgent(targets, config, log);
   const userAgent = `Bellhop/${version}`;
   const sender = new Sender({
@@ -96,9 +104,9 @@ async function startOn(
     log,
     userAgent,
     random: Math.random,
-    post: (request, { deadlineMs, wanted }) => post(agent, request, { deadlineMs, wanted, signal: stopping.signal }),
+    post: (request, { deadlineMs, wanted }) => post(agent, request, { deadlineMs, wanted, signal: ending }),
   });
-  const engine = new Engine({ store, vault, sender, clock, log, node, settings: config.delivery });
+  const engine = new Engine({ store, vault, sender, clock, log, node, settings: config.delivery, ending });
   const retention = retentionOf(config);
   const maintenance = new Maintenance({ store, node, retention, clock, log, onTakenOver: () => engine.wake() });
   const runner = new JobRunner({ store, engine, clock, log });

@@ -37,12 +37,16 @@ export class Maintenance {
     this.#every('sweep', sweepMs, () => this.#sweep());
   }
 
-  /** Gives back whatever this node still holds. */
+  /** Gives back whatever this node still holds. When the store cannot, the next start does. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const cancel of this.#timers.values()) cancel();
-    const { store, node, clock } = this.#parts;
-    await store.leave(node, clock.now());
+    const { store, node, clock, log } = this.#parts;
+    try {
+      await store.leave(node, clock.now());
+    } catch (error) {
+      log.error({ err: error }, 'what this node holds could not be given back; the next start does that');
+    }
   }
 
   async #heartbeat(): Promise<void> {

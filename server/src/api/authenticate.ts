@@ -80,7 +80,12 @@ export class Authenticator {
     if (now - (this.#touched.get(keyId) ?? 0) < touchEveryMs) return;
     if (this.#touched.size >= mostBelieved) this.#touched.clear();
     this.#touched.set(keyId, now);
-    await this.#store.touchApiKeys([keyId], now);
+    try {
+      await this.#store.touchApiKeys([keyId], now);
+    } catch {
+      // Only a note: a store that cannot take it may still answer what was asked. The next request tries again.
+      this.#touched.delete(keyId);
+    }
   }
 }
 

@@ -63,7 +63,7 @@ export function decide(situation: Situation): Decision {
   const busy = result.status === 429 || platform.busy.some((rule) => matchesAnswer(rule, result.status, result.body));
   if (busy) return throttled(situation);
   const final = platform.final.includes(result.status);
-  return failed(situation, otherSuccess(policy, result.status), final);
+  return failed(situation, meaningOf(policy, result.status), final);
 }
 
 function delivered({ webhook, delivery }: Situation): Decision {
@@ -171,9 +171,14 @@ export function statusText(status: number): string {
   return phrase ? `${status} ${phrase}` : String(status);
 }
 
-function otherSuccess(policy: DeliveryPolicy, status: number): string | null {
-  if (policy.success === '2xx' || status < 200 || status >= 300) return null;
-  return `Only ${policy.success.join(', ')} counts as success here.`;
+/** RFC 9110 section 15.4: the statuses that name another address. */
+const redirects: readonly number[] = [301, 302, 303, 307, 308];
+
+/** What a failure's status means, where that is not clear from the status. */
+function meaningOf({ success }: DeliveryPolicy, status: number): string | null {
+  if (redirects.includes(status)) return "Redirects are not followed. Change the webhook's URL to where they lead.";
+  if (success === '2xx' || status < 200 || status >= 300) return null;
+  return `Only ${success.join(', ')} counts as success here.`;
 }
 
 /** RFC 9110, 10.2.3: seconds, or a date. Milliseconds from now; undefined when not given or unreadable. */

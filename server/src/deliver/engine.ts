@@ -31,6 +31,8 @@ export interface EngineParts {
   /** This node's id in the store. */
   readonly node: string;
   readonly settings: EngineSettings;
+  /** Aborted when {@link Engine.stop} has to wait no longer for results that the store cannot write. */
+  readonly ending: AbortSignal;
 }
 
 /** Webhooks that one claim looks at. */

@@ -17,6 +17,7 @@ export class Recorder {
   readonly #node: string;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #ending: AbortSignal;
   readonly #onRecorded: (results: readonly AttemptResult[], recorded: Recorded) => void;
   #waiting: AttemptResult[] = [];
   #active = false;
@@ -28,12 +29,15 @@ export class Recorder {
     readonly node: string;
     readonly clock: Clock;
     readonly log: Logger;
+    /** Aborted when what cannot be written is to be given up. */
+    readonly ending: AbortSignal;
     readonly onRecorded: (results: readonly AttemptResult[], recorded: Recorded) => void;
   }) {
     this.#store = parts.store;
     this.#node = parts.node;
     this.#clock = parts.clock;
     this.#log = parts.log;
+    this.#ending = parts.ending;
     this.#onRecorded = parts.onRecorded;
   }
 
@@ -46,7 +50,7 @@ export class Recorder {
     if (!this.#active) this.#writing = this.#writeAll();
   }
 
-  /** Resolves when everything added so far is written. */
+  /** Resolves when everything added so far is written, or given up. */
   async flush(): Promise<void> {
     while (this.#active) await this.#writing;
   }
@@ -61,6 +65,9 @@ export class Recorder {
       if (recorded) {
         this.#waiting.splice(0, batch.length);
         this.#onRecorded(batch, recorded);
+      } else if (this.#ending.aborted) {
+        // Those deliveries are sent again one day.
+        break;
       } else {
         await new Promise<void>((resolve) => this.#clock.after(retryDelayMs, resolve));
       }

@@ -1,12 +1,17 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Store } from '@bellhop/server';
 import { StoreError } from '@bellhop/server';
 import { afterEach, expect, test } from '@jest/globals';
-import { FlowStage } from './support.ts';
+import { TestBellhop } from '../harness/bellhop.ts';
+import { Receiver } from '../harness/receiver.ts';
+import { FlowStage, firstEventType } from './support.ts';
 
 /** What the store answers to every change at the moment; undefined: it works. */
 let trouble: StoreError | undefined;
 
-const changes = new Set<PropertyKey>(['publish', 'record', 'insertWebhook']);
+const changes = new Set<PropertyKey>(['publish', 'record', 'insertWebhook', 'leave']);
 
 /** A store that can be told to fail before it changes anything, as a full disk makes it. */
 function failing(store: Store): Store {
@@ -55,4 +60,28 @@ test('what was sent while results could not be written is written afterwards, an
   const [attempt] = await subject.recorded(1);
   expect(attempt).toMatchObject({ outcome: 'delivered', number: 1 });
   expect(subject.receiver.received).toHaveLength(1);
+});
+
+test('a server that cannot write its results stops all the same; the next start sends them again', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'bellhop-trouble-'));
+  const receiver = await Receiver.start(() => {
+    trouble = new StoreError('storage_full', 'database or disk is full');
+    return { status: 200 };
+  });
+  const first = await TestBellhop.start({ dataDir, wrapStore: failing, config: { shutdownSeconds: 0 } });
+  const { client } = await first.tenant();
+  const { type, sample } = firstEventType('boltly');
+  await client.createWebhook({ body: { provider: 'boltly', events: [type], url: receiver.url() } });
+  const { id } = await client.publishEvent({ body: { provider: 'boltly', type, data: sample } });
+  await receiver.atLeast(1);
+  await first.stop();
+
+  receiver.answer({ status: 200 });
+  trouble = undefined;
+  const second = await TestBellhop.start({ dataDir });
+  await receiver.atLeast(2);
+  expect(receiver.received.map(({ json }) => json.id)).toEqual([id, id]);
+  await second.stop();
+  await receiver.stop();
+  await rm(dataDir, { recursive: true, force: true });
 });

@@ -79,6 +79,11 @@ export class ServerRun {
     }
   }
 
+  /** Sends a signal to it alone, which need not end it. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** Sends a signal to it alone, and resolves when it has ended. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
     this.#child.kill(signal);

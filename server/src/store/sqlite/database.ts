@@ -6,6 +6,9 @@ import type { Tables } from '../tables.ts';
 import { StoreDialect } from './dialect.ts';
 import { toStoreError } from './errors.ts';
 
+/** Bytes of the -wal file that are kept for further use. */
+const longestJournal = 16 * 1024 * 1024;
+
 /** Opens a SQLite file. Every commit is on the disk before it is answered. */
 export function openDatabase(file: string): Database.Database {
   const database = new Database(file);
@@ -13,6 +16,8 @@ export function openDatabase(file: string): Database.Database {
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
   database.pragma('busy_timeout = 5000');
+  // After a large transaction the -wal file would stay as large as that for ever.
+  database.pragma(`journal_size_limit = ${longestJournal}`);
   database.pragma('cache_size = -65536');
   // Statements of many rows keep a journal of their own, to undo themselves alone; by default that is a file for each.
   database.pragma('temp_store = MEMORY');

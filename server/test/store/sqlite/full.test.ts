@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { openDatabase, sqliteStore } from '../../../src/store/sqlite/database.ts';
 import { World } from '../conformance/world.ts';
@@ -32,6 +33,19 @@ test('a store without room says so, keeps nothing of what it could not store, an
   await world.publish([bulky()], { node: 'node' });
   expect(await world.count('events')).toBe(stored + 1);
   await world.close();
+});
+
+test('a large transaction leaves no -wal file behind that is as large', () => {
+  const file = freshFile();
+  const size = () => statSync(`${file}-wal`).size;
+  const database = openDatabase(file);
+  database.exec('CREATE TABLE large (bytes BLOB)');
+  database.exec(`INSERT INTO large VALUES (zeroblob(${64 * 1024 * 1024}))`);
+  expect(size()).toBeGreaterThan(64 * 1024 * 1024);
+  // The next that begins the file anew cuts it.
+  for (let row = 0; row < 2; row += 1) database.exec('INSERT INTO large VALUES (zeroblob(10))');
+  expect(size()).toBeLessThanOrEqual(16 * 1024 * 1024);
+  database.close();
 });
 
 /** How many times it went well before the store was full. */

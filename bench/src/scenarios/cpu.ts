@@ -166,7 +166,7 @@ interface Measured {
 /** Warms both up, finds out how much fills a round, and lets them take turns. */
 async function measure(comparison: Comparison, stage: Stage): Promise<Measured> {
   const { settings } = stage;
-  const seconds = choose(settings, { full: 3, quick: 1 });
+  const seconds = choose(settings, { full: 3, quick: 0.5 });
   await comparison.learn(Math.ceil(choose(settings, { full: 3000, quick: 1000 }) / comparison.fanOut));
   const { perSecond } = await comparison.server(Math.ceil(1000 / comparison.fanOut));
   const bare = await comparison.client(2000);

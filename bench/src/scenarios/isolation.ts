@@ -38,7 +38,7 @@ export const isolation: Scenario = {
       const others = await tenantWith(server, count, (index) => receiver.url(`/hang/${index}`));
       const pair = new Pair({ receiver, server, healthy, others });
       for (let round = 0; round < rounds(settings); round += 1) {
-        await pair.measure(choose(settings, { full: 5, quick: 1.5 }));
+        await pair.measure(choose(settings, { full: 5, quick: 1 }));
         stage.progress(`${count} lanes, round ${round + 1} done`);
       }
       await pair.stop();
@@ -60,7 +60,7 @@ export const isolation: Scenario = {
 };
 
 function rounds(settings: Settings): number {
-  return choose(settings, { full: 5, quick: 2 });
+  return choose(settings, { full: 5, quick: 1 });
 }
 
 interface Parts {

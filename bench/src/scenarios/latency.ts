@@ -44,7 +44,7 @@ export const latency: Scenario = {
       lines.push(line);
     }
     for (let round = 0; round < rounds(stage); round += 1) {
-      for (const line of lines) await line.measure(choose(stage.settings, { full: 5, quick: 1.5 }));
+      for (const line of lines) await line.measure(choose(stage.settings, { full: 5, quick: 1 }));
       stage.progress(`round ${round + 1} done`);
     }
     return [

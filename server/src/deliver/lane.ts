@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Credentials, Rate, Webhook, Work } from '../model.ts';
 import { Pace } from './pace.ts';
 import type { Sent } from './sender.ts';
+import { slowMs } from './wire.ts';
 
 /** A webhook ready to be sent to. */
 export interface Target {
@@ -13,9 +14,6 @@ export interface Target {
 
 /** Requests at a time that a lane begins with. Every delivered one allows one more, every one without an answer halves them. */
 const firstAllowance = 2;
-
-/** A receiver that takes longer than this to answer is suspect. */
-const slowMs = 2000;
 
 /**
  * One webhook's lane: a bounded window of its queue, how many requests it has on the wire, and when it may send again.
@@ -122,6 +120,11 @@ export class Lane {
     // A pace remembers what was sent, so it is kept while the rates stay the same.
     if (JSON.stringify(rates) !== this.#rates) this.#paces = rates.map((rate) => new Pace(rate));
     this.#rates = JSON.stringify(rates);
+  }
+
+  /** A request waits long for its answer: what it sends next may do so too. */
+  turnsSlow(): void {
+    this.#suspect = true;
   }
 
   /** What an answer says of the webhook and its receiver holds at once, before it is written down. */

@@ -3,9 +3,9 @@ import type { Rate } from '../model.ts';
 import { Pace } from './pace.ts';
 
 export interface WireSettings {
-  /** Requests on the wire in all. */
+  /** Requests on the wire in all. Those that wait long for their answer count apart, up to twice as many. */
   readonly concurrency: number;
-  /** Requests on the wire to one host. */
+  /** Requests on the wire to one host, counted likewise. */
   readonly concurrencyPerHost: number;
   /** Most requests to a host, over all webhooks; by its name, or by `*.` and a domain for all hosts below it together. */
   readonly ratePerHost: Readonly<Record<string, Rate>>;
@@ -17,29 +17,49 @@ export interface Entrant {
   readonly host: string;
   /** Whether its receiver is slow or failing, so that its requests are likely to hold their place for long. */
   readonly suspect: boolean;
+  /** Told when one of its requests has waited long for its answer. */
+  turnsSlow(): void;
 }
 
 /** A place on the wire, to be given back when the request is over. */
 export interface Place<Lane> {
-  readonly gates: readonly Gate<Lane>[];
+  readonly lane: Lane;
+  /** By the clock's `elapsed`. */
+  readonly since: number;
+  readonly rates: readonly Gate<Lane>[];
+  readonly host: Host<Lane>;
+  /** Which of the two kinds of places it is. */
+  kind: Kind;
 }
 
-/** The share of all places that suspect lanes may have together. */
-const suspectShare = 0.5;
+type Kind = 'prompt' | 'slow';
+
+/** A request that waits longer than this for its answer is slow. */
+export const slowMs = 2000;
+/** How many slow requests there may be for each prompt one. */
+const slowShare = 2;
+/** How soon to look again for room among the slow. */
+const lookAgainMs = 500;
+
+/** The places to one host, or in all. */
+type Host<Lane> = Readonly<Record<Kind, Gate<Lane>>>;
 
 /**
- * Lets requests onto the wire: so many in all, so many to one host and at that host's rate, and of those likely to hang
- * never more than a share, so that receivers that do not answer cannot take every place. Lanes that find no room wait,
- * and take turns: one request each, in the order they came.
+ * Lets requests onto the wire: so many in all, so many to one host and at that host's rate. A request that waits long for
+ * its answer moves to places of their own, and so do all requests of a lane that has such: receivers that do not answer fill
+ * those, and leave the others to whoever does. Lanes that find no room wait, and take turns: one request each, in the order
+ * they came.
  */
 export class Wire<Lane extends Entrant> {
   readonly #settings: WireSettings;
   readonly #clock: Pick<Clock, 'elapsed' | 'after'>;
   readonly #onTurn: (lane: Lane) => void;
-  readonly #all: Gate<Lane>;
-  readonly #suspects: Gate<Lane>;
-  readonly #hosts = new Map<string, Gate<Lane>>();
+  readonly #all: Host<Lane>;
+  readonly #hosts = new Map<string, Host<Lane>>();
   readonly #rates: readonly (readonly [pattern: string, gate: Gate<Lane>])[];
+  /** Prompt places in the order they were taken. */
+  readonly #prompt = new Set<Place<Lane>>();
+  #cancelLook: (() => void) | undefined;
   #held = false;
   /** The gate whose next lane is being called. */
   #calling: Gate<Lane> | undefined;
@@ -49,8 +69,7 @@ export class Wire<Lane extends Entrant> {
     this.#settings = settings;
     this.#clock = clock;
     this.#onTurn = onTurn;
-    this.#all = new Gate(settings.concurrency);
-    this.#suspects = new Gate(Math.max(1, Math.floor(settings.concurrency * suspectShare)));
+    this.#all = newHost(settings.concurrency);
     this.#rates = Object.entries(settings.ratePerHost).map(([pattern, rate]) => [
       pattern,
       new Gate(Number.POSITIVE_INFINITY, new Pace(rate)),
@@ -66,13 +85,21 @@ export class Wire<Lane extends Entrant> {
     if (!this.#held) return;
     this.#held = false;
     const rates = this.#rates.map(([, gate]) => gate);
-    for (const gate of [...rates, ...this.#hosts.values(), this.#suspects, this.#all]) this.#callWaiting(gate);
+    const hosts = [...this.#hosts.values(), this.#all].flatMap(({ prompt, slow }) => [prompt, slow]);
+    for (const gate of [...rates, ...hosts]) this.#callWaiting(gate);
   }
 
   /** A place for one request; undefined when there is none, and then the lane is called when its turn comes. */
   enter(lane: Lane): Place<Lane> | undefined {
     const now = this.#clock.elapsed();
-    const gates = this.#gatesOf(lane);
+    const place: Place<Lane> = {
+      lane,
+      since: now,
+      rates: this.#ratesOf(lane.host),
+      host: this.#host(lane.host),
+      kind: lane.suspect ? 'slow' : 'prompt',
+    };
+    const gates = this.#gatesOf(place);
     const closed = gates.find((gate) => this.#isClosed(gate, now));
     if (closed) {
       closed.waiting.add(lane);
@@ -82,43 +109,80 @@ export class Wire<Lane extends Entrant> {
     // A lane has one turn; what else it wants to send waits behind the others.
     this.#calling = undefined;
     for (const gate of gates) gate.enter(now);
-    return { gates };
+    if (place.kind === 'prompt') this.#watch(place);
+    return place;
   }
 
-  leave({ gates }: Place<Lane>): void {
+  leave(place: Place<Lane>): void {
+    this.#prompt.delete(place);
+    const gates = this.#gatesOf(place);
     for (const gate of gates) gate.leave();
     for (const gate of gates) this.#callWaiting(gate);
   }
 
   /** Forgets hosts that nothing is sent to. */
   forgetIdleHosts(): void {
-    for (const [host, gate] of this.#hosts) {
-      if (gate.isIdle) this.#hosts.delete(host);
+    for (const [host, { prompt, slow }] of this.#hosts) {
+      if (prompt.isIdle && slow.isIdle) this.#hosts.delete(host);
     }
   }
 
   stop(): void {
+    this.#cancelLook?.();
     for (const [, gate] of this.#rates) gate.cancelAlarm();
   }
 
-  /** The narrow gates first: who waits at one of them takes no turn at a wider one. */
-  #gatesOf(lane: Lane): Gate<Lane>[] {
-    const { host, suspect } = lane;
-    const [name] = host.split(':');
-    const rates = this.#rates.filter(([pattern]) => covers(pattern, name ?? host)).map(([, gate]) => gate);
-    return [...rates, this.#host(host), ...(suspect ? [this.#suspects] : []), this.#all];
+  #watch(place: Place<Lane>): void {
+    this.#prompt.add(place);
+    this.#cancelLook ??= this.#clock.after(slowMs, () => this.#lookForSlow());
   }
 
-  #host(host: string): Gate<Lane> {
-    const known = this.#hosts.get(host);
+  /** Moves what has waited long to the places for that, as far as there is room. */
+  #lookForSlow(): void {
+    this.#cancelLook = undefined;
+    const now = this.#clock.elapsed();
+    const freed = new Set<Gate<Lane>>();
+    let lookAgainAt: number | undefined;
+    for (const place of this.#prompt) {
+      lookAgainAt = Math.max(place.since + slowMs, now + lookAgainMs);
+      if (place.since + slowMs > now) break;
+      place.lane.turnsSlow();
+      if (!place.host.slow.hasRoom(now) || !this.#all.slow.hasRoom(now)) continue;
+      for (const { prompt, slow } of [place.host, this.#all]) {
+        prompt.leave();
+        slow.enter(now);
+        freed.add(prompt);
+      }
+      place.kind = 'slow';
+      this.#prompt.delete(place);
+    }
+    if (lookAgainAt !== undefined && this.#prompt.size > 0) {
+      this.#cancelLook = this.#clock.after(lookAgainAt - now, () => this.#lookForSlow());
+    }
+    for (const gate of freed) this.#callWaiting(gate);
+  }
+
+  /** The narrow gates first: who waits at one of them takes no turn at a wider one. */
+  #gatesOf({ rates, host, kind }: Place<Lane>): readonly Gate<Lane>[] {
+    return [...rates, host[kind], this.#all[kind]];
+  }
+
+  #ratesOf(host: string): readonly Gate<Lane>[] {
+    if (this.#rates.length === 0) return [];
+    const [name = host] = host.split(':');
+    return this.#rates.filter(([pattern]) => covers(pattern, name)).map(([, gate]) => gate);
+  }
+
+  #host(name: string): Host<Lane> {
+    const known = this.#hosts.get(name);
     if (known) return known;
-    const gate = new Gate<Lane>(Math.min(this.#settings.concurrencyPerHost, this.#settings.concurrency));
-    this.#hosts.set(host, gate);
-    return gate;
+    const host = newHost<Lane>(this.#settings.concurrencyPerHost);
+    this.#hosts.set(name, host);
+    return host;
   }
 
   #isClosed(gate: Gate<Lane>, now: number): boolean {
-    if (this.#held && gate === this.#all) return true;
+    if (this.#held && (gate === this.#all.prompt || gate === this.#all.slow)) return true;
     if (!gate.hasRoom(now)) return true;
     return gate.waiting.size > 0 && gate !== this.#calling;
   }
@@ -145,6 +209,10 @@ export class Wire<Lane extends Entrant> {
       () => this.#callWaiting(gate),
     );
   }
+}
+
+function newHost<Lane>(prompt: number): Host<Lane> {
+  return { prompt: new Gate(prompt), slow: new Gate(prompt * slowShare) };
 }
 
 /** So many at a time, at most at a pace; who finds it full waits in a row. */

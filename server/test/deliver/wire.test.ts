@@ -3,46 +3,49 @@ import type { Clock } from '../../src/clock.ts';
 import type { Entrant, Place, WireSettings } from '../../src/deliver/wire.ts';
 import { Wire } from '../../src/deliver/wire.ts';
 
-/** A clock that a test moves, and that knows one timer. */
-class OneTimerClock implements Pick<Clock, 'elapsed' | 'after'> {
+/** A clock that a test moves. */
+class StillClock implements Pick<Clock, 'elapsed' | 'after'> {
+  readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>();
   #now = 0;
-  #timer: { at: number; callback: () => void } | undefined;
 
   elapsed(): number {
     return this.#now;
   }
 
   after(milliseconds: number, callback: () => void): () => void {
-    this.#timer = { at: this.#now + milliseconds, callback };
-    return () => {
-      this.#timer = undefined;
-    };
+    const timer = { at: this.#now + milliseconds, callback };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
   }
 
   advance(milliseconds: number): void {
     this.#now += milliseconds;
-    const timer = this.#timer;
-    if (!timer || timer.at > this.#now) return;
-    this.#timer = undefined;
-    timer.callback();
+    for (const timer of [...this.#timers].filter(({ at }) => at <= this.#now)) {
+      this.#timers.delete(timer);
+      timer.callback();
+    }
   }
 }
 
 /** A lane that always has something to send, and so waits for more whenever it has all it can get. */
 class Busy implements Entrant {
   readonly host: string;
-  readonly suspect: boolean;
+  suspect: boolean;
   readonly places: Place<Busy>[] = [];
 
   constructor(host = 'example.com', suspect = false) {
     this.host = host;
     this.suspect = suspect;
   }
+
+  turnsSlow(): void {
+    this.suspect = true;
+  }
 }
 
 function wire(differences: Partial<WireSettings> = {}) {
   const settings: WireSettings = { concurrency: 100, concurrencyPerHost: 100, ratePerHost: {}, ...differences };
-  const clock = new OneTimerClock();
+  const clock = new StillClock();
   const open: Wire<Busy> = new Wire(settings, clock, pump);
   /** Takes as many places as there are, as the engine would. */
   function pump(lane: Busy): void {
@@ -82,16 +85,65 @@ test('one host never has more than its part, and others go on beside it', () => 
   expect(counts(lanes)).toEqual([6, 0, 4]);
 });
 
-test('suspect lanes together have at most half', () => {
-  const { pump, finish } = wire({ concurrency: 10 });
-  const suspects = [new Busy('a.example', true), new Busy('b.example', true)];
-  const healthy = new Busy('c.example');
-  suspects.forEach(pump);
-  pump(healthy);
-  expect(counts([...suspects, healthy])).toEqual([5, 0, 5]);
-  // What they give back goes to whoever waits longest for a place of any kind.
-  finish(suspects[0] as Busy);
-  expect(counts([...suspects, healthy])).toEqual([4, 0, 6]);
+describe('receivers that do not answer', () => {
+  test('have places of their own, twice as many', () => {
+    const { pump } = wire({ concurrency: 10 });
+    const lanes = [new Busy('a.example', true), new Busy('b.example', true), new Busy('c.example')];
+    lanes.forEach(pump);
+    expect(counts(lanes)).toEqual([20, 0, 10]);
+  });
+
+  test('give up their places to others after two seconds', () => {
+    const { pump, clock } = wire({ concurrency: 10 });
+    const hanging = [new Busy('a.example'), new Busy('b.example')];
+    hanging.forEach(pump);
+    const healthy = new Busy('c.example');
+    pump(healthy);
+    expect(counts([...hanging, healthy])).toEqual([10, 0, 0]);
+    clock.advance(1999);
+    expect(counts([...hanging, healthy])).toEqual([10, 0, 0]);
+    clock.advance(1);
+    // Those that waited take turns for the ten places; the one that hangs goes on among the slow.
+    expect(counts([...hanging, healthy])).toEqual([20, 5, 5]);
+    clock.advance(2000);
+    expect(hanging.map(({ suspect }) => suspect)).toEqual([true, true]);
+  });
+
+  test('keep them while there is no room among the slow', () => {
+    const { pump, clock, open } = wire({ concurrency: 1 });
+    const slow = new Busy('a.example', true);
+    const places = [open.enter(slow), open.enter(slow)];
+    const hanging = new Busy('b.example');
+    expect(open.enter(hanging)).toBeDefined();
+    const healthy = new Busy('c.example');
+    pump(healthy);
+    clock.advance(2000);
+    expect([hanging.suspect, healthy.places.length]).toEqual([true, 0]);
+    for (const place of places) place && open.leave(place);
+    clock.advance(500);
+    expect(healthy.places).toHaveLength(1);
+  });
+
+  test('of one host leave room to others of that host', () => {
+    const { pump, clock } = wire({ concurrency: 100, concurrencyPerHost: 4 });
+    const [hanging, healthy] = [new Busy(), new Busy()];
+    pump(hanging);
+    pump(healthy);
+    expect(counts([hanging, healthy])).toEqual([4, 0]);
+    clock.advance(2000);
+    expect(counts([hanging, healthy])).toEqual([8, 4]);
+  });
+
+  test('whose answer comes late free what they hold then', () => {
+    const { open, pump, clock } = wire({ concurrency: 1 });
+    const [late, next] = [new Busy('a.example'), new Busy('b.example', true)];
+    const place = open.enter(late);
+    clock.advance(2000);
+    pump(next);
+    expect(counts([next])).toEqual([1]);
+    if (place) open.leave(place);
+    expect(counts([next])).toEqual([2]);
+  });
 });
 
 describe("a host's rate", () => {
@@ -140,7 +192,7 @@ test('while it is held nothing gets in; then all that waited do', () => {
 
 test('a lane that has nothing more to send when its turn comes holds up nobody', () => {
   const called: Entrant[] = [];
-  const clock = new OneTimerClock();
+  const clock = new StillClock();
   const open: Wire<Entrant> = new Wire(
     { concurrency: 1, concurrencyPerHost: 1, ratePerHost: {} },
     clock,

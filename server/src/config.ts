@@ -69,9 +69,9 @@ export const configFileSchema = z.strictObject({
        * that begins with `*.` counts all hosts below that domain together.
        */
       ratePerHost: z.record(hostPattern, rate).default({}),
-      /** Deliveries of one webhook held in memory; the others wait in the store. */
+      /** Deliveries of one webhook held in memory; the others wait in the store. Less while memory is short. */
       windowPerWebhook: z.int().min(1).max(10_000).default(200),
-      /** Deliveries held in memory in all. */
+      /** Deliveries held in memory in all, beside one of each webhook. */
       window: z.int().min(1).max(1_000_000).default(20_000),
     })
     .prefault({}),

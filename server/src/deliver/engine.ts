@@ -35,8 +35,12 @@ export interface EngineParts {
   readonly ending: AbortSignal;
 }
 
-/** Webhooks that one claim looks at. */
+/** Webhooks that one claim looks at, and while memory is full. */
 const lanesPerClaim = 32;
+const fewLanes = 4;
+/** The share of memory from which on lanes have to make room for others, and how often at most. */
+const crowded = 0.9;
+const makeRoomMs = 1000;
 const retryDelayMs = 1000;
 /** How long an idle lane keeps what it knows of its webhook, unless there are many of them. */
 const idleLaneMs = 60_000;
@@ -57,6 +61,7 @@ export class Engine {
   /** Deliveries that this node leases. */
   #held = 0;
   #tidyAt = 0;
+  #makeRoomAt = 0;
   #stopping = false;
 
   constructor(parts: EngineParts) {
@@ -71,6 +76,16 @@ export class Engine {
   /** The node that takes new deliveries at birth; null while there is no room for them. */
   get birthNode(): string | null {
     return !this.#stopping && this.#held < this.#parts.settings.window ? this.#parts.node : null;
+  }
+
+  /**
+   * Deliveries that one lane may have in memory now. It gets less as memory fills: lanes that do not get on, however many,
+   * never fill it all, and those that do always find room.
+   */
+  get #windowOfLane(): number {
+    const { window, windowPerWebhook } = this.#parts.settings;
+    const free = Math.max(0, window - this.#held) / window;
+    return Math.max(1, Math.floor(windowPerWebhook * Math.min(1, 2 * free)));
   }
 
   start(): void {
@@ -100,7 +115,7 @@ export class Engine {
     for (const each of work) {
       const lane = this.#lane(each.delivery.webhookId);
       lane.held += 1;
-      if (lane.queued < this.#parts.settings.windowPerWebhook) {
+      if (lane.queued < this.#windowOfLane) {
         lane.push(each);
         lanes.add(lane);
       } else {
@@ -139,34 +154,26 @@ export class Engine {
   async #claim(): Promise<number | null> {
     const { store, node, clock, settings } = this.#parts;
     this.#tidy();
+    this.#makeRoom();
+    if (this.#recorder.stalled) return null;
+    // At least one of some lanes, so that each goes on also while others fill the memory.
     const room = settings.window - this.#held;
-    if (room <= 0 || this.#recorder.stalled) return null;
-    const perLane = Math.min(settings.windowPerWebhook, room);
-    const lanes = Math.max(1, Math.min(lanesPerClaim, Math.floor(room / perLane)));
+    const perLane = this.#windowOfLane;
+    const lanes = Math.min(lanesPerClaim, Math.max(fewLanes, Math.floor(room / perLane)));
     const claim = await store.claim({ node, lanes, perLane, now: clock.now() });
     this.#take(claim);
     return claim.nextDueAt;
   }
 
   #take({ work, backlogged }: Claim): void {
-    this.#held += work.length;
-    const lanes = new Set<Lane>();
     for (const webhookId of backlogged) this.#lane(webhookId).backlogged = true;
-    for (const each of work) {
-      const lane = this.#lane(each.delivery.webhookId);
-      lane.held += 1;
-      lane.push(each);
-      lanes.add(lane);
-    }
-    this.#advance(lanes);
+    this.admit(work);
   }
 
   async #refill(lane: Lane): Promise<void> {
-    const { store, node, clock, settings, log } = this.#parts;
+    const { store, node, clock, log } = this.#parts;
     lane.backlogged = false;
-    // At least one, so that a lane goes on also while others fill the memory.
-    const perLane = Math.max(1, Math.min(settings.windowPerWebhook, settings.window - this.#held));
-    const request = { node, webhookIds: [lane.webhookId], perLane, now: clock.now() };
+    const request = { node, webhookIds: [lane.webhookId], perLane: this.#windowOfLane, now: clock.now() };
     try {
       this.#take(await store.refill(request));
     } catch (error) {
@@ -203,9 +210,9 @@ export class Engine {
 
   /** Sees to it that a lane goes on: when its window runs low, and when its pace allows. */
   #waitFor(lane: Lane): void {
-    const { clock, settings } = this.#parts;
+    const { clock } = this.#parts;
     // Where order is kept, the next are fetched when those before them are written down.
-    const runsLow = lane.inOrder ? lane.held === 0 : lane.queued <= settings.windowPerWebhook / 2;
+    const runsLow = lane.inOrder ? lane.held === 0 : lane.queued <= this.#windowOfLane / 2;
     if (lane.backlogged && runsLow) this.#track(this.#refill(lane));
     const readyAt = lane.readyAt();
     if (lane.queued > 0 && lane.hasRoom && readyAt > clock.elapsed()) {
@@ -291,6 +298,16 @@ export class Engine {
     for (const [id, lane] of this.#lanes) {
       if (lane.idle && lane.freshAt() + keepMs < now) this.#lanes.delete(id);
     }
+  }
+
+  /** When memory is almost full, lanes that have more of it than their part give that back. */
+  #makeRoom(): void {
+    const { clock, settings } = this.#parts;
+    const now = clock.elapsed();
+    if (this.#held < settings.window * crowded || now < this.#makeRoomAt) return;
+    this.#makeRoomAt = now + makeRoomMs;
+    const part = Math.max(1, Math.floor(settings.window / 2 / this.#lanes.size));
+    this.#returner.spill([...this.#lanes.values()].flatMap((lane) => lane.drain(part)));
   }
 
   #track(task: Promise<void>): void {

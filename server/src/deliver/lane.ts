@@ -198,9 +198,9 @@ export class Lane {
     this.#alarm = undefined;
   }
 
-  /** Empties the window: what was waiting, to be given back. */
-  drain(): Work[] {
-    return this.#queue.splice(0);
+  /** Empties the window, but for so many of the first: what was waiting, to be given back. */
+  drain(keep = 0): Work[] {
+    return this.#queue.splice(keep);
   }
 }
 

@@ -23,6 +23,17 @@ describe('lanes', () => {
     expect(hanging.receiver.received).toHaveLength(2);
   });
 
+  test('nor do so many that they could fill the memory', async () => {
+    const healthy = await stage.webhook('boltly');
+    const hanging = await Promise.all(
+      Array.from({ length: 30 }, () => stage.webhook('boltly', { answer: () => 'hang' })),
+    );
+    for (const each of hanging) await each.publishMany(30);
+    await Promise.all(hanging.map((each) => each.receiver.atLeast(1)));
+    await healthy.publishMany(50);
+    await healthy.receiver.atLeast(50);
+  });
+
   test('what does not fit into memory waits in the store, and all of it arrives once', async () => {
     const subject = await stage.webhook('boltly');
     const ids = await subject.publishMany(1000);

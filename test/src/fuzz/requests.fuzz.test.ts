@@ -25,6 +25,11 @@ async function send(request: RawRequest): Promise<void> {
   if (id.startsWith('wh_') && !own.includes(id)) await world.tenant.client.deleteWebhook({ params: { id } });
 }
 
+/** Damage can make a secret part of a field's name, and the caller is told which field is wrong. */
+function withoutSecrets(body: string): string {
+  return body.replaceAll(/whsec_[^"]*|s3cret/g, 'a-value-that-is-no-secret');
+}
+
 describe('bodies', () => {
   const withBody = operations.filter((operation) => routeOf(operation).body);
 
@@ -54,10 +59,13 @@ describe('bodies', () => {
     150,
     async (operation, edits) => {
       const request = toRaw(stage, world, operation);
-      const body = edits.reduce((text, { at, removed, put }) => {
-        const start = at % (text.length + 1);
-        return text.slice(0, start) + put + text.slice(start + removed);
-      }, String(request.body));
+      const body = edits.reduce(
+        (text, { at, removed, put }) => {
+          const start = at % (text.length + 1);
+          return text.slice(0, start) + put + text.slice(start + removed);
+        },
+        withoutSecrets(String(request.body)),
+      );
       await send({ ...request, body });
     },
   );

@@ -3,6 +3,7 @@ import { routes } from '@bellhop/shared';
 import type { Request, RequestHandler, Response } from 'express';
 import { Router } from 'express';
 import type { z } from 'zod';
+import { check } from '../check.ts';
 import { invalidInput, ProblemError } from '../problem.ts';
 import type { Authenticator, Caller } from './authenticate.ts';
 import { parseBody, readBody } from './body.ts';
@@ -95,7 +96,7 @@ function parseRouteBody(route: Route, request: Request): z.ZodSafeParseResult<un
   if (body === undefined && route.bodyOptional) return undefined;
   if (body === undefined)
     throw invalidInput([{ field: '', message: 'must be a JSON object; the request had no body' }]);
-  return route.body?.safeParse(body);
+  return route.body && check(route.body, body);
 }
 
 function expressPath({ path }: Route): string {

@@ -1,5 +1,6 @@
 import type { Catalogue, JsonObject, Provider, PublishedEvent } from '@bellhop/shared';
 import { operationalProvider } from '@bellhop/shared';
+import { check } from '../check.ts';
 import { newId } from '../ids.ts';
 import type { Event } from '../model.ts';
 import type { FieldError } from '../problem.ts';
@@ -22,7 +23,7 @@ export function eventProblems(catalogue: Catalogue, input: EventInput, settings:
   if (!eventType) return [{ field: 'type', message: unknownEventType(provider) }];
   const unavailable = eventType.unavailable?.(settings);
   if (unavailable) return [{ field: 'type', message: unavailable }];
-  const issues = eventType.schema.safeParse(input.data).error?.issues ?? [];
+  const issues = check(eventType.schema, input.data).error?.issues ?? [];
   return issues.map(({ path, message }) => ({ field: ['data', ...path].join('.'), message }));
 }
 

@@ -35,10 +35,22 @@ export const authenticationInput = z.discriminatedUnion('type', [
 
 export type Authentication = z.output<typeof authenticationInput>;
 
-export const headersInput = z
+const headers = z
   .record(z.string(), z.string())
-  .refine((headers) => Object.keys(headers).length <= 20, 'must not hold more than 20 headers')
+  .refine((given) => Object.keys(given).length <= 20, 'must not hold more than 20 headers')
   .meta({ description: 'Sent with every request, as given. Headers that Bellhop itself sets are refused.' });
+
+type Headers = z.output<typeof headers>;
+
+export const headersInput = z.preprocess(refuseVanishing, headers) as z.ZodType<Headers, Headers>;
+
+/** A parsed copy would lose a key named `__proto__`: the header would be taken, and never sent. */
+function refuseVanishing(given: unknown, context: z.RefinementCtx): unknown {
+  if (typeof given === 'object' && given !== null && Object.hasOwn(given, '__proto__')) {
+    context.addIssue({ code: 'custom', path: ['__proto__'], message: 'cannot be the name of a header' });
+  }
+  return given;
+}
 
 export const rateLimit = z
   .strictObject({ requests: z.int().min(1).max(100_000), seconds: z.int().min(1).max(3600) })

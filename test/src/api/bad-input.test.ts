@@ -133,6 +133,28 @@ describe('a body of the wrong shape, at every route that takes one', () => {
   });
 });
 
+describe('an object with a length that cannot be compared, in the place of a text', () => {
+  const odd = { length: { toString: 0 } };
+
+  test.each(withBody)('%s: 422', async (operation) => {
+    const { json: fields, ...request } = example(operation);
+    await leavesUnchanged([world], async () => {
+      for (const [field, value] of Object.entries(fields)) {
+        if (isObject(value)) continue;
+        const problem = await stage.refusal({ ...request, body: JSON.stringify({ ...fields, [field]: odd }) });
+        expect(problem).toMatchObject({ status: 422, code: 'invalid_input' });
+      }
+    });
+  });
+
+  test('in the data of an event: 422', async () => {
+    const { json: event, ...request } = example('publishEvent');
+    const data = { ...(event.data as JsonBody), message_id: odd };
+    const problem = await stage.refusal({ ...request, body: JSON.stringify({ ...event, data }) });
+    expect(problem.errors?.map(({ field }) => field)).toEqual([expect.stringMatching(/^data/)]);
+  });
+});
+
 describe('a body that is too much, at every route that takes one', () => {
   const padded = (operation: Operation) => {
     const limit = operation === 'publishBatch' ? limits.batchBytes : limits.bodyBytes;

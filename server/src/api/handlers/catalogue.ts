@@ -1,5 +1,6 @@
 import type { Catalogue, Provider } from '@bellhop/shared';
 import { describeEventType, describeProvider } from '@bellhop/shared';
+import { check } from '../../check.ts';
 import type { Clock } from '../../clock.ts';
 import { invalidInput, ProblemError } from '../../problem.ts';
 import { effectiveSettings } from '../../publish/settings.ts';
@@ -42,7 +43,7 @@ export function catalogueHandlers({ catalogue, store, clock }: CatalogueParts): 
 
     async putProviderSettings({ params, body }, { organizationId }) {
       const provider = withSettings(catalogue, params.provider);
-      const parsed = provider.settings.schema.safeParse(body);
+      const parsed = check(provider.settings.schema, body);
       if (!parsed.success) throw invalidInput(fieldErrors(parsed.error));
       await store.putSettings(organizationId, provider.id, JSON.stringify(parsed.data), clock.now());
       return { ...(await effectiveSettings(store, organizationId, provider)) };

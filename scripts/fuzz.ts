@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+/**
+ * `npm run fuzz`: tries every property (`*.fuzz.test.ts`) for so many seconds, on inputs of a seed of chance.
+ * `npm run fuzz -- --seconds 10 --seed 42 requests` repeats a run, for the files whose name has "requests" alone.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: 'string', default: '10' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+  },
+});
+
+const { seconds, seed } = values;
+console.log(`Every property for ${seconds} s, seed ${seed}`);
+const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
+const { status } = spawnSync(
+  process.execPath,
+  [
+    ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+    ...[jest, '--maxWorkers=1', `${positionals[0] ?? ''}.*\\.fuzz\\.test`],
+  ],
+  { stdio: 'inherit', env: { ...process.env, BELLHOP_FUZZ_SECONDS: seconds, BELLHOP_FUZZ_SEED: seed } },
+);
+console.log(`That was seed ${seed}.`);
+process.exit(status ?? 1);

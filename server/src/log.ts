@@ -15,6 +15,11 @@ const gathered = { minLength: 4096, periodicFlush: 100 };
  */
 export function createLog(level: string, destination?: DestinationStream): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  const output = destination ?? enduring(pino.destination({ sync: false, maxLength: mostWaiting, ...gathered }));
-  return pino(options, output);
+  return pino(options, destination ?? standardOutput());
+}
+
+function standardOutput(): DestinationStream {
+  const output = enduring(pino.destination({ sync: true, maxLength: mostWaiting, ...gathered }));
+  process.once('exit', () => output.flushSync());
+  return output;
 }

@@ -52,7 +52,7 @@ describe('a receiver that takes too long', () => {
   };
   const unfinished = {
     ...noAnswer,
-    message: 'The receiver answered 200 but did not finish its response within 150 ms.',
+    message: 'The receiver answered 200 but did not finish its response within 700 ms.',
     status: 200,
   };
 
@@ -105,7 +105,7 @@ describe('a receiver that takes too long', () => {
       socket.write(`${ok}content-length: 100000\r\n\r\n`);
       drip(socket, 'x');
     });
-    expect(await send(receiver, 150)).toEqual(unfinished);
+    expect(await send(receiver, 700)).toEqual(unfinished);
     await disconnected(receiver);
   });
 
@@ -114,13 +114,13 @@ describe('a receiver that takes too long', () => {
       socket.write(`${ok}transfer-encoding: chunked\r\n\r\n5;`);
       drip(socket, 'x');
     });
-    expect(await send(receiver, 150)).toEqual(unfinished);
+    expect(await send(receiver, 700)).toEqual(unfinished);
     await disconnected(receiver);
   });
 
   test('answers 200 and hangs', async () => {
     const receiver = await rawReceiver((socket) => socket.write(`${ok}\r\n`));
-    expect(await send(receiver, 150)).toEqual(unfinished);
+    expect(await send(receiver, 700)).toEqual(unfinished);
     await disconnected(receiver);
   });
 });

@@ -17,6 +17,8 @@ export interface Entrant {
   readonly host: string;
   /** Whether its receiver is slow or failing, so that its requests are likely to hold their place for long. */
   readonly suspect: boolean;
+  /** Requests that it has on the wire. */
+  readonly inFlight: number;
   /** Told when one of its requests has waited long for its answer. */
   turnsSlow(): void;
 }
@@ -38,6 +40,8 @@ type Kind = 'prompt' | 'slow';
 export const slowMs = 2000;
 /** How many slow requests there may be for each prompt one. */
 const slowShare = 2;
+/** Requests that a suspect lane has at most when more than half of the slow places are taken. */
+const fewRequests = 2;
 /** How soon to look again for room among the slow. */
 const lookAgainMs = 500;
 
@@ -99,6 +103,8 @@ export class Wire<Lane extends Entrant> {
       host: this.#host(lane.host),
       kind: lane.suspect ? 'slow' : 'prompt',
     };
+    // It tries again by itself when one of those it has is over.
+    if (place.kind === 'slow' && lane.inFlight >= fewRequests && this.#runsShort(place.host)) return undefined;
     const gates = this.#gatesOf(place);
     const closed = gates.find((gate) => this.#isClosed(gate, now));
     if (closed) {
@@ -181,6 +187,10 @@ export class Wire<Lane extends Entrant> {
     return host;
   }
 
+  #runsShort(host: Host<Lane>): boolean {
+    return host.slow.isHalfFull || this.#all.slow.isHalfFull;
+  }
+
   #isClosed(gate: Gate<Lane>, now: number): boolean {
     if (this.#held && (gate === this.#all.prompt || gate === this.#all.slow)) return true;
     if (!gate.hasRoom(now)) return true;
@@ -230,6 +240,10 @@ class Gate<Lane> {
 
   get isIdle(): boolean {
     return this.#inside === 0 && this.waiting.size === 0;
+  }
+
+  get isHalfFull(): boolean {
+    return this.#inside > this.#limit / 2;
   }
 
   hasRoom(now: number): boolean {

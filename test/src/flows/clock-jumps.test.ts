@@ -10,15 +10,25 @@ import { FlowStage, firstEventType } from './support.ts';
 
 const hour = 3600 * 1000;
 
-/** The machine's clock, which a test can set. */
-let offset = 0;
-const newClock = () => new SteadyClock({ wall: () => Date.now() + offset, elapsed: () => performance.now() });
+/** A machine's clock that a test can set. */
+class Machine {
+  offset = 0;
+
+  get now(): number {
+    return Date.now() + this.offset;
+  }
+
+  newClock(): SteadyClock {
+    return new SteadyClock({ wall: () => this.now, elapsed: () => performance.now() });
+  }
+}
 
 describe.each([
   ['back', -hour],
   ['forward', hour],
 ])('the machine’s clock is set %s by an hour', (_, jump) => {
-  const stage = new FlowStage({ clock: newClock() });
+  const machine = new Machine();
+  const stage = new FlowStage({ clock: machine.newClock() });
 
   test('and everything goes on: retries, new events, limits', async () => {
     const failsOnce = await stage.webhook('boltly', {
@@ -32,12 +42,12 @@ describe.each([
     await failsOnce.publishMany(15);
     await failsOnce.recorded(15);
     await limited.receiver.atLeast(10);
-    offset += jump;
+    machine.offset += jump;
     // The one that failed, and those that the limit kept back.
     await failsOnce.receiver.atLeast(16);
     await limited.receiver.atLeast(15);
-    const [tenth, eleventh] = [await limited.receiver.request(0), await limited.receiver.request(10)];
-    expect(eleventh.at - tenth.at).toBeGreaterThanOrEqual(950);
+    const [first, eleventh] = [await limited.receiver.request(0), await limited.receiver.request(10)];
+    expect(eleventh.at - first.at).toBeGreaterThanOrEqual(950);
     await failsOnce.publish();
     await failsOnce.receiver.atLeast(17);
     await limited.receiver.atLeast(16);
@@ -50,7 +60,7 @@ describe.each([
     });
     await subject.publishMany(5);
     await subject.recorded(5);
-    offset += jump;
+    machine.offset += jump;
     const other = await stage.webhook('boltly', { tenant: subject.tenant });
     await subject.publish();
     await other.receiver.atLeast(1);
@@ -62,14 +72,15 @@ describe.each([
     const subject = await stage.webhook('boltly', { body: { format: 'standard' } });
     await subject.publish();
     const { headers } = await subject.receiver.request(0);
-    expect(Math.abs(Number(headers['webhook-timestamp']) * 1000 - (Date.now() + offset))).toBeLessThan(10_000);
+    expect(Math.abs(Number(headers['webhook-timestamp']) * 1000 - machine.now)).toBeLessThan(10_000);
   });
 });
 
 test('the machine’s clock is set back while the server is off: what waits is sent at the next start', async () => {
+  const machine = new Machine();
   const dataDir = await mkdtemp(join(tmpdir(), 'bellhop-clock-'));
   const receiver = await Receiver.start(() => 'hang');
-  const first = await TestBellhop.start({ dataDir, clock: newClock(), config: { shutdownSeconds: 0 } });
+  const first = await TestBellhop.start({ dataDir, clock: machine.newClock(), config: { shutdownSeconds: 0 } });
   const { client } = await first.tenant();
   const { type, sample } = firstEventType('boltly');
   await client.createWebhook({ body: { provider: 'boltly', events: [type], url: receiver.url() } });
@@ -77,8 +88,8 @@ test('the machine’s clock is set back while the server is off: what waits is s
   const { ids } = await client.publishBatch({ body: { events } });
   await first.stop();
   receiver.answer({ status: 200 });
-  offset -= hour;
-  const second = await TestBellhop.start({ dataDir, clock: newClock() });
+  machine.offset -= hour;
+  const second = await TestBellhop.start({ dataDir, clock: machine.newClock() });
   await eventually(
     async () => new Set(receiver.received.map(({ json }) => json.id)),
     (received) => ids.every((id) => received.has(id)),

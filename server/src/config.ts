@@ -60,7 +60,7 @@ export const configFileSchema = z.strictObject({
     .strictObject({
       /** Requests on the wire to one webhook at a time. */
       concurrencyPerWebhook: z.int().min(1).max(1000).default(10),
-      /** Requests on the wire in all. Those that wait long for their answer count apart, up to twice as many. */
+      /** Requests on the wire in all. Those that wait long for their answer count apart, up to three times as many. */
       concurrency: z.int().min(1).max(10_000).default(1000),
       /** Requests on the wire to one host, over all webhooks, counted likewise. */
       concurrencyPerHost: z.int().min(1).max(10_000).default(500),

@@ -3,7 +3,7 @@ import type { Rate } from '../model.ts';
 import { Pace } from './pace.ts';
 
 export interface WireSettings {
-  /** Requests on the wire in all. Those that wait long for their answer count apart, up to twice as many. */
+  /** Requests on the wire in all. Those that wait long for their answer count apart, up to three times as many. */
   readonly concurrency: number;
   /** Requests on the wire to one host, counted likewise. */
   readonly concurrencyPerHost: number;
@@ -39,7 +39,7 @@ type Kind = 'prompt' | 'slow';
 /** A request that waits longer than this for its answer is slow. */
 export const slowMs = 2000;
 /** How many slow requests there may be for each prompt one. */
-const slowShare = 2;
+const slowShare = 3;
 /** Requests that a suspect lane has at most when more than half of the slow places are taken. */
 const fewRequests = 2;
 /** How soon to look again for room among the slow. */

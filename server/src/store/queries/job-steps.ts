@@ -66,7 +66,10 @@ export async function advance(tx: Tx, row: Row<'jobs'>, now: number): Promise<Jo
 async function stepNamed(tx: Tx, job: Job, next: number, now: number): Promise<Stride> {
   const named = job.selection.ids ?? [];
   const ids = named.slice(next, next + rowsPerStep);
-  const rows = await inChunks(ids, (some) => tx.selectFrom('deliveries').selectAll().where('id', 'in', some).execute());
+  // Nothing changes between the look and the step; in the order of their ids, so that two steps never wait for each other.
+  const rows = await inChunks([...ids].sort(), (some) =>
+    tx.selectFrom('deliveries').selectAll().where('id', 'in', some).orderBy('id').forNoKeyUpdate().execute(),
+  );
   const wanted = await wantedOf(tx, job, [...new Set(rows.map((row) => row.webhook_id))]);
   const replayed = rows.filter((row) => wanted.has(row.webhook_id));
   const affected = await makeDue(tx, replayed, now);
@@ -158,7 +161,8 @@ async function look(tx: Tx, { kind }: Job, { webhookId, after, last }: Place, mo
     .where('id', '>', after)
     .where('id', '<=', last)
     .orderBy('id')
-    .limit(most);
+    .limit(most)
+    .forNoKeyUpdate();
   if (kind === 'replay') return query.execute();
   return query.where('state', '=', literal.pending).where('owner', 'is', null).execute();
 }

@@ -1,7 +1,7 @@
 import type { MaintenanceStore, Retention } from '../contract.ts';
 import type { Db, Tx } from '../tables.ts';
 import type { LogGrowth } from './log-growth.ts';
-import { givenBack, inChunks, laneDue, lanesDueAgain, literal } from './support.ts';
+import { givenBack, inChunks, laneDue, lanesDueAgain, literal, lockLanes } from './support.ts';
 
 /** Rows that one step of house-keeping touches at most: small enough not to delay a delivery. */
 const step = 500;
@@ -44,6 +44,9 @@ export function maintenanceQueries(db: Db, growth: LogGrowth): MaintenanceStore 
           .select('id')
           .where('id', '!=', node)
           .where('alive_until', '<', endedBefore)
+          .orderBy('id')
+          .forNoKeyUpdate()
+          .skipLocked()
           .execute();
         let count = 0;
         for (const { id } of ended) count += await giveBack(tx, id, now);
@@ -85,6 +88,8 @@ async function giveBack(tx: Tx, node: string, now: number): Promise<number> {
     .where('owner', '=', node)
     .returning(['webhook_id', 'next_attempt_at'])
     .execute();
+  const emptied = await tx.selectFrom('lanes').select('webhook_id').where('owner', '=', node).execute();
+  await lockLanes(tx, [...new Set([...released, ...emptied].map((row) => row.webhook_id))]);
   await tx.updateTable('lanes').set({ owner: null }).where('owner', '=', node).execute();
   await lanesDueAgain(tx, released);
   return released.length;
@@ -98,21 +103,31 @@ async function discardOfGone(db: Db, now: number): Promise<boolean> {
       .select('webhook_id')
       .where('state', '=', literal.discarding)
       .limit(1)
+      .forNoKeyUpdate()
+      .skipLocked()
       .executeTakeFirst();
     if (!lane) return false;
-    const waiting = tx
+    // Those that another transaction is changing bring the lane back here when it is done.
+    const waiting = await tx
       .selectFrom('deliveries')
       .select('id')
       .where('webhook_id', '=', lane.webhook_id)
       .where('state', '=', literal.pending)
       .where('owner', 'is', null)
-      .limit(step);
-    const { numUpdatedRows } = await tx
-      .updateTable('deliveries')
-      .set({ state: 'discarded', next_attempt_at: null, completed_at: now })
-      .where('id', 'in', waiting)
-      .executeTakeFirst();
-    if (numUpdatedRows < BigInt(step)) {
+      .limit(step)
+      .forNoKeyUpdate()
+      .skipLocked()
+      .execute();
+    await inChunks(
+      waiting.map(({ id }) => id),
+      (ids) =>
+        tx
+          .updateTable('deliveries')
+          .set({ state: 'discarded', next_attempt_at: null, completed_at: now })
+          .where('id', 'in', ids)
+          .execute(),
+    );
+    if (waiting.length < step) {
       await tx
         .updateTable('lanes')
         .set({ state: 'ended', due_at: null })
@@ -224,6 +239,8 @@ class EventPruning {
         .where('event_id', 'in', eventIds)
         .where('owner', 'is', null)
         .limit(step)
+        .forUpdate()
+        .skipLocked()
         .execute();
       await inChunks(
         deliveries.map(({ id }) => id),

@@ -1,4 +1,5 @@
 import { Kysely } from 'kysely';
+import type { Pool } from 'pg';
 import type { Store } from '../contract.ts';
 import { StoreError } from '../errors.ts';
 import { sqlStore } from '../sql-store.ts';
@@ -13,9 +14,13 @@ import { openPool } from './pool.ts';
  * Closing it waits for the calls that are under way.
  */
 export function openPostgresStore(url: string, settings: PoolSettings): Store {
-  const pool = openPool(url, settings);
+  return closingInOrder(postgresStore(openPool(url, settings)));
+}
+
+/** What is behind a pool as a store. Closing the store closes the pool. */
+export function postgresStore(pool: Pool): Store {
   const db = new Kysely<Tables>({ dialect: new StoreDialect({ pool }) });
-  return closingInOrder(sqlStore(db, { retryable, toStoreError }));
+  return sqlStore(db, { retryable, toStoreError });
 }
 
 type Method = (...args: readonly unknown[]) => Promise<unknown>;

@@ -6,13 +6,16 @@ import type { LogGrowth } from './log-growth.ts';
 import { recordResults } from './record.ts';
 import {
   chunks,
+  firstDue,
   givenBack,
   heldBy,
   inChunks,
   laneDue,
   lanesDueAgain,
   literal,
+  lockLanes,
   newDelivery,
+  orEarlier,
   rowsPerInsert,
 } from './support.ts';
 
@@ -66,21 +69,24 @@ export function deliveryQueries(db: Db, growth: LogGrowth): DeliveryStore {
     },
 
     async release(node, deliveryIds, now) {
-      await db.transaction().execute((tx) => giveBack(tx, node, deliveryIds, now));
+      await db.transaction().execute(async (tx) => lanesDueAgain(tx, await giveBack(tx, node, deliveryIds, now)));
     },
 
     async spill(node, deliveryIds, now) {
       await db.transaction().execute(async (tx) => {
-        const webhookIds = await giveBack(tx, node, deliveryIds, now);
+        const released = await giveBack(tx, node, deliveryIds, now);
+        const webhookIds = [...new Set(released.map((row) => row.webhook_id))];
+        await lockLanes(tx, webhookIds);
         await inChunks(webhookIds, (ids) =>
           tx
             .updateTable('lanes')
-            .set({ owner: node })
+            .set({ owner: node, due_at: orEarlier(firstDue(released)) })
             .where('webhook_id', 'in', ids)
             .where('owner', 'is', null)
             .where('state', '=', literal.open)
             .execute(),
         );
+        await lanesDueAgain(tx, released);
       });
     },
 
@@ -116,9 +122,11 @@ export function deliveryQueries(db: Db, growth: LogGrowth): DeliveryStore {
   };
 }
 
-/** Returns the webhooks whose deliveries were given back. */
-async function giveBack(tx: Tx, node: string, deliveryIds: readonly string[], now: number): Promise<string[]> {
-  const released = await inChunks(deliveryIds, (ids) =>
+type Released = Pick<Row<'deliveries'>, 'webhook_id' | 'next_attempt_at'>;
+
+/** Returns the deliveries that were given back. */
+function giveBack(tx: Tx, node: string, deliveryIds: readonly string[], now: number): Promise<Released[]> {
+  return inChunks([...deliveryIds].sort(), (ids) =>
     tx
       .updateTable('deliveries')
       .set(givenBack(now))
@@ -127,7 +135,6 @@ async function giveBack(tx: Tx, node: string, deliveryIds: readonly string[], no
       .returning(['webhook_id', 'next_attempt_at'])
       .execute(),
   );
-  return lanesDueAgain(tx, released);
 }
 
 interface Take {

@@ -17,25 +17,33 @@ export function publishQueries(db: Db): PublishStore {
         const matches = await matchSubscribers(tx, fresh);
         const fanOut = new FanOut(matches, options);
         const results = requests.map((request, index) => repeats.get(index) ?? fanOut.store(request));
-        await insertFanOut(tx, fanOut, options.now);
+        await insertFanOut(tx, fanOut);
+        await laneDue(tx, [...fanOut.waitingWebhooks], options.now);
         return results;
       });
     },
   };
 }
 
-/** Stores events of the server's own, whose deliveries nobody holds. Returns whether there are any to be claimed. */
-export async function storeUnheld(tx: Tx, events: readonly Event[], now: number): Promise<boolean> {
-  const fanOut = new FanOut(await matchSubscribers(tx, [{ events }]), { node: null, now });
-  fanOut.store({ events });
-  await insertFanOut(tx, fanOut, now);
-  return fanOut.waiting;
+/** Deliveries that nobody holds yet. */
+export interface Unheld {
+  /** Their webhooks, whose lanes are to be made due. */
+  readonly webhookIds: ReadonlySet<string>;
+  /** Whether any is to be claimed now. */
+  readonly waiting: boolean;
 }
 
-async function insertFanOut(tx: Tx, { events, deliveries, waitingWebhooks }: FanOut, now: number): Promise<void> {
+/** Stores events of the server's own, whose deliveries nobody holds. */
+export async function storeUnheld(tx: Tx, events: readonly Event[], now: number): Promise<Unheld> {
+  const fanOut = new FanOut(await matchSubscribers(tx, [{ events }]), { node: null, now });
+  fanOut.store({ events });
+  await insertFanOut(tx, fanOut);
+  return { webhookIds: fanOut.waitingWebhooks, waiting: fanOut.waiting };
+}
+
+async function insertFanOut(tx: Tx, { events, deliveries }: FanOut): Promise<void> {
   await insertMany(tx, 'events', events);
   await insertMany(tx, 'deliveries', deliveries);
-  await laneDue(tx, [...waitingWebhooks], now);
 }
 
 type Key = Row<'idempotency_keys'>;

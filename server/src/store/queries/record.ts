@@ -31,8 +31,11 @@ export async function recordResults(
       reports.push(stop(attempt, webhook.change));
     }
   }
-  await settleLanes(tx, firstRetries(undelivered), stopped);
-  return { waiting: await storeReports(tx, reports, now) };
+  const { webhookIds, waiting } = await storeReports(tx, reports, now);
+  const due = firstRetries(undelivered);
+  for (const id of webhookIds) due.set(id, now);
+  await settleLanes(tx, due, stopped);
+  return { waiting };
 }
 
 type StoppedStatus = NonNullable<WebhookEffect['change']>['status'];
@@ -60,15 +63,13 @@ async function insertAttempts(tx: Tx, results: readonly AttemptResult[]): Promis
 
 async function completeDelivered(tx: Tx, node: string, results: readonly AttemptResult[], now: number): Promise<void> {
   const delivered = results.filter(({ delivery }) => delivery.state === 'delivered');
-  await inChunks(
-    delivered.map(({ attempt }) => attempt.deliveryId),
-    (ids) =>
-      tx
-        .updateTable('deliveries')
-        .set({ state: 'delivered', attempts: sql`attempts + 1`, next_attempt_at: null, owner: null, completed_at: now })
-        .where('id', 'in', ids)
-        .where(heldBy(node))
-        .execute(),
+  await inChunks(delivered.map(({ attempt }) => attempt.deliveryId).sort(), (ids) =>
+    tx
+      .updateTable('deliveries')
+      .set({ state: 'delivered', attempts: sql`attempts + 1`, next_attempt_at: null, owner: null, completed_at: now })
+      .where('id', 'in', ids)
+      .where(heldBy(node))
+      .execute(),
   );
 }
 
@@ -85,7 +86,8 @@ async function recordUndelivered(
     if (result.delivery.state !== 'delivered' && !undelivered.has(deliveryId)) undelivered.set(deliveryId, result);
   }
   const written: AttemptResult[] = [];
-  for (const some of chunks([...undelivered.values()], rowsPerInsert)) {
+  const inOrder = [...undelivered.values()].sort((a, b) => (a.attempt.deliveryId < b.attempt.deliveryId ? -1 : 1));
+  for (const some of chunks(inOrder, rowsPerInsert)) {
     const rows = await updateUndelivered(tx, node, some, now);
     const ids = new Set(rows.map(({ id }) => id));
     written.push(...some.filter(({ attempt }) => ids.has(attempt.deliveryId)));
@@ -140,14 +142,14 @@ function firstRetries(results: readonly AttemptResult[]): Map<string, number> {
   return times;
 }
 
-/** What the results mean for the lanes: when they are due again, and that those of stopped webhooks close. */
+/** What the results mean for the lanes, all at once: when they are due, and that those of stopped webhooks close. */
 async function settleLanes(
   tx: Tx,
-  retries: ReadonlyMap<string, number>,
+  due: ReadonlyMap<string, number>,
   stopped: ReadonlyMap<string, StoppedStatus>,
 ): Promise<void> {
-  await lockLanes(tx, [...new Set([...retries.keys(), ...stopped.keys()])]);
-  await lanesDueAt(tx, retries);
+  await lockLanes(tx, [...new Set([...due.keys(), ...stopped.keys()])]);
+  await lanesDueAt(tx, due);
   for (const [webhookId, status] of stopped) await (status === 'gone' ? discardBacklog : closeLane)(tx, webhookId);
 }
 

@@ -66,7 +66,8 @@ export const literal = {
 
 /**
  * Takes lanes for this transaction until it ends, in the order of their ids, so that two transactions never wait for each
- * other. Deliveries come before webhooks and webhooks before lanes; what holds a lane waits for nothing but further lanes.
+ * other. Deliveries come before webhooks and webhooks before lanes; what holds lanes waits for nothing any more. So a lane is
+ * updated once: with the second update, PostgreSQL would check its reference again, and wait for the webhook.
  */
 export async function lockLanes(tx: Tx, webhookIds: readonly string[]): Promise<void> {
   await inChunks([...webhookIds].sort(), (ids) =>
@@ -97,6 +98,11 @@ export async function laneDue(tx: Tx, webhookIds: readonly string[], at: number)
   );
 }
 
+/** When a lane is due that is due at this time too. */
+export function orEarlier(at: number) {
+  return sql<number>`case when due_at is null or due_at > ${at} then ${at} else due_at end`;
+}
+
 /** The same for lanes that have each a time of their own, and that are locked already. */
 export async function lanesDueAt(tx: Tx, times: ReadonlyMap<string, number>): Promise<void> {
   for (const some of chunks([...times], rowsPerInsert)) {
@@ -121,15 +127,17 @@ export function givenBack(now: number) {
   };
 }
 
-/** Makes the lanes of deliveries that were given back due when the first of these is. Returns their webhooks. */
+/** Makes the lanes of deliveries that were given back due when the first of these is. */
 export async function lanesDueAgain(
   tx: Tx,
   released: readonly Pick<Row<'deliveries'>, 'webhook_id' | 'next_attempt_at'>[],
-): Promise<string[]> {
-  const webhookIds = [...new Set(released.map((row) => row.webhook_id))];
-  const first = released.reduce((at, row) => Math.min(at, row.next_attempt_at ?? 0), Number.MAX_SAFE_INTEGER);
-  await laneDue(tx, webhookIds, first);
-  return webhookIds;
+): Promise<void> {
+  await laneDue(tx, [...new Set(released.map((row) => row.webhook_id))], firstDue(released));
+}
+
+/** When the first of some deliveries is due. */
+export function firstDue(deliveries: readonly Pick<Row<'deliveries'>, 'next_attempt_at'>[]): number {
+  return deliveries.reduce((at, row) => Math.min(at, row.next_attempt_at ?? 0), Number.MAX_SAFE_INTEGER);
 }
 
 /** Ends a webhook for good: nothing matches it any more. What it still had pending is for {@link discardBacklog}. */

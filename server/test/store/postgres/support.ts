@@ -7,7 +7,7 @@ import { openPostgresStore } from '../../../src/store/postgres/store.ts';
 import type { Db, Tables } from '../../../src/store/tables.ts';
 import type { Subject } from '../conformance/world.ts';
 
-const settings = { poolSize: 10, connectSeconds: 5 };
+export const storeSettings = { poolSize: 10, connectSeconds: 5 };
 
 /** The URL of an empty database, from the office of this test run (test/src/harness/postgres/office.ts). */
 export async function freshDatabase(): Promise<string> {
@@ -26,18 +26,18 @@ afterEach(async () => {
 
 /** Opens the store as the server does; it is closed after the test, if not before. */
 export function openStore(url: string): Store {
-  const store = openPostgresStore(url, settings);
+  const store = openPostgresStore(url, storeSettings);
   stores.push(store);
   return store;
 }
 
 /** The tables of a database through connections of their own. */
 export function openTables(url: string): Db {
-  return new Kysely<Tables>({ dialect: new StoreDialect({ pool: openPool(url, settings) }) });
+  return new Kysely<Tables>({ dialect: new StoreDialect({ pool: openPool(url, storeSettings) }) });
 }
 
 /** The store as the server opens it, on a database of its own. */
 export async function openFreshPostgres(): Promise<Subject> {
   const url = await freshDatabase();
-  return { store: openPostgresStore(url, settings), tables: openTables(url) };
+  return { store: openPostgresStore(url, storeSettings), tables: openTables(url) };
 }

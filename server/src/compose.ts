@@ -66,7 +66,7 @@ export async function startBellhop(parts: Parts): Promise<Bellhop> {
   const opened = await openStore(parts);
   const store = parts.wrapStore?.(opened) ?? opened;
   try {
-    await store.migrate();
+    await migrate(store, config);
     // What others last said tells nothing of this machine's clock.
     if (config.databaseUrl === undefined) await noticeClockSetBack(store, clock);
     const vault = new Vault(config.keys.encryption);
@@ -82,6 +82,18 @@ export async function startBellhop(parts: Parts): Promise<Bellhop> {
 async function openStore({ config: { databaseUrl, database, dataDir }, onStoreLost }: Parts): Promise<Store> {
   if (databaseUrl !== undefined) return openPostgresStore(databaseUrl, database);
   return openSqliteStore(join(dataDir, 'bellhop.db'), onStoreLost);
+}
+
+/** @throws {ConfigError} when the database that DATABASE_URL names cannot be used. */
+async function migrate(store: Store, { databaseUrl }: Config): Promise<void> {
+  try {
+    await store.migrate();
+  } catch (cause) {
+    if (databaseUrl === undefined) throw cause;
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    const message = `DATABASE_URL: the database at ${URL.parse(databaseUrl)?.host} cannot be used (${problem}). Start it, or name one that this server may create tables in.`;
+    throw new ConfigError(message, { cause });
+  }
 }
 
 async function startOn(

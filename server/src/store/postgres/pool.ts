@@ -24,7 +24,9 @@ export function openPool(url: string, { poolSize, connectSeconds }: PoolSettings
         type === int8 ? Number : pg.types.getTypeParser(type, format as 'text')) as typeof pg.types.getTypeParser,
     },
   });
-  // A connection that breaks while nobody uses it has left the pool; whoever needs one says so if there is none.
+  // A connection that breaks has left the pool, and the query that it carried has failed, which is told there. Without
+  // anybody who listens, the news of it would end the process.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }

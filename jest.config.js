@@ -5,5 +5,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   modulePathIgnorePatterns: ['/dist/'],
   transform: { '\\.ts$': '<rootDir>/scripts/strip-types.cjs' },
+  globalSetup: '<rootDir>/test/src/harness/postgres/office.ts',
+  globalTeardown: '<rootDir>/test/src/harness/postgres/close.ts',
   testTimeout: 30_000,
 };

@@ -26,6 +26,7 @@ import { Publisher } from './publish/publisher.ts';
 import { Vault } from './security/vault.ts';
 import type { Retention, Store } from './store/contract.ts';
 import { StoreError } from './store/errors.ts';
+import { openPostgresStore } from './store/postgres/store.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import { createTargetAgent, type TargetAgent } from './target/http-agent.ts';
 import type { TargetPolicy } from './target/policy.ts';
@@ -63,17 +64,36 @@ const hourMs = 3600 * 1000;
  */
 export async function startBellhop(parts: Parts): Promise<Bellhop> {
   const { config, clock = new SteadyClock() } = parts;
-  const opened = await openSqliteStore(join(config.dataDir, 'bellhop.db'), parts.onStoreLost);
+  const opened = await openStore(parts);
   const store = parts.wrapStore?.(opened) ?? opened;
   try {
-    await store.migrate();
-    await noticeClockSetBack(store, clock);
+    await migrate(store, config);
+    // What others last said tells nothing of this machine's clock.
+    if (config.databaseUrl === undefined) await noticeClockSetBack(store, clock);
     const vault = new Vault(config.keys.encryption);
     await checkEncryptionKey(store, vault);
     return await startOn(store, vault, { ...parts, clock });
   } catch (error) {
     await store.close();
     throw withoutRoom(error) ? new StoreError('storage_full', noRoom(config.dataDir), { cause: error }) : error;
+  }
+}
+
+/** PostgreSQL where a URL names one, else the SQLite file in the data directory. */
+async function openStore({ config: { databaseUrl, database, dataDir }, onStoreLost }: Parts): Promise<Store> {
+  if (databaseUrl !== undefined) return openPostgresStore(databaseUrl, database);
+  return openSqliteStore(join(dataDir, 'bellhop.db'), onStoreLost);
+}
+
+/** @throws {ConfigError} when the database that DATABASE_URL names cannot be used. */
+async function migrate(store: Store, { databaseUrl }: Config): Promise<void> {
+  try {
+    await store.migrate();
+  } catch (cause) {
+    if (databaseUrl === undefined) throw cause;
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    const message = `DATABASE_URL: the database at ${URL.parse(databaseUrl)?.host} cannot be used (${problem}). Start it, or name one that this server may create tables in.`;
+    throw new ConfigError(message, { cause });
   }
 }
 
@@ -135,11 +155,24 @@ async function startOn(
   });
   const http = new HttpServer(app, config.host, config.port);
   const grace = { ms: config.shutdownSeconds * 1000, over: stopping };
-  return serve({ store, node, clock, grace, agent, maintenance, engine, runner, http });
+  return serve({
+    store,
+    shared: config.databaseUrl !== undefined,
+    node,
+    clock,
+    grace,
+    agent,
+    maintenance,
+    engine,
+    runner,
+    http,
+  });
 }
 
 interface Running {
   readonly store: Store;
+  /** Whether other processes may work on the store. */
+  readonly shared: boolean;
   readonly node: string;
   readonly clock: Clock;
   /** How long what is on the wire has to finish, and what breaks it off then. */
@@ -153,9 +186,9 @@ interface Running {
 
 /** Starts what runs by itself in order; `stop` stops it in reverse. */
 async function serve(parts: Running): Promise<Bellhop> {
-  const { store, node, clock, grace, agent, maintenance, engine, runner, http } = parts;
-  // One process has the store to itself (its lock says so), so whoever else holds deliveries has ended.
-  await store.takeOver(node, Number.MAX_SAFE_INTEGER, clock.now());
+  const { store, shared, node, clock, grace, agent, maintenance, engine, runner, http } = parts;
+  // A process that has the store to itself (its lock says so) knows that whoever else holds deliveries has ended.
+  await store.takeOver(node, shared ? clock.now() : Number.MAX_SAFE_INTEGER, clock.now());
   await maintenance.start();
   engine.start();
   runner.start();

@@ -75,6 +75,15 @@ export const configFileSchema = z.strictObject({
       window: z.int().min(1).max(1_000_000).default(20_000),
     })
     .prefault({}),
+  /** Of PostgreSQL, where DATABASE_URL names one. */
+  database: z
+    .strictObject({
+      /** The most connections of this server. */
+      poolSize: z.int().min(2).max(1000).default(10),
+      /** Seconds that a call may wait for a connection. */
+      connectSeconds: z.number().min(1).max(60).default(5),
+    })
+    .prefault({}),
   retention: z
     .strictObject({
       /** Attempts kept per webhook. */
@@ -97,6 +106,8 @@ export interface Config extends ConfigFile {
   /** 0: any free port. */
   readonly port: number;
   readonly dataDir: string;
+  /** The PostgreSQL database that keeps everything. Default: a SQLite file in the data directory. */
+  readonly databaseUrl?: string | undefined;
   readonly keys: Keys;
 }
 

@@ -21,16 +21,18 @@ async function main(): Promise<void> {
     root: environment.BELLHOP_ROOT_KEY ?? development?.root ?? '',
     encryption: environment.BELLHOP_ENCRYPTION_KEY ?? development?.encryption ?? new Uint8Array(),
   };
-  const { HOST: host, PORT: port } = environment;
+  const { HOST: host, PORT: port, DATABASE_URL: databaseUrl } = environment;
   const log = createLog('info');
   const bellhop = await startBellhop({
-    config: { ...file, production, host, port, dataDir, keys },
+    config: { ...file, production, host, port, dataDir, databaseUrl, keys },
     log,
     onStoreLost: fail,
   });
   stopOnSignal(bellhop);
   if (development) await firstOrganization(bellhop.store, new SteadyClock(), development.apiKey);
-  process.stdout.write(banner({ url: bellhop.url, dataDir, development, providers: file.providers }));
+  process.stdout.write(
+    banner({ url: bellhop.url, dataDir, database: databaseUrl, development, providers: file.providers }),
+  );
 }
 
 function stopOnSignal(bellhop: Bellhop): void {

@@ -3,13 +3,15 @@ import type { Provider } from '@bellhop/shared';
 export interface BannerParts {
   readonly url: string;
   readonly dataDir: string;
+  /** The URL of the PostgreSQL database, if that keeps the data; only its host and name are printed. */
+  readonly database: string | undefined;
   /** Set in development: its keys are printed. */
   readonly development: { readonly apiKey: string; readonly root: string } | undefined;
   readonly providers: readonly Provider[];
 }
 
 /** What a person sees when the server is up: where it is, how to call it, and a command to paste. */
-export function banner({ url, dataDir, development, providers }: BannerParts): string {
+export function banner({ url, dataDir, database, development, providers }: BannerParts): string {
   if (!development) return `\nBellhop is ready at ${url}\n\n`;
   return `
 Bellhop is ready at ${url}
@@ -18,7 +20,7 @@ Bellhop is ready at ${url}
              of a first organization; GET ${url}/v1/me says which
   Root key   ${development.root}
   Reference  ${url}/docs
-  Data       ${dataDir}
+  Data       ${database === undefined ? dataDir : placeOf(database)}
 
 DEVELOPMENT MODE: http:// and loopback targets are allowed, and keys are kept in the data directory.
 Set NODE_ENV=production before anyone relies on this server.
@@ -28,6 +30,12 @@ Publish an event (paste this into another terminal):
 ${publishCommand(url, development.apiKey, providers)}
 
 `;
+}
+
+/** `PostgreSQL at db.internal:5432, database bellhop` */
+function placeOf(database: string): string {
+  const url = URL.parse(database);
+  return `PostgreSQL at ${url?.host}, database ${url?.pathname.slice(1)}`;
 }
 
 function publishCommand(url: string, apiKey: string, providers: readonly Provider[]): string {

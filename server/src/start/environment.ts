@@ -14,7 +14,7 @@ const schema = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(8080),
   DATA_DIR: z.string().default('./data').superRefine(usableDirectory),
-  DATABASE_URL: z.string().optional(),
+  DATABASE_URL: z.string().superRefine(postgresUrl).optional(),
   BELLHOP_ROOT_KEY: z
     .string()
     .regex(/^[\x21-\x7e]{24,}$/, 'must be at least 24 printable ASCII characters without spaces')
@@ -32,11 +32,22 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   if (!result.success)
     throw new ConfigError(list(result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)));
   const environment = result.data;
-  if (environment.DATABASE_URL !== undefined) {
-    throw new ConfigError(list(['DATABASE_URL: this version keeps its data in SQLite (DATA_DIR); unset DATABASE_URL']));
-  }
   if (environment.NODE_ENV === 'production') requireKeys(environment);
   return environment;
+}
+
+/** What is wrong with it is said without saying what it is: it holds a password. */
+function postgresUrl(text: string, context: z.RefinementCtx): void {
+  const url = URL.parse(text);
+  const example = 'postgres://user:password@host:5432/database';
+  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol)) {
+    context.addIssue({
+      code: 'custom',
+      message: `must be a URL like ${example}; unset it to keep the data in SQLite (DATA_DIR)`,
+    });
+  } else if (url.pathname.length < 2) {
+    context.addIssue({ code: 'custom', message: `must name a database: ${example}` });
+  }
 }
 
 /** Whether the data directory is one that may be written in, or can be made. */

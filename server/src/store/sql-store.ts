@@ -8,6 +8,7 @@ import { LogGrowth } from './queries/log-growth.ts';
 import { maintenanceQueries } from './queries/maintenance.ts';
 import { publishQueries } from './queries/publish.ts';
 import type { Dialect } from './queries/support.ts';
+import { Overtaken } from './queries/support.ts';
 import { webhookQueries } from './queries/webhooks.ts';
 import type { Db } from './tables.ts';
 
@@ -17,30 +18,50 @@ export function sqlStore(db: Db, dialect: Dialect): Store {
   const store: Store = {
     ...accountQueries(db),
     ...settingsQueries(db),
-    ...webhookQueries(db, dialect),
+    ...webhookQueries(db),
     ...publishQueries(db),
-    ...deliveryQueries(db, dialect, growth),
+    ...deliveryQueries(db, growth),
     ...logQueries(db),
-    ...jobQueries(db, dialect),
+    ...jobQueries(db),
     ...maintenanceQueries(db, growth),
     migrate: () => migrateToLatest(db),
     remember: (name, text) => remember(db, name, text),
     close: () => db.destroy(),
   };
-  return withStoreErrors(store, dialect.toStoreError);
+  return withStoreErrors(store, dialect);
 }
 
-/** The same store, whose every method throws nothing but a {@link StoreError}. */
-function withStoreErrors(store: Store, toStoreError: Dialect['toStoreError']): Store {
-  type Method = (...args: readonly unknown[]) => Promise<unknown>;
+/** Transactions that meet others at every turn are given up after so many. */
+const mostTries = 10;
+
+type Method = (...args: readonly unknown[]) => Promise<unknown>;
+
+/**
+ * The same store, whose every method throws nothing but a {@link StoreError}, and begins again when its transaction was
+ * given up because of another beside it.
+ */
+function withStoreErrors(store: Store, dialect: Dialect): Store {
   const methods = Object.entries(store as unknown as Record<string, Method>).map(([name, method]) => {
     const guarded: Method = (...args) =>
-      method(...args).catch((error: unknown) => {
-        throw toStoreError(error);
+      persist(() => method(...args), dialect).catch((error: unknown) => {
+        throw dialect.toStoreError(error);
       });
     return [name, guarded];
   });
   return Object.fromEntries(methods) as Store;
+}
+
+async function persist(transact: () => Promise<unknown>, dialect: Dialect): Promise<unknown> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await transact();
+    } catch (error) {
+      const again = error instanceof Overtaken || dialect.retryable(error);
+      if (!again || tries === mostTries) throw error;
+      // Two that met are not to meet again at once.
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * tries));
+    }
+  }
 }
 
 async function remember(db: Db, name: string, text: string): Promise<string> {

@@ -1,4 +1,4 @@
 import { describeStore } from './conformance/index.ts';
 import { openFreshSqlite } from './sqlite/support.ts';
 
-describeStore('SQLite', openFreshSqlite);
+describeStore('SQLite', openFreshSqlite, 12);

@@ -336,7 +336,8 @@ describe('asking again', () => {
       client.discardBacklog({ params, headers }),
       client.publishEvent({ headers, body: { provider, type, data } }),
     ];
-    for (const call of calls) expect(await problemOf(call)).toMatchObject({ code: 'idempotency_key_reused' });
+    const problems = await Promise.all(calls.map(problemOf));
+    for (const problem of problems) expect(problem).toMatchObject({ code: 'idempotency_key_reused' });
   });
 
   test('for more jobs at a time than ten is refused: 409 that says where to see them', async () => {

@@ -43,7 +43,8 @@ describe('a server that cannot start says in one paragraph what to change, and e
       BELLHOP_ROOT_KEY: ['a key that no HTTP header can carry', 'without spaces'],
       BELLHOP_ENCRYPTION_KEY: ['correct horse battery staple', 'must be 32 bytes in base64 or hex'],
     },
-    { DATABASE_URL: ['mysql://localhost/x', 'DATABASE_URL'] },
+    { DATABASE_URL: ['mysql://bellhop:sesame@localhost/x', 'must be a URL like postgres://user:password@host:5432/'] },
+    { DATABASE_URL: ['postgres://bellhop:sesame@localhost', 'must name a database'] },
   ])('variables that are wrong, each under its name (%#)', async (wrong) => {
     const dataDir = await runs.directory();
     const env = Object.fromEntries(Object.entries(wrong).map(([name, [value]]) => [name, value]));
@@ -54,6 +55,7 @@ describe('a server that cannot start says in one paragraph what to change, and e
     for (const [name, [value, says]] of Object.entries(wrong)) {
       expect(lines.find((line) => line.startsWith(`  - ${name}: `))).toContain(says);
       if (name.endsWith('_KEY')) expect(paragraph).not.toContain(value);
+      expect(paragraph).not.toContain('sesame');
     }
     expect(await readdir(dataDir)).toEqual([]);
   });

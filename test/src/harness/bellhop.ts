@@ -7,6 +7,7 @@ import type { Bellhop, Clock, Config, Store } from '@bellhop/server';
 import { createLog, parseConfigFile, startBellhop } from '@bellhop/server';
 import type { Client, Provider, Scope } from '@bellhop/shared';
 import { createClient } from '@bellhop/shared';
+import { freshDatabase } from './postgres/database.ts';
 
 export interface TestOptions {
   readonly clock?: Clock;
@@ -16,6 +17,8 @@ export interface TestOptions {
   readonly wrapStore?: (store: Store) => Store;
   /** Default: a fresh one, removed at the end. */
   readonly dataDir?: string;
+  /** Default: PostgreSQL where BELLHOP_TEST_STORE says so, else SQLite. */
+  readonly databaseUrl?: string;
 }
 
 /** A tenant with a client for each purpose. */
@@ -25,7 +28,7 @@ export interface Tenant {
   readonly client: Client;
 }
 
-/** A real server in this process: real SQLite file in a directory of its own, real HTTP on a free port. */
+/** A real server in this process: a real database of its own, real HTTP on a free port. */
 export class TestBellhop {
   readonly bellhop: Bellhop;
   readonly rootKey: string;
@@ -58,6 +61,7 @@ export class TestBellhop {
       host: '127.0.0.1',
       port: 0,
       dataDir,
+      databaseUrl: options.databaseUrl ?? (await chosenDatabase(options)),
       keys: { root: rootKey, encryption: Buffer.alloc(32, 7) },
     };
     const bellhop = await startBellhop({
@@ -93,6 +97,12 @@ export class TestBellhop {
       if (this.#ownsDataDir) await rm(this.dataDir, { recursive: true, force: true });
     }
   }
+}
+
+/** A test that looks after its own data directory is about the SQLite file in it. */
+async function chosenDatabase({ dataDir }: TestOptions): Promise<string | undefined> {
+  const wanted = process.env.BELLHOP_TEST_STORE === 'postgres' && dataDir === undefined;
+  return wanted ? freshDatabase() : undefined;
 }
 
 function collector(lines: Record<string, unknown>[]): Writable {

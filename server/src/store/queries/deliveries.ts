@@ -4,10 +4,21 @@ import { fromDelivery, fromEvent, toDelivery, toEvent, toWebhook } from '../rows
 import type { Db, Row, Tx } from '../tables.ts';
 import type { LogGrowth } from './log-growth.ts';
 import { recordResults } from './record.ts';
-import type { Dialect } from './support.ts';
-import { givenBack, heldBy, inChunks, laneDue, lanesDueAgain, literal, newDelivery } from './support.ts';
+import {
+  firstDue,
+  givenBack,
+  heldBy,
+  inChunks,
+  insertChunks,
+  laneDue,
+  lanesDueAgain,
+  literal,
+  lockLanes,
+  newDelivery,
+  orEarlier,
+} from './support.ts';
 
-export function deliveryQueries(db: Db, dialect: Dialect, growth: LogGrowth): DeliveryStore {
+export function deliveryQueries(db: Db, growth: LogGrowth): DeliveryStore {
   return {
     async loadWebhooks(ids) {
       const rows = await inChunks(ids, (some) =>
@@ -18,17 +29,16 @@ export function deliveryQueries(db: Db, dialect: Dialect, growth: LogGrowth): De
 
     async claim({ node, lanes, perLane, now }) {
       return db.transaction().execute(async (tx) => {
-        const due = await dialect
-          .skipLocked(
-            tx
-              .selectFrom('lanes')
-              .select(['webhook_id', 'ordering'])
-              .where('state', '=', literal.open)
-              .where('owner', 'is', null)
-              .where('due_at', '<=', now)
-              .orderBy('due_at')
-              .limit(lanes),
-          )
+        const due = await tx
+          .selectFrom('lanes')
+          .select(['webhook_id', 'ordering'])
+          .where('state', '=', literal.open)
+          .where('owner', 'is', null)
+          .where('due_at', '<=', now)
+          .orderBy('due_at')
+          .limit(lanes)
+          .forNoKeyUpdate()
+          .skipLocked()
           .execute();
         return takeFromLanes(tx, due, { node, perLane, now });
       });
@@ -36,13 +46,15 @@ export function deliveryQueries(db: Db, dialect: Dialect, growth: LogGrowth): De
 
     async refill({ node, webhookIds, perLane, now }) {
       return db.transaction().execute(async (tx) => {
-        const owned = await inChunks(webhookIds, (ids) =>
+        const owned = await inChunks([...webhookIds].sort(), (ids) =>
           tx
             .selectFrom('lanes')
             .select(['webhook_id', 'ordering'])
             .where('webhook_id', 'in', ids)
-            .where('owner', '=', node)
+            .where(heldBy(node))
             .where('state', '=', literal.open)
+            .orderBy('webhook_id')
+            .forNoKeyUpdate()
             .execute(),
         );
         return takeFromLanes(tx, owned, { node, perLane, now });
@@ -56,21 +68,24 @@ export function deliveryQueries(db: Db, dialect: Dialect, growth: LogGrowth): De
     },
 
     async release(node, deliveryIds, now) {
-      await db.transaction().execute((tx) => giveBack(tx, node, deliveryIds, now));
+      await db.transaction().execute(async (tx) => lanesDueAgain(tx, await giveBack(tx, node, deliveryIds, now)));
     },
 
     async spill(node, deliveryIds, now) {
       await db.transaction().execute(async (tx) => {
-        const webhookIds = await giveBack(tx, node, deliveryIds, now);
+        const released = await giveBack(tx, node, deliveryIds, now);
+        const webhookIds = [...new Set(released.map((row) => row.webhook_id))];
+        await lockLanes(tx, webhookIds);
         await inChunks(webhookIds, (ids) =>
           tx
             .updateTable('lanes')
-            .set({ owner: node })
+            .set({ owner: node, due_at: orEarlier(firstDue(released)) })
             .where('webhook_id', 'in', ids)
             .where('owner', 'is', null)
             .where('state', '=', literal.open)
             .execute(),
         );
+        await lanesDueAgain(tx, released);
       });
     },
 
@@ -106,9 +121,11 @@ export function deliveryQueries(db: Db, dialect: Dialect, growth: LogGrowth): De
   };
 }
 
-/** Returns the webhooks whose deliveries were given back. */
-async function giveBack(tx: Tx, node: string, deliveryIds: readonly string[], now: number): Promise<string[]> {
-  const released = await inChunks(deliveryIds, (ids) =>
+type Released = Pick<Row<'deliveries'>, 'webhook_id' | 'next_attempt_at'>;
+
+/** Returns the deliveries that were given back. */
+function giveBack(tx: Tx, node: string, deliveryIds: readonly string[], now: number): Promise<Released[]> {
+  return inChunks([...deliveryIds].sort(), (ids) =>
     tx
       .updateTable('deliveries')
       .set(givenBack(now))
@@ -117,7 +134,6 @@ async function giveBack(tx: Tx, node: string, deliveryIds: readonly string[], no
       .returning(['webhook_id', 'next_attempt_at'])
       .execute(),
   );
-  return lanesDueAgain(tx, released);
 }
 
 interface Take {
@@ -130,6 +146,7 @@ type DueLane = Pick<Row<'lanes'>, 'webhook_id' | 'ordering'>;
 
 /** What was taken from a lane and what becomes of it. */
 interface Taken {
+  readonly lane: DueLane;
   readonly rows: readonly Row<'deliveries'>[];
   readonly dueAt: number | null;
   /** Whether the lane is the node's from now on; else it goes back to the due index. */
@@ -137,72 +154,95 @@ interface Taken {
 }
 
 async function takeFromLanes(tx: Tx, lanes: readonly DueLane[], request: Take): Promise<Claim> {
-  const rows: Row<'deliveries'>[] = [];
-  const backlogged: string[] = [];
-  for (const { webhook_id: webhookId, ordering } of lanes) {
-    const taken = await (ordering === 'fifo' ? takeInOrder : takeDue)(tx, webhookId, request);
-    await lease(tx, taken.rows, request.node);
-    await tx
-      .updateTable('lanes')
-      .set({ due_at: taken.dueAt, owner: taken.keep ? request.node : null })
-      .where('webhook_id', '=', webhookId)
-      .execute();
-    rows.push(...taken.rows);
-    if (taken.keep) backlogged.push(webhookId);
+  const ordered = lanes.filter(({ ordering }) => ordering === 'fifo').map((lane) => lane.webhook_id);
+  const held = await heldOf(tx, ordered);
+  const taken: Taken[] = [];
+  for (const lane of lanes) {
+    if (lane.ordering !== 'fifo') taken.push(await takeDue(tx, lane, request));
+    else if (held.has(lane.webhook_id)) taken.push(blocked(lane, request));
+    else taken.push(await takeInOrder(tx, lane, request));
   }
+  const rows = taken.flatMap((each) => each.rows);
+  await lease(tx, rows, request.node);
+  await putLanes(tx, taken, request.node);
+  const backlogged = taken.filter(({ keep }) => keep).map(({ lane }) => lane.webhook_id);
   return { work: await toWork(tx, rows), backlogged, nextDueAt: await nextLaneDue(tx) };
 }
 
+/** What becomes of lanes that this transaction has locked, in one statement: they are all there, so none is inserted. */
+async function putLanes(tx: Tx, taken: readonly Taken[], node: string): Promise<void> {
+  for (const some of insertChunks(taken)) {
+    await tx
+      .insertInto('lanes')
+      .values(
+        some.map(({ lane, dueAt, keep }) => ({ ...lane, state: 'open', due_at: dueAt, owner: keep ? node : null })),
+      )
+      .onConflict((conflict) =>
+        conflict
+          .column('webhook_id')
+          .doUpdateSet(({ ref }) => ({ due_at: ref('excluded.due_at'), owner: ref('excluded.owner') })),
+      )
+      .execute();
+  }
+}
+
 /** Those that have been due longest. The lane stays the node's while more are due. */
-async function takeDue(tx: Tx, webhookId: string, { perLane, now }: Take): Promise<Taken> {
-  const waiting = await waitingOf(tx, webhookId)
+async function takeDue(tx: Tx, lane: DueLane, { perLane, now }: Take): Promise<Taken> {
+  const waiting = await waitingOf(tx, lane.webhook_id)
     .orderBy('next_attempt_at')
     .orderBy('id')
     .limit(perLane + 1)
     .execute();
   const rows = waiting.slice(0, perLane).filter((row) => isDue(row, now));
   const next = waiting[rows.length];
-  return { rows, dueAt: next?.next_attempt_at ?? null, keep: next !== undefined && isDue(next, now) };
+  return { lane, rows, dueAt: next?.next_attempt_at ?? null, keep: next !== undefined && isDue(next, now) };
 }
 
 /** How soon to look again at a lane whose next delivery must wait for one that is on its way. */
 const blockedMs = 1000;
 
+function blocked(lane: DueLane, { now }: Take): Taken {
+  return { lane, rows: [], dueAt: now + blockedMs, keep: false };
+}
+
 /**
  * The first in the order of their events, up to one that is not due yet: nothing overtakes it. The lane stays the node's
  * while it holds any of them, so that nobody else sends the next ones beside it.
  */
-async function takeInOrder(tx: Tx, webhookId: string, { perLane, now }: Take): Promise<Taken> {
-  if (await isHeld(tx, webhookId)) return { rows: [], dueAt: now + blockedMs, keep: false };
-  const waiting = await waitingOf(tx, webhookId)
+async function takeInOrder(tx: Tx, lane: DueLane, { perLane, now }: Take): Promise<Taken> {
+  const waiting = await waitingOf(tx, lane.webhook_id)
     .orderBy('id')
     .limit(perLane + 1)
     .execute();
   const notDue = waiting.findIndex((row) => !isDue(row, now));
   const rows = waiting.slice(0, Math.min(perLane, notDue === -1 ? perLane : notDue));
-  return { rows, dueAt: waiting[rows.length]?.next_attempt_at ?? null, keep: rows.length > 0 };
+  return { lane, rows, dueAt: waiting[rows.length]?.next_attempt_at ?? null, keep: rows.length > 0 };
 }
 
+/** Those that another transaction is changing are left to it: it makes their lane due when it is done. */
 function waitingOf(tx: Tx, webhookId: string) {
   return tx
     .selectFrom('deliveries')
     .selectAll()
     .where('webhook_id', '=', webhookId)
     .where('state', '=', literal.pending)
-    .where('owner', 'is', null);
+    .where('owner', 'is', null)
+    .forNoKeyUpdate()
+    .skipLocked();
 }
 
-/** Whether a node has a live delivery of a webhook in memory. */
-async function isHeld(tx: Tx, webhookId: string): Promise<boolean> {
-  const held = await tx
-    .selectFrom('deliveries')
-    .select('id')
-    .where('owner', 'in', tx.selectFrom('nodes').select('id'))
-    .where('webhook_id', '=', webhookId)
-    .where('test', '=', 0)
-    .limit(1)
-    .executeTakeFirst();
-  return held !== undefined;
+/** Those of these webhooks of which a node has a live delivery in memory. */
+async function heldOf(tx: Tx, webhookIds: readonly string[]): Promise<Set<string>> {
+  const held = await inChunks(webhookIds, (ids) =>
+    tx
+      .selectFrom('deliveries')
+      .select('webhook_id')
+      .where('owner', 'in', tx.selectFrom('nodes').select('id'))
+      .where('webhook_id', 'in', ids)
+      .where('test', '=', 0)
+      .execute(),
+  );
+  return new Set(held.map((row) => row.webhook_id));
 }
 
 async function lease(tx: Tx, rows: readonly Row<'deliveries'>[], node: string): Promise<void> {

@@ -28,7 +28,8 @@ interface Place {
 /** What a step did, and where the next one begins; null: the job is done. */
 interface Stride {
   readonly examined: number;
-  readonly affected: number;
+  /** The webhook of each delivery that it changed. */
+  readonly webhookIds: readonly string[];
   readonly next: Position | null;
 }
 
@@ -47,11 +48,13 @@ export async function advance(tx: Tx, row: Row<'jobs'>, now: number): Promise<Jo
   const position: Position = JSON.parse(row.position);
   const stride =
     'next' in position ? await stepNamed(tx, job, position.next, now) : await stepWalk(tx, row, position, now);
+  // Where order is kept, later deliveries may have waited behind those that were discarded.
+  await laneDue(tx, [...new Set(stride.webhookIds)], now);
   const stored = await tx
     .updateTable('jobs')
     .set({
       examined: job.examined + stride.examined,
-      affected: job.affected + stride.affected,
+      affected: job.affected + stride.webhookIds.length,
       position: JSON.stringify(stride.next ?? position),
       stepped_at: now,
       ...(stride.next ? {} : { status: 'completed', completed_at: now }),
@@ -59,7 +62,7 @@ export async function advance(tx: Tx, row: Row<'jobs'>, now: number): Promise<Jo
     .where('id', '=', job.id)
     .returningAll()
     .executeTakeFirstOrThrow();
-  return { job: toJob(stored), due: stride.affected > 0 };
+  return { job: toJob(stored), due: stride.webhookIds.length > 0 };
 }
 
 /** The next of the deliveries that a job names. */
@@ -69,9 +72,9 @@ async function stepNamed(tx: Tx, job: Job, next: number, now: number): Promise<S
   const rows = await inChunks(ids, (some) => tx.selectFrom('deliveries').selectAll().where('id', 'in', some).execute());
   const wanted = await wantedOf(tx, job, [...new Set(rows.map((row) => row.webhook_id))]);
   const replayed = rows.filter((row) => wanted.has(row.webhook_id));
-  const affected = await makeDue(tx, replayed, now);
+  const webhookIds = await makeDue(tx, replayed, null, now);
   const end = next + ids.length;
-  return { examined: ids.length, affected, next: end < named.length ? { next: end } : null };
+  return { examined: ids.length, webhookIds, next: end < named.length ? { next: end } : null };
 }
 
 /** The next deliveries of the webhook it stands in, and then of the webhooks behind that, unless it is for one alone. */
@@ -81,16 +84,17 @@ async function stepWalk(tx: Tx, row: Row<'jobs'>, from: Place, now: number): Pro
   const isLast = ahead.length < webhooksPerStep;
   const spared = new Set<string>(JSON.parse(row.spared));
   let place = (await wantedOf(tx, job, [from.webhookId])).has(from.webhookId) ? from : left(from);
-  let [examined, affected] = [0, 0];
+  const webhookIds: string[] = [];
+  let examined = 0;
   for (;;) {
     const rows = await look(tx, job, place, rowsPerStep - examined);
     const open = rows.filter(({ id }) => !spared.has(id));
     examined += rows.length;
-    affected += await apply(tx, job, open, now);
+    webhookIds.push(...(await apply(tx, job, open, now)));
     const reached = rows.at(-1)?.id;
-    if (examined === rowsPerStep && reached) return { examined, affected, next: { ...place, after: reached } };
+    if (examined === rowsPerStep && reached) return { examined, webhookIds, next: { ...place, after: reached } };
     const webhook = ahead.shift();
-    if (!webhook) return { examined, affected, next: isLast ? null : left(place) };
+    if (!webhook) return { examined, webhookIds, next: isLast ? null : left(place) };
     place = isWanted(job, webhook) ? await enter(tx, webhook.id) : { webhookId: webhook.id, after: '', last: '' };
   }
 }
@@ -163,8 +167,9 @@ async function look(tx: Tx, { kind }: Job, { webhookId, after, last }: Place, mo
   return query.where('state', '=', literal.pending).where('owner', 'is', null).execute();
 }
 
-async function apply(tx: Tx, job: Job, rows: readonly Delivery[], now: number): Promise<number> {
-  if (job.kind === 'replay') return makeDue(tx, await selected(tx, job, rows), now);
+/** Returns the webhook of each delivery that was changed. */
+async function apply(tx: Tx, job: Job, rows: readonly Delivery[], now: number): Promise<string[]> {
+  if (job.kind === 'replay') return makeDue(tx, await selected(tx, job, rows), job.createdAt, now);
   return discard(tx, rows, now);
 }
 
@@ -188,8 +193,11 @@ async function selected(tx: Tx, job: Job, rows: readonly Delivery[]): Promise<De
   return matching.filter((row) => types.get(row.event_id) === event);
 }
 
-/** Makes deliveries due now, with a fresh retry schedule, unless a node has them. Returns how many. */
-async function makeDue(tx: Tx, rows: readonly Delivery[], now: number): Promise<number> {
+/**
+ * Makes deliveries due now, with a fresh retry schedule, unless a node has them. `completedBy`: and unless they are not
+ * complete any more, or again, which may have happened since they were looked at. Returns the webhook of each.
+ */
+async function makeDue(tx: Tx, rows: readonly Delivery[], completedBy: number | null, now: number): Promise<string[]> {
   const changed = await inChunks(
     rows.map(({ id }) => id),
     (ids) =>
@@ -198,15 +206,15 @@ async function makeDue(tx: Tx, rows: readonly Delivery[], now: number): Promise<
         .set({ state: 'pending', failures: 0, next_attempt_at: now, completed_at: null })
         .where('id', 'in', ids)
         .where('owner', 'is', null)
+        .$if(completedBy !== null, (update) => update.where('completed_at', '<=', completedBy))
         .returning('webhook_id')
         .execute(),
   );
-  await laneDue(tx, [...new Set(changed.map((row) => row.webhook_id))], now);
-  return changed.length;
+  return changed.map((row) => row.webhook_id);
 }
 
-/** Returns how many. */
-async function discard(tx: Tx, rows: readonly Delivery[], now: number): Promise<number> {
+/** Returns the webhook of each. */
+async function discard(tx: Tx, rows: readonly Delivery[], now: number): Promise<string[]> {
   const changed = await inChunks(
     rows.map(({ id }) => id),
     (ids) =>
@@ -219,7 +227,5 @@ async function discard(tx: Tx, rows: readonly Delivery[], now: number): Promise<
         .returning('webhook_id')
         .execute(),
   );
-  // Where order is kept, later ones may have waited behind them.
-  await laneDue(tx, [...new Set(changed.map((row) => row.webhook_id))], now);
-  return changed.length;
+  return changed.map((row) => row.webhook_id);
 }

@@ -3,13 +3,12 @@ import type { Backlog, JobCreation, JobRequest, JobStore } from '../contract.ts'
 import { fromJob, toJob } from '../rows.ts';
 import type { Db, Tx } from '../tables.ts';
 import { advance, startOf } from './job-steps.ts';
-import type { Dialect } from './support.ts';
-import { inChunks, literal } from './support.ts';
+import { inChunks, literal, Overtaken } from './support.ts';
 
 /** Jobs of an organization that may run at the same time. */
 const mostRunning = 10;
 
-export function jobQueries(db: Db, dialect: Dialect): JobStore {
+export function jobQueries(db: Db): JobStore {
   return {
     async backlog(webhookId, most) {
       return db.transaction().execute((tx) => countBacklog(tx, webhookId, most));
@@ -18,13 +17,17 @@ export function jobQueries(db: Db, dialect: Dialect): JobStore {
     async createJob(job, request) {
       return db.transaction().execute(async (tx) => {
         // One at a time in an organization, and none while a webhook of it is resumed: what was found stays true.
-        await dialect
-          .locked(tx.selectFrom('organizations').select('id'))
+        await tx
+          .selectFrom('organizations')
+          .select('id')
           .where('id', '=', job.organizationId)
+          .forNoKeyUpdate()
           .executeTakeFirst();
-        await dialect
-          .locked(tx.selectFrom('webhooks').select('id'))
+        await tx
+          .selectFrom('webhooks')
+          .select('id')
           .where('id', '=', job.webhookId ?? '')
+          .forNoKeyUpdate()
           .executeTakeFirst();
         const repeated = await takeKey(tx, job, request);
         if (repeated) return repeated;
@@ -66,16 +69,15 @@ export function jobQueries(db: Db, dialect: Dialect): JobStore {
 
     async advanceJob(now) {
       return db.transaction().execute(async (tx) => {
-        const row = await dialect
-          .skipLocked(
-            tx
-              .selectFrom('jobs')
-              .selectAll()
-              .where('status', '=', literal.running)
-              .orderBy('stepped_at')
-              .orderBy('id')
-              .limit(1),
-          )
+        const row = await tx
+          .selectFrom('jobs')
+          .selectAll()
+          .where('status', '=', literal.running)
+          .orderBy('stepped_at')
+          .orderBy('id')
+          .limit(1)
+          .forNoKeyUpdate()
+          .skipLocked()
           .executeTakeFirst();
         return row ? advance(tx, row, now) : null;
       });
@@ -165,7 +167,8 @@ async function takeKey(
     .select(['hash', 'answer'])
     .where('organization_id', '=', organizationId)
     .where('key', '=', key)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (!first) throw new Overtaken('The key was forgotten meanwhile.');
   if (first.hash !== hash) return { kind: 'key_reused' };
   // Jobs are kept as long as keys. Should one be gone first, its key is as good as forgotten.
   const job = await findJob(tx, organizationId, first.answer);
@@ -207,7 +210,7 @@ async function countBacklog(tx: Tx, webhookId: string, most: number): Promise<Ba
   const oldest = await tx
     .selectFrom('deliveries')
     .select('created_at')
-    .where('id', 'in', [counted.oldest ?? '', held.oldest ?? ''].filter(Boolean).sort().slice(0, 1))
+    .where('id', '=', [counted.oldest ?? '', held.oldest ?? ''].filter(Boolean).sort()[0] ?? '')
     .executeTakeFirst();
   return { deliveries: Math.min(count, most), more: count > most, oldestAt: oldest?.created_at ?? null };
 }

@@ -1,7 +1,7 @@
 import type { MaintenanceStore, Retention } from '../contract.ts';
 import type { Db, Tx } from '../tables.ts';
 import type { LogGrowth } from './log-growth.ts';
-import { givenBack, inChunks, laneDue, lanesDueAgain, literal } from './support.ts';
+import { firstDue, givenBack, inChunks, laneDue, lanesDueAgain, literal, lockLanes, orEarlier } from './support.ts';
 
 /** Rows that one step of house-keeping touches at most: small enough not to delay a delivery. */
 const step = 500;
@@ -44,9 +44,15 @@ export function maintenanceQueries(db: Db, growth: LogGrowth): MaintenanceStore 
           .select('id')
           .where('id', '!=', node)
           .where('alive_until', '<', endedBefore)
+          .orderBy('id')
+          .forNoKeyUpdate()
+          .skipLocked()
           .execute();
-        let count = 0;
-        for (const { id } of ended) count += await giveBack(tx, id, now);
+        const count = await giveBack(
+          tx,
+          ended.map(({ id }) => id),
+          now,
+        );
         await tx
           .deleteFrom('nodes')
           .where('id', '!=', node)
@@ -58,8 +64,8 @@ export function maintenanceQueries(db: Db, growth: LogGrowth): MaintenanceStore 
 
     async leave(node, now) {
       await db.transaction().execute(async (tx) => {
-        await giveBack(tx, node, now);
         await tx.updateTable('nodes').set({ alive_until: now }).where('id', '=', node).execute();
+        await giveBack(tx, [node], now);
       });
     },
 
@@ -77,15 +83,39 @@ export function maintenanceQueries(db: Db, growth: LogGrowth): MaintenanceStore 
   };
 }
 
-/** Everything a node holds becomes claimable. Returns how many deliveries. */
-async function giveBack(tx: Tx, node: string, now: number): Promise<number> {
-  const released = await tx
-    .updateTable('deliveries')
-    .set(givenBack(now))
-    .where('owner', '=', node)
-    .returning(['webhook_id', 'next_attempt_at'])
+/** Everything these nodes hold becomes claimable. Returns how many deliveries. */
+async function giveBack(tx: Tx, nodes: readonly string[], now: number): Promise<number> {
+  if (nodes.length === 0) return 0;
+  // Those that a slow node is just recording are left to it; what it does not complete is given back the next time.
+  const held = await tx
+    .selectFrom('deliveries')
+    .select('id')
+    .where('owner', 'in', nodes)
+    .forNoKeyUpdate()
+    .skipLocked()
     .execute();
-  await tx.updateTable('lanes').set({ owner: null }).where('owner', '=', node).execute();
+  const released = await inChunks(
+    held.map(({ id }) => id),
+    (ids) =>
+      tx
+        .updateTable('deliveries')
+        .set(givenBack(now))
+        .where('id', 'in', ids)
+        .returning(['webhook_id', 'next_attempt_at'])
+        .execute(),
+  );
+  const emptied = await tx.selectFrom('lanes').select('webhook_id').where('owner', 'in', nodes).execute();
+  const webhookIds = [...new Set([...released, ...emptied].map((row) => row.webhook_id))];
+  await lockLanes(tx, webhookIds);
+  const dueAt = released.length > 0 ? { due_at: orEarlier(firstDue(released)) } : {};
+  await inChunks(webhookIds, (ids) =>
+    tx
+      .updateTable('lanes')
+      .set({ owner: null, ...dueAt })
+      .where('webhook_id', 'in', ids)
+      .where('owner', 'in', nodes)
+      .execute(),
+  );
   await lanesDueAgain(tx, released);
   return released.length;
 }
@@ -98,21 +128,31 @@ async function discardOfGone(db: Db, now: number): Promise<boolean> {
       .select('webhook_id')
       .where('state', '=', literal.discarding)
       .limit(1)
+      .forNoKeyUpdate()
+      .skipLocked()
       .executeTakeFirst();
     if (!lane) return false;
-    const waiting = tx
+    // Those that another transaction is changing bring the lane back here when it is done.
+    const waiting = await tx
       .selectFrom('deliveries')
       .select('id')
       .where('webhook_id', '=', lane.webhook_id)
       .where('state', '=', literal.pending)
       .where('owner', 'is', null)
-      .limit(step);
-    const { numUpdatedRows } = await tx
-      .updateTable('deliveries')
-      .set({ state: 'discarded', next_attempt_at: null, completed_at: now })
-      .where('id', 'in', waiting)
-      .executeTakeFirst();
-    if (numUpdatedRows < BigInt(step)) {
+      .limit(step)
+      .forNoKeyUpdate()
+      .skipLocked()
+      .execute();
+    await inChunks(
+      waiting.map(({ id }) => id),
+      (ids) =>
+        tx
+          .updateTable('deliveries')
+          .set({ state: 'discarded', next_attempt_at: null, completed_at: now })
+          .where('id', 'in', ids)
+          .execute(),
+    );
+    if (waiting.length < step) {
       await tx
         .updateTable('lanes')
         .set({ state: 'ended', due_at: null })
@@ -224,6 +264,8 @@ class EventPruning {
         .where('event_id', 'in', eventIds)
         .where('owner', 'is', null)
         .limit(step)
+        .forUpdate()
+        .skipLocked()
         .execute();
       await inChunks(
         deliveries.map(({ id }) => id),

@@ -1,9 +1,9 @@
 import type { Delivery, Event } from '../../model.ts';
 import type { PublishedWork, PublishOptions, PublishRequest, PublishResult, PublishStore } from '../contract.ts';
 import { fromDelivery, fromEvent } from '../rows.ts';
-import type { Db, NewRow, Tx } from '../tables.ts';
+import type { Db, NewRow, Row, Tx } from '../tables.ts';
 import { Filters } from './filters.ts';
-import { insertMany, laneDue, newDelivery } from './support.ts';
+import { inChunks, insertChunks, insertMany, laneDue, newDelivery, Overtaken } from './support.ts';
 
 /** What is read of filters serves every store of the process: a filter's text says all there is. */
 const filters = new Filters();
@@ -17,26 +17,36 @@ export function publishQueries(db: Db): PublishStore {
         const matches = await matchSubscribers(tx, fresh);
         const fanOut = new FanOut(matches, options);
         const results = requests.map((request, index) => repeats.get(index) ?? fanOut.store(request));
-        await insertFanOut(tx, fanOut, options.now);
+        await insertFanOut(tx, fanOut);
+        await laneDue(tx, [...fanOut.waitingWebhooks], options.now);
         return results;
       });
     },
   };
 }
 
-/** Stores events of the server's own, whose deliveries nobody holds. Returns whether there are any to be claimed. */
-export async function storeUnheld(tx: Tx, events: readonly Event[], now: number): Promise<boolean> {
-  const fanOut = new FanOut(await matchSubscribers(tx, [{ events }]), { node: null, now });
-  fanOut.store({ events });
-  await insertFanOut(tx, fanOut, now);
-  return fanOut.waitingWebhooks.size > 0;
+/** Deliveries that nobody holds yet. */
+export interface Unheld {
+  /** Their webhooks, whose lanes are to be made due. */
+  readonly webhookIds: ReadonlySet<string>;
+  /** Whether any is to be claimed now. */
+  readonly waiting: boolean;
 }
 
-async function insertFanOut(tx: Tx, { events, deliveries, waitingWebhooks }: FanOut, now: number): Promise<void> {
+/** Stores events of the server's own, whose deliveries nobody holds. */
+export async function storeUnheld(tx: Tx, events: readonly Event[], now: number): Promise<Unheld> {
+  const fanOut = new FanOut(await matchSubscribers(tx, [{ events }]), { node: null, now });
+  fanOut.store({ events });
+  await insertFanOut(tx, fanOut);
+  return { webhookIds: fanOut.waitingWebhooks, waiting: fanOut.waiting };
+}
+
+async function insertFanOut(tx: Tx, { events, deliveries }: FanOut): Promise<void> {
   await insertMany(tx, 'events', events);
   await insertMany(tx, 'deliveries', deliveries);
-  await laneDue(tx, [...waitingWebhooks], now);
 }
+
+type Key = Row<'idempotency_keys'>;
 
 /** Takes the idempotency keys of the requests; answers for those whose key was taken before, by their index. */
 async function claimKeys(
@@ -44,25 +54,58 @@ async function claimKeys(
   requests: readonly PublishRequest[],
   now: number,
 ): Promise<Map<number, PublishResult>> {
+  const wanted = requests.map(({ organizationId, idempotency, answer }) =>
+    idempotency ? { organization_id: organizationId, ...idempotency, answer, created_at: now } : undefined,
+  );
+  const firsts = new Map<string, Key>();
+  for (const key of wanted) {
+    if (key && !firsts.has(nameOf(key))) firsts.set(nameOf(key), key);
+  }
+  const before = await takeKeys(tx, firsts);
   const repeats = new Map<number, PublishResult>();
-  for (const [index, { organizationId, idempotency, answer }] of requests.entries()) {
-    if (!idempotency) continue;
-    const { key, hash } = idempotency;
-    const taken = await tx
-      .insertInto('idempotency_keys')
-      .values({ organization_id: organizationId, key, hash, answer, created_at: now })
-      .onConflict((conflict) => conflict.columns(['organization_id', 'key']).doNothing())
-      .executeTakeFirst();
-    if (taken.numInsertedOrUpdatedRows !== 0n) continue;
-    const first = await tx
-      .selectFrom('idempotency_keys')
-      .select(['hash', 'answer'])
-      .where('organization_id', '=', organizationId)
-      .where('key', '=', key)
-      .executeTakeFirstOrThrow();
-    repeats.set(index, first.hash === hash ? { kind: 'repeated', answer: first.answer } : { kind: 'key_reused' });
+  for (const [index, key] of wanted.entries()) {
+    const first = key && (before.get(nameOf(key)) ?? firsts.get(nameOf(key)));
+    if (!first || first === key) continue;
+    repeats.set(index, first.hash === key.hash ? { kind: 'repeated', answer: first.answer } : { kind: 'key_reused' });
   }
   return repeats;
+}
+
+function nameOf({ organization_id, key }: Pick<Key, 'organization_id' | 'key'>): string {
+  return `${organization_id} ${key}`;
+}
+
+/**
+ * Takes keys in the order of their names, so that two transactions never wait for each other. Returns those that were
+ * taken before, as they were taken then.
+ */
+async function takeKeys(tx: Tx, keys: ReadonlyMap<string, Key>): Promise<Map<string, Key>> {
+  const open = new Map([...keys].sort(([a], [b]) => (a < b ? -1 : 1)));
+  for (const some of insertChunks([...open.values()])) {
+    const taken = await tx
+      .insertInto('idempotency_keys')
+      .values(some)
+      .onConflict((conflict) => conflict.columns(['organization_id', 'key']).doNothing())
+      .returning(['organization_id', 'key'])
+      .execute();
+    for (const key of taken) open.delete(nameOf(key));
+  }
+  const before = new Map<string, Key>();
+  for (const [organizationId, repeated] of Map.groupBy(open.values(), (key) => key.organization_id)) {
+    const rows = await inChunks(
+      repeated.map(({ key }) => key),
+      (some) =>
+        tx
+          .selectFrom('idempotency_keys')
+          .selectAll()
+          .where('organization_id', '=', organizationId)
+          .where('key', 'in', some)
+          .execute(),
+    );
+    for (const row of rows) before.set(nameOf(row), row);
+  }
+  if (before.size < open.size) throw new Overtaken('A key was forgotten meanwhile.');
+  return before;
 }
 
 interface Subscriber {
@@ -118,8 +161,10 @@ async function subscribersOf(tx: Tx, event: Event): Promise<Subscriber[]> {
 class FanOut {
   readonly events: NewRow<'events'>[] = [];
   readonly deliveries: NewRow<'deliveries'>[] = [];
-  /** Webhooks that got deliveries which nobody holds. */
+  /** Webhooks that got deliveries which nobody holds, also those that are stopped: they may be resumed meanwhile. */
   readonly waitingWebhooks = new Set<string>();
+  /** Whether one of these deliveries is to be claimed now. */
+  waiting = false;
   readonly #matches: Matches;
   readonly #options: PublishOptions;
 
@@ -152,7 +197,8 @@ class FanOut {
     const delivery = newDelivery(event, subscriber.webhookId, now);
     this.deliveries.push(fromDelivery(delivery, owner));
     if (owner) return delivery;
-    if (subscriber.active) this.waitingWebhooks.add(subscriber.webhookId);
+    this.waitingWebhooks.add(subscriber.webhookId);
+    this.waiting ||= subscriber.active;
     return undefined;
   }
 }

@@ -4,7 +4,7 @@ import { fromAttempt } from '../rows.ts';
 import type { Tx } from '../tables.ts';
 import type { Report } from './reports.ts';
 import { exhaustion, stop, storeReports, streaks } from './reports.ts';
-import { heldBy, inChunks, insertChunks, laneDue, retire } from './support.ts';
+import { discardBacklog, heldBy, inChunks, insertChunks, lanesDueAt, lockLanes, retire } from './support.ts';
 
 /**
  * Writes down what attempts came to: the log, the deliveries, the webhooks, and the operational events that report it.
@@ -17,18 +17,33 @@ export async function recordResults(
   now: number,
 ): Promise<Recorded> {
   const results = await insertAttempts(tx, batch);
-  const reports: Report[] = [];
   await completeDelivered(tx, node, results, now);
-  for (const result of results) {
-    if (result.delivery.state === 'delivered') continue;
-    const written = await recordUndelivered(tx, node, result, now);
-    if (written && result.delivery.state === 'exhausted') reports.push(...exhaustion(result.attempt));
-  }
-  for (const [webhookId, group] of Map.groupBy(results, ({ attempt }) => attempt.webhookId)) {
+  const undelivered = await recordUndelivered(tx, node, results, now);
+  const reports = undelivered
+    .filter(({ delivery }) => delivery.state === 'exhausted')
+    .flatMap(({ attempt }) => exhaustion(attempt));
+  const stopped = new Map<string, StoppedStatus>();
+  for (const [webhookId, group] of inOrderOfWebhooks(results)) {
     reports.push(...(await countFailures(tx, webhookId, group)));
-    for (const result of group) reports.push(...(await changeStatus(tx, webhookId, result, now)));
+    for (const { attempt, webhook } of group) {
+      if (!webhook.change || !(await changeStatus(tx, webhookId, webhook.change, now))) continue;
+      stopped.set(webhookId, webhook.change.status);
+      reports.push(stop(attempt, webhook.change));
+    }
   }
-  return { waiting: await storeReports(tx, reports, now) };
+  const { webhookIds, waiting } = await storeReports(tx, reports, now);
+  const due = firstRetries(undelivered);
+  for (const id of webhookIds) due.set(id, now);
+  await settleLanes(tx, due, stopped);
+  return { waiting };
+}
+
+type StoppedStatus = NonNullable<WebhookEffect['change']>['status'];
+
+/** By webhook, in the order of their ids, so that two transactions never wait for each other. */
+function inOrderOfWebhooks(results: readonly AttemptResult[]): [string, AttemptResult[]][] {
+  const groups = Map.groupBy(results, ({ attempt }) => attempt.webhookId);
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Returns the results whose attempts are new. */
@@ -48,42 +63,94 @@ async function insertAttempts(tx: Tx, results: readonly AttemptResult[]): Promis
 
 async function completeDelivered(tx: Tx, node: string, results: readonly AttemptResult[], now: number): Promise<void> {
   const delivered = results.filter(({ delivery }) => delivery.state === 'delivered');
-  await inChunks(
-    delivered.map(({ attempt }) => attempt.deliveryId),
-    (ids) =>
-      tx
-        .updateTable('deliveries')
-        .set({ state: 'delivered', attempts: sql`attempts + 1`, next_attempt_at: null, owner: null, completed_at: now })
-        .where('id', 'in', ids)
-        .where(heldBy(node))
-        .execute(),
+  await inChunks(delivered.map(({ attempt }) => attempt.deliveryId).sort(), (ids) =>
+    tx
+      .updateTable('deliveries')
+      .set({ state: 'delivered', attempts: sql`attempts + 1`, next_attempt_at: null, owner: null, completed_at: now })
+      .where('id', 'in', ids)
+      .where(heldBy(node))
+      .execute(),
   );
 }
 
-/** False when the node does not hold the delivery any more. */
+/** Returns the results whose deliveries the node still held. */
 async function recordUndelivered(
   tx: Tx,
   node: string,
-  { attempt, delivery }: AttemptResult,
+  results: readonly AttemptResult[],
   now: number,
-): Promise<boolean> {
-  const { numUpdatedRows } = await tx
-    .updateTable('deliveries')
-    .set({
-      state: delivery.state,
-      attempts: sql`attempts + 1`,
-      failures: delivery.failures,
-      next_attempt_at: delivery.nextAttemptAt,
-      owner: null,
-      completed_at: delivery.state === 'pending' ? null : now,
-    })
-    .where('id', '=', attempt.deliveryId)
-    .where(heldBy(node))
-    .executeTakeFirst();
-  if (numUpdatedRows > 0n && delivery.nextAttemptAt !== null) {
-    await laneDue(tx, [attempt.webhookId], delivery.nextAttemptAt);
+): Promise<AttemptResult[]> {
+  const undelivered = new Map<string, AttemptResult>();
+  for (const result of results) {
+    const { deliveryId } = result.attempt;
+    if (result.delivery.state !== 'delivered' && !undelivered.has(deliveryId)) undelivered.set(deliveryId, result);
   }
-  return numUpdatedRows > 0n;
+  const written: AttemptResult[] = [];
+  const inOrder = [...undelivered.values()].sort((a, b) => (a.attempt.deliveryId < b.attempt.deliveryId ? -1 : 1));
+  for (const some of insertChunks(inOrder)) {
+    const rows = await updateUndelivered(tx, node, some, now);
+    const ids = new Set(rows.map(({ id }) => id));
+    written.push(...some.filter(({ attempt }) => ids.has(attempt.deliveryId)));
+  }
+  return written;
+}
+
+interface Outcome {
+  readonly column1: string;
+  readonly column2: string;
+  readonly column3: number;
+  readonly column4: number | null;
+  readonly column5: number | null;
+}
+
+/** Each its own outcome, all in one statement. */
+function updateUndelivered(
+  tx: Tx,
+  node: string,
+  results: readonly AttemptResult[],
+  now: number,
+): Promise<{ id: string }[]> {
+  const outcomes = results.map(({ attempt, delivery: { state, failures, nextAttemptAt } }) => {
+    const completedAt = state === 'pending' ? null : now;
+    return sql`(cast(${attempt.deliveryId} as text), cast(${state} as text), cast(${failures} as integer), cast(${nextAttemptAt} as bigint), cast(${completedAt} as bigint))`;
+  });
+  return tx
+    .updateTable('deliveries')
+    .from(sql<Outcome>`(values ${sql.join(outcomes)})`.as('outcome'))
+    .set(({ ref }) => ({
+      state: ref('outcome.column2'),
+      attempts: sql`attempts + 1`,
+      failures: ref('outcome.column3'),
+      next_attempt_at: ref('outcome.column4'),
+      owner: null,
+      completed_at: ref('outcome.column5'),
+    }))
+    .whereRef('deliveries.id', '=', 'outcome.column1')
+    .where(heldBy(node))
+    .returning('id')
+    .execute();
+}
+
+/** When the first of the deliveries that are tried again is due, by webhook. */
+function firstRetries(results: readonly AttemptResult[]): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const { attempt, delivery } of results) {
+    if (delivery.nextAttemptAt === null) continue;
+    const earliest = times.get(attempt.webhookId) ?? Number.MAX_SAFE_INTEGER;
+    times.set(attempt.webhookId, Math.min(earliest, delivery.nextAttemptAt));
+  }
+  return times;
+}
+
+/** What the results mean for the lanes, all at once: when they are due, and that those of stopped webhooks close. */
+async function settleLanes(
+  tx: Tx,
+  due: ReadonlyMap<string, number>,
+  stopped: ReadonlyMap<string, StoppedStatus>,
+): Promise<void> {
+  await lockLanes(tx, [...new Set([...due.keys(), ...stopped.keys()])]);
+  await lanesDueAt(tx, due);
+  for (const [webhookId, status] of stopped) await (status === 'gone' ? discardBacklog : closeLane)(tx, webhookId);
 }
 
 async function countFailures(tx: Tx, webhookId: string, group: readonly AttemptResult[]): Promise<Report[]> {
@@ -126,13 +193,13 @@ function tally(effects: readonly WebhookEffect['failures'][]): { reset: boolean;
   return { reset, added, changed: reset || added > 0 };
 }
 
+/** False when the webhook is stopped already. */
 async function changeStatus(
   tx: Tx,
   webhookId: string,
-  { attempt, webhook: { change } }: AttemptResult,
+  change: NonNullable<WebhookEffect['change']>,
   now: number,
-): Promise<Report[]> {
-  if (!change) return [];
+): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('webhooks')
     .set({
@@ -144,10 +211,8 @@ async function changeStatus(
     .where('id', '=', webhookId)
     .where('status', '=', 'active')
     .executeTakeFirst();
-  if (numUpdatedRows === 0n) return [];
-  if (change.status === 'gone') await retire(tx, webhookId, 'gone', now);
-  else await closeLane(tx, webhookId);
-  return [stop(attempt, change)];
+  if (numUpdatedRows > 0n && change.status === 'gone') await retire(tx, webhookId, 'gone', now);
+  return numUpdatedRows > 0n;
 }
 
 async function closeLane(tx: Tx, webhookId: string): Promise<void> {

@@ -13,6 +13,7 @@ import type { Attempt, Event, Webhook } from '../../model.ts';
 import type { AttemptResult, WebhookEffect } from '../contract.ts';
 import { toWebhook } from '../rows.ts';
 import type { Tx } from '../tables.ts';
+import type { Unheld } from './publish.ts';
 import { storeUnheld } from './publish.ts';
 import { inChunks } from './support.ts';
 
@@ -64,11 +65,11 @@ export function streaks(before: number, results: readonly AttemptResult[]): Repo
 
 /**
  * Stores reports as operational events, in the transaction that makes them true; their deliveries are left for whoever
- * claims them. Returns whether there are any to be claimed.
+ * claims them.
  */
-export async function storeReports(tx: Tx, reports: readonly Report[], now: number): Promise<boolean> {
+export async function storeReports(tx: Tx, reports: readonly Report[], now: number): Promise<Unheld> {
   const wanted = await wantedOf(tx, reports);
-  if (wanted.length === 0) return false;
+  if (wanted.length === 0) return { webhookIds: new Set(), waiting: false };
   const webhooks = await webhooksOf(tx, wanted);
   const events = wanted.flatMap((report) => {
     const webhook = webhooks.get(report.attempt.webhookId);

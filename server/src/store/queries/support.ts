@@ -1,4 +1,4 @@
-import type { SelectQueryBuilder, SqlBool } from 'kysely';
+import type { SqlBool } from 'kysely';
 import { sql } from 'kysely';
 import { newId } from '../../ids.ts';
 import type { Delivery, Event } from '../../model.ts';
@@ -7,16 +7,15 @@ import type { NewRow, Row, Tables, Tx } from '../tables.ts';
 
 /** What differs between the databases, where a query cannot be said the same way for both. */
 export interface Dialect {
-  /** Makes a selection inside a transaction take rows for itself, and skip those that another node has taken. */
-  readonly skipLocked: <Name extends keyof Tables, Output>(
-    query: SelectQueryBuilder<Tables, Name, Output>,
-  ) => SelectQueryBuilder<Tables, Name, Output>;
-  /** Makes a selection inside a transaction take rows for itself, and wait for those that another node has taken. */
-  readonly locked: <Name extends keyof Tables, Output>(
-    query: SelectQueryBuilder<Tables, Name, Output>,
-  ) => SelectQueryBuilder<Tables, Name, Output>;
+  /** Whether a transaction failed because of others beside it, so that it may go well when it begins again. */
+  readonly retryable: (error: unknown) => boolean;
   /** Why the database could not do it, in the store's terms; a StoreError says so already. */
   readonly toStoreError: (error: unknown) => StoreError;
+}
+
+/** Another transaction changed what this one had found: it has to begin again. Never leaves the store. */
+export class Overtaken extends Error {
+  override readonly name = 'Overtaken';
 }
 
 /** Rows per INSERT: well under both databases' limit on parameters for our widest table. */
@@ -57,7 +56,7 @@ function padded(ids: readonly string[]): readonly string[] {
 }
 
 /**
- * Deliveries that this node holds, said so that the database looks them up by the ids that stand beside it: by owner it
+ * Deliveries or lanes that this node holds, said so that the database looks them up by the ids that stand beside it: by owner it
  * would walk over everything the node holds.
  */
 export function heldBy(node: string) {
@@ -77,19 +76,59 @@ export const literal = {
 };
 
 /**
+ * Takes lanes for this transaction until it ends, in the order of their ids, so that two transactions never wait for each
+ * other. Deliveries come before webhooks and webhooks before lanes; what holds lanes waits for nothing any more. So a lane is
+ * updated once: with the second update, PostgreSQL would check its reference again, and wait for the webhook.
+ */
+export async function lockLanes(tx: Tx, webhookIds: readonly string[]): Promise<void> {
+  await inChunks([...webhookIds].sort(), (ids) =>
+    tx
+      .selectFrom('lanes')
+      .select('webhook_id')
+      .where('webhook_id', 'in', ids)
+      .orderBy('webhook_id')
+      .forNoKeyUpdate()
+      .execute(),
+  );
+}
+
+/**
  * Notes that webhooks have an unleased delivery that is due at this time, so that the claimer finds it. The lane of a
- * webhook that is gone goes back to being emptied.
+ * webhook that is gone goes back to being emptied. The lanes are locked also where nothing is to be noted: a claim beside
+ * this transaction, which does not see its deliveries yet, must not take the note away.
  */
 export async function laneDue(tx: Tx, webhookIds: readonly string[], at: number): Promise<void> {
+  await lockLanes(tx, webhookIds);
   await inChunks(webhookIds, (ids) =>
     tx
       .updateTable('lanes')
-      .set({ due_at: at, state: sql`case state when 'ended' then 'discarding' else state end` })
+      .set({ due_at: at, state: resumedDiscarding })
       .where('webhook_id', 'in', ids)
       .where((eb) => eb.or([eb('due_at', 'is', null), eb('due_at', '>', at)]))
       .execute(),
   );
 }
+
+/** When a lane is due that is due at this time too. */
+export function orEarlier(at: number) {
+  return sql<number>`case when due_at is null or due_at > ${at} then ${at} else due_at end`;
+}
+
+/** The same for lanes that have each a time of their own, and that are locked already. */
+export async function lanesDueAt(tx: Tx, times: ReadonlyMap<string, number>): Promise<void> {
+  for (const some of insertChunks([...times])) {
+    const rows = some.map(([id, at]) => sql`(cast(${id} as text), cast(${at} as bigint))`);
+    await tx
+      .updateTable('lanes')
+      .from(sql<{ column1: string; column2: number }>`(values ${sql.join(rows)})`.as('noted'))
+      .set(({ ref }) => ({ due_at: ref('noted.column2'), state: resumedDiscarding }))
+      .whereRef('lanes.webhook_id', '=', 'noted.column1')
+      .where(({ eb, or, ref }) => or([eb('due_at', 'is', null), eb('due_at', '>', ref('noted.column2'))]))
+      .execute();
+  }
+}
+
+const resumedDiscarding = sql<string>`case state when 'ended' then 'discarding' else state end`;
 
 /** What giving a delivery back sets: nobody holds it, and it is due at once, in the place it had. */
 export function givenBack(now: number) {
@@ -99,18 +138,20 @@ export function givenBack(now: number) {
   };
 }
 
-/** Makes the lanes of deliveries that were given back due when the first of these is. Returns their webhooks. */
+/** Makes the lanes of deliveries that were given back due when the first of these is. */
 export async function lanesDueAgain(
   tx: Tx,
   released: readonly Pick<Row<'deliveries'>, 'webhook_id' | 'next_attempt_at'>[],
-): Promise<string[]> {
-  const webhookIds = [...new Set(released.map((row) => row.webhook_id))];
-  const first = released.reduce((at, row) => Math.min(at, row.next_attempt_at ?? 0), Number.MAX_SAFE_INTEGER);
-  await laneDue(tx, webhookIds, first);
-  return webhookIds;
+): Promise<void> {
+  await laneDue(tx, [...new Set(released.map((row) => row.webhook_id))], firstDue(released));
 }
 
-/** Ends a webhook for good: nothing matches it any more, and what it still had pending is discarded step by step. */
+/** When the first of some deliveries is due. */
+export function firstDue(deliveries: readonly Pick<Row<'deliveries'>, 'next_attempt_at'>[]): number {
+  return deliveries.reduce((at, row) => Math.min(at, row.next_attempt_at ?? 0), Number.MAX_SAFE_INTEGER);
+}
+
+/** Ends a webhook for good: nothing matches it any more. What it still had pending is for {@link discardBacklog}. */
 export async function retire(tx: Tx, webhookId: string, status: 'gone' | 'deleted', now: number): Promise<void> {
   await tx.deleteFrom('subscriptions').where('webhook_id', '=', webhookId).execute();
   await tx
@@ -118,6 +159,10 @@ export async function retire(tx: Tx, webhookId: string, status: 'gone' | 'delete
     .set({ status, subscription: null, revision: sql`revision + 1`, updated_at: now })
     .where('id', '=', webhookId)
     .execute();
+}
+
+/** What a webhook that ended still had pending is discarded step by step. */
+export async function discardBacklog(tx: Tx, webhookId: string): Promise<void> {
   await tx
     .updateTable('lanes')
     .set({ state: 'discarding', due_at: null, owner: null })

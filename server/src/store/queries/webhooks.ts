@@ -5,10 +5,9 @@ import { StoreError } from '../errors.ts';
 import { fromStatus, fromWebhook, settingsOf, subscriptionKey, toWebhook } from '../rows.ts';
 import type { Db, Row, Tx } from '../tables.ts';
 import { isBeingDiscarded } from './jobs.ts';
-import type { Dialect } from './support.ts';
-import { laneDue, retire } from './support.ts';
+import { discardBacklog, laneDue, Overtaken, retire } from './support.ts';
 
-export function webhookQueries(db: Db, dialect: Dialect): WebhookStore {
+export function webhookQueries(db: Db): WebhookStore {
   return {
     async insertWebhook(webhook) {
       await db.transaction().execute(async (tx) => {
@@ -19,7 +18,7 @@ export function webhookQueries(db: Db, dialect: Dialect): WebhookStore {
     async subscribe(hook, keepSecret, now) {
       return db
         .transaction()
-        .execute(async (tx) => ((await insert(tx, hook)) ? hook : renew(tx, dialect, hook, keepSecret, now)));
+        .execute(async (tx) => ((await insert(tx, hook)) ? hook : renew(tx, hook, keepSecret, now)));
     },
 
     async getWebhook(organizationId, id) {
@@ -68,11 +67,13 @@ export function webhookQueries(db: Db, dialect: Dialect): WebhookStore {
 
     async setWebhookStatus(organizationId, id, change, now) {
       return db.transaction().execute(async (tx) => {
-        const current = await dialect
-          .locked(tx.selectFrom('webhooks').selectAll())
+        const current = await tx
+          .selectFrom('webhooks')
+          .selectAll()
           .where('organization_id', '=', organizationId)
           .where('id', '=', id)
           .where('status', 'not in', ['gone', 'deleted'])
+          .forNoKeyUpdate()
           .executeTakeFirst();
         if (!current) return null;
         if (change.status === 'active' && (await mustStayStopped(tx, current))) return toWebhook(current);
@@ -94,10 +95,12 @@ export function webhookQueries(db: Db, dialect: Dialect): WebhookStore {
           .select('status')
           .where('organization_id', '=', organizationId)
           .where('id', '=', id)
+          .forNoKeyUpdate()
           .executeTakeFirst();
         if (!row) return 'unknown';
         if (row.status === 'deleted') return 'already';
         await retire(tx, id, 'deleted', now);
+        await discardBacklog(tx, id);
         return row.status === 'gone' ? 'already' : 'deleted';
       });
     },
@@ -136,12 +139,15 @@ async function mustStayStopped(tx: Tx, webhook: Row<'webhooks'>): Promise<boolea
   return webhook.status !== 'active' && (await isBeingDiscarded(tx, webhook.organization_id, webhook.id));
 }
 
-async function renew(tx: Tx, dialect: Dialect, hook: Webhook, keepSecret: boolean, now: number): Promise<Webhook> {
+async function renew(tx: Tx, hook: Webhook, keepSecret: boolean, now: number): Promise<Webhook> {
   const subscription = subscriptionKey(hook);
-  const existing = await dialect
-    .locked(tx.selectFrom('webhooks').selectAll())
+  const existing = await tx
+    .selectFrom('webhooks')
+    .selectAll()
     .where('subscription', '=', subscription)
-    .executeTakeFirstOrThrow();
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  if (!existing) throw new Overtaken('The REST hook ended meanwhile.');
   if (await mustStayStopped(tx, existing)) return toWebhook(existing);
   const keeps = keepSecret && existing.format === hook.format;
   const row = await tx

@@ -27,6 +27,5 @@ export function openDatabase(file: string): Database.Database {
 /** A SQLite database as a store in this thread. Closing the store closes it. */
 export function sqliteStore(database: Database.Database): Store {
   const db = new Kysely<Tables>({ dialect: new StoreDialect(database) });
-  // One process, one connection: transactions never meet, so there is nothing to lock.
-  return sqlStore(db, { skipLocked: (query) => query, locked: (query) => query, toStoreError });
+  return sqlStore(db, { retryable: () => false, toStoreError });
 }

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
-import type { DatabaseConnection } from 'kysely';
-import { SqliteAdapter, SqliteDialect, SqliteDriver } from 'kysely';
+import type { DatabaseConnection, SelectQueryNode } from 'kysely';
+import { SqliteAdapter, SqliteDialect, SqliteDriver, SqliteQueryCompiler } from 'kysely';
 import { StatementCache } from './statement-cache.ts';
 
 /** Kysely's SQLite, made to keep what SQLite can promise. */
@@ -18,6 +18,17 @@ export class StoreDialect extends SqliteDialect {
 
   override createAdapter(): SqliteAdapter {
     return new StoreAdapter();
+  }
+
+  override createQueryCompiler(): SqliteQueryCompiler {
+    return new StoreQueryCompiler();
+  }
+}
+
+/** One process, one connection: transactions never meet, so there is nothing to lock, and no word for it. */
+class StoreQueryCompiler extends SqliteQueryCompiler {
+  protected override visitSelectQuery({ endModifiers: _locks, ...query }: SelectQueryNode): void {
+    super.visitSelectQuery(query);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Contract } from './contract.ts';
 import { givingBack } from './give-back.ts';
 import { keepingOrder } from './in-order.ts';
 import { jobs } from './jobs.ts';
-import { liveness } from './liveness.ts';
+import { livenessOf } from './liveness.ts';
 import { log } from './log.ts';
 import { maintenance } from './maintenance.ts';
 import { operational } from './operational.ts';
@@ -31,11 +31,14 @@ const contracts: readonly Contract[] = [
   log,
   jobs,
   maintenance,
-  liveness,
 ];
 
-/** Checks a store against the whole contract. `open` opens one on a fresh database. */
-export function describeStore(name: string, open: () => Promise<Subject>): void {
+/**
+ * Checks a store against the whole contract. `open` opens one on a fresh database; `seeds`: how many different courses of
+ * events it is led through.
+ */
+export function describeStore(name: string, open: () => Promise<Subject>, seeds: number): void {
+  const liveness = livenessOf(Array.from({ length: seeds }, (_, index) => index + 1));
   describe(`the store over ${name}`, () => {
     let world: World;
 
@@ -47,7 +50,7 @@ export function describeStore(name: string, open: () => Promise<Subject>): void 
     beforeEach(() => world.clear());
     afterAll(() => world.close());
 
-    for (const { title, clauses } of contracts) {
+    for (const { title, clauses } of [...contracts, liveness]) {
       describe(title, () => {
         for (const { name: clause, check } of clauses) test(clause, () => check(world));
       });

@@ -27,6 +27,7 @@ interface Node {
 export class Simulation {
   readonly #world: World;
   readonly #random: Random;
+  readonly #name: string;
   readonly #nodes: Node[] = [];
   readonly #webhooks: Webhook[] = [];
   /** Everything done so far, for whoever has to find out why it went wrong. */
@@ -35,7 +36,9 @@ export class Simulation {
   readonly misreported: unknown[] = [];
   now = now;
 
-  constructor(world: World, seed: number) {
+  /** `name`: tells its nodes from those of another simulation on the same store. */
+  constructor(world: World, seed: number, name = '') {
+    this.#name = name;
     this.#world = world;
     this.#random = new Random(seed);
   }
@@ -137,7 +140,7 @@ export class Simulation {
 
   async #join(): Promise<void> {
     const node: Node = {
-      id: `node_${this.#nodes.length}_${this.history.length}`,
+      id: `node_${this.#name}${this.#nodes.length}_${this.history.length}`,
       held: new Map(),
       backlogged: new Set(),
     };
@@ -173,7 +176,7 @@ export class Simulation {
     const ordering = this.#random.oneOf(orderings) ?? 'parallel';
     const hook = this.#world.newWebhook({ restHook: true, url, ordering, ...kind });
     const webhook = await this.#world.store.subscribe(hook, this.#random.chance(0.5), this.now);
-    if (webhook.id === hook.id) this.#webhooks.push(webhook);
+    if (!this.#webhooks.some(({ id }) => id === webhook.id)) this.#webhooks.push(webhook);
   }
 
   async #edit({ id }: Webhook): Promise<void> {

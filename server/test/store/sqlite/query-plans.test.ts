@@ -69,7 +69,8 @@ function shortened(sql: string): string {
   return sql
     .replaceAll('"', '')
     .replaceAll(/\(\?(, \?)*\)/g, '(?)')
-    .replaceAll(/(\(\?\), )+/g, '');
+    .replaceAll(/(\(\?\), )+/g, '')
+    .replaceAll(/(\(cast[^()]*\(.*?\)\), )+(?=\(cast)/g, '');
 }
 
 /** The plan holds for any parameters (where a value decides, it stands in the query) and for lists as long as they get. */
@@ -147,6 +148,8 @@ test('no query walks over a table', () => {
     /SCAN waiting/,
     /SCAN lanes USING COVERING INDEX lanes_discarding/,
     /SCAN \d+-ROW VALUES CLAUSE/,
+    /SCAN (\d+ )?CONSTANT ROWS?/,
+    /SCAN (outcome|noted)/,
   ];
   const walks = plans.filter(({ steps }) =>
     steps.split('\n').some((step) => /^SCAN/.test(step) && !small.some((each) => each.test(step))),
@@ -191,7 +194,7 @@ describe('the index that each query is made for', () => {
     ],
     [
       'claim: whether one of a lane in order is on its way',
-      /^select id from deliveries where owner in/,
+      /^select webhook_id from deliveries where owner in/,
       'INDEX deliveries_owned (owner=? AND webhook_id=?)',
     ],
     [
@@ -200,8 +203,8 @@ describe('the index that each query is made for', () => {
       'deliveries USING INDEX sqlite_autoindex_deliveries_1 (id=?)',
     ],
     [
-      'record: one delivery by its id',
-      /^update deliveries set state = \?, attempts .* id = /,
+      'record: deliveries that each have an outcome of their own',
+      /^update deliveries set state = outcome/,
       'deliveries USING INDEX sqlite_autoindex_deliveries_1 (id=?)',
     ],
     [
@@ -222,14 +225,14 @@ describe('the index that each query is made for', () => {
     [
       'release: deliveries by their ids',
       /^update deliveries set owner .* id in .* returning/,
-      'deliveries USING INDEX sqlite_autoindex_deliveries_1 (id=?)',
+      'INDEX sqlite_autoindex_deliveries_1 (id=?)',
     ],
     [
       'take over: deliveries by who holds them',
-      /^update deliveries set owner .* where owner = /,
+      /^select id from deliveries where owner in \(\?\)$/,
       'deliveries_owned (owner=?)',
     ],
-    ['take over: lanes by their owner', /^update lanes set owner = \? where owner = /, 'lanes_owned (owner=?)'],
+    ['take over: lanes by their owner', /^select webhook_id from lanes where owner in/, 'lanes_owned (owner=?)'],
     [
       'log: events of an organization',
       /^select \* from events where organization_id = \? and id </,
@@ -288,7 +291,7 @@ describe('the index that each query is made for', () => {
     ],
     [
       'sweep: what is to be discarded',
-      /^update deliveries set state = \?, next_attempt_at .* in \(select id/,
+      /^select id from deliveries where webhook_id = \? and state = 'pending' and owner is null limit/,
       'deliveries USING INDEX deliveries_in_order (webhook_id=?)',
     ],
     [

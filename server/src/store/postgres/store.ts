@@ -1,0 +1,46 @@
+import { Kysely } from 'kysely';
+import type { Pool } from 'pg';
+import type { Store } from '../contract.ts';
+import { StoreError } from '../errors.ts';
+import { sqlStore } from '../sql-store.ts';
+import type { Tables } from '../tables.ts';
+import { StoreDialect } from './dialect.ts';
+import { retryable, toStoreError } from './errors.ts';
+import type { PoolSettings } from './pool.ts';
+import { openPool } from './pool.ts';
+
+/**
+ * A PostgreSQL database as a store; any number of processes may share it. Connects when it is first asked something.
+ * Closing it waits for the calls that are under way.
+ */
+export function openPostgresStore(url: string, settings: PoolSettings): Store {
+  return closingInOrder(postgresStore(openPool(url, settings)));
+}
+
+/** What is behind a pool as a store. Closing the store closes the pool. */
+export function postgresStore(pool: Pool): Store {
+  const db = new Kysely<Tables>({ dialect: new StoreDialect({ pool }) });
+  return sqlStore(db, { retryable, toStoreError });
+}
+
+type Method = (...args: readonly unknown[]) => Promise<unknown>;
+
+/** The same store, whose closing comes after everything that was asked before it; what is asked later is refused. */
+function closingInOrder(store: Store): Store {
+  const underWay = new Set<Promise<unknown>>();
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= Promise.allSettled(underWay).then(() => store.close());
+    return closing;
+  };
+  const methods = Object.entries(store as unknown as Record<string, Method>).map(([name, method]) => {
+    const tracked: Method = (...args) => {
+      if (closing !== undefined) return Promise.reject(new StoreError('unavailable', 'The store is closed.'));
+      const call = method(...args).finally(() => underWay.delete(call));
+      underWay.add(call);
+      return call;
+    };
+    return [name, tracked];
+  });
+  return { ...(Object.fromEntries(methods) as Store), close };
+}

@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import type { Pool } from 'pg';
+import { openPool } from '../../../src/store/postgres/pool.ts';
+import { postgresStore } from '../../../src/store/postgres/store.ts';
+import { delivered } from '../conformance/results.ts';
+import { Simulation } from '../conformance/simulation.ts';
+import { day, now, World } from '../conformance/world.ts';
+import { freshDatabase, openTables, storeSettings } from './support.ts';
+
+/** How PostgreSQL looks up what the store asks for, with many rows in its tables: every query that a simulation makes. */
+
+interface Query {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+let world: World;
+let plans: { readonly query: string; readonly plan: string }[];
+
+beforeAll(async () => {
+  const url = await freshDatabase();
+  const pool = openPool(url, storeSettings);
+  const queries = record(pool);
+  const store = postgresStore(pool);
+  await store.migrate();
+  world = new World({ store, tables: openTables(url) });
+  await world.clear();
+  const simulation = new Simulation(world, 1);
+  await simulation.start();
+  for (let step = 0; step < 500; step += 1) await simulation.step();
+  await simulation.settle();
+  await world.sweep({ eventsMs: 0, attemptsPerWebhook: 1, idempotencyMs: 0 }, simulation.now + day);
+  await fill();
+  plans = [];
+  for (const [query, { sql: text, parameters }] of queries) {
+    const { rows } = await pool.query<{ 'QUERY PLAN': string }>(`explain (costs off) ${text}`, [...parameters]);
+    plans.push({ query, plan: rows.map((row) => row['QUERY PLAN']).join('\n') });
+  }
+});
+afterAll(() => world.close());
+
+/** Keeps every kind of query that is made from now on, with the last of its texts and parameters. */
+function record(pool: Pool): ReadonlyMap<string, Query> {
+  const queries = new Map<string, Query>();
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...args: readonly unknown[]) => unknown;
+    client.query = ((text: string, parameters: readonly unknown[], ...more: readonly unknown[]) => {
+      if (/^(select|insert|update|delete)/.test(text)) queries.set(shortened(text), { sql: text, parameters });
+      return query(text, parameters, ...more);
+    }) as typeof client.query;
+  });
+  return queries;
+}
+
+/** A query without its quotes, with every list of parameters as one. */
+function shortened(text: string): string {
+  return text
+    .replaceAll('"', '')
+    .replaceAll(/\$\d+/g, '?')
+    .replaceAll(/\(\?(, \?)*\)/g, '(?)')
+    .replaceAll(/(\(\?\), )+/g, '')
+    .replaceAll(/(\(cast[^()]*\(.*?\)\), )+(?=\(cast)/g, '');
+}
+
+/** So many rows that walking over them would cost more than an index, spread as they would be. */
+async function fill(): Promise<void> {
+  const { tables, home } = world;
+  const id = sql`md5(number::text)`;
+  const series = sql`generate_series(1, 20000) as number`;
+  await sql`insert into webhooks (id, organization_id, provider, url, events, format, platform, rest_hook, sealed, status,
+      consecutive_failures, gone_answers, revision, created_at, updated_at)
+    select ${id}, ${home}, 'salpre', '', '[]', 'provider', 'custom', 0, '', 'active', 0, 0, 1, ${now}, ${now}
+    from ${series}`.execute(tables);
+  await sql`insert into subscriptions select ${home}, 'salpre', 'type_' || number, ${id} from ${series}`.execute(
+    tables,
+  );
+  await sql`insert into lanes (webhook_id, state, due_at)
+    select ${id}, 'open', case when number % 100 = 0 then number end from ${series}`.execute(tables);
+  await sql`insert into events select ${id}, ${home}, 'salpre', 'type_' || number, 0, number, number, '{}'
+    from ${series}`.execute(tables);
+  await sql`insert into deliveries
+    select ${id}, ${id}, md5((number % 2000)::text), ${home}, 0, case when number % 10 = 0 then 'pending' else 'delivered' end,
+      0, 0, number, case when number % 50 = 0 then 'node_' || number % 7 end, number, number
+    from ${series}`.execute(tables);
+  await sql`insert into attempts
+    select ${id}, ${id}, ${id}, md5((number % 2000)::text), ${home}, 'type', 0, 1, number, 1, 200, null, '{}', null, 'delivered'
+    from ${series}`.execute(tables);
+  await sql`insert into idempotency_keys select ${home}, ${id}, '', '', number from ${series}`.execute(tables);
+  await sql`analyze`.execute(tables);
+}
+
+/** The plans of every query that looks like this. */
+function plansOf(pattern: RegExp): string[] {
+  const found = plans.filter(({ query }) => pattern.test(query)).map(({ plan }) => plan);
+  if (found.length === 0) throw new Error(`No query looks like ${pattern}.`);
+  return found;
+}
+
+test('no query walks over a table that grows', () => {
+  const walks = plans.filter(({ plan }) =>
+    /Seq Scan on (deliveries|events|attempts|lanes|webhooks|subscriptions|idempotency_keys)/.test(plan),
+  );
+  expect(walks).toEqual([]);
+});
+
+test('the success of a webhook that is well is two statements in a transaction', async () => {
+  const url = await freshDatabase();
+  const pool = openPool(url, storeSettings);
+  const own = new World({ store: postgresStore(pool), tables: openTables(url) });
+  await own.store.migrate();
+  await own.clear();
+  const [work] = await own.give(await own.webhook(), 'node');
+  if (!work) throw new Error('The webhook has no delivery.');
+  await pool.end();
+  await own.tables.destroy();
+  const again = openPool(url, storeSettings);
+  const queries = record(again);
+  const store = postgresStore(again);
+  await store.record('node', [delivered(work)], now);
+  expect([...queries.keys()]).toEqual([
+    expect.stringMatching(/^insert into attempts /),
+    expect.stringMatching(/^update deliveries set state = /),
+  ]);
+  await store.close();
+});
+
+test.each([
+  ['publish: who wants the event', /from subscriptions inner join/, /subscriptions_key/],
+  ['claim: lanes that are due', /^select webhook_id, ordering from lanes .* due_at <= /, /lanes_due/],
+  ['claim: when the next lane is due', /^select due_at from lanes/, /lanes_due/],
+  [
+    'claim: the first deliveries of a lane',
+    /^select \* from deliveries where webhook_id = .* order by next_attempt_at/,
+    /deliveries_waiting/,
+  ],
+  [
+    'claim: the first deliveries of a lane in order',
+    /^select \* from deliveries where webhook_id = \? and state = 'pending' .* order by id/,
+    /deliveries_in_order/,
+  ],
+  ['lanes by their webhooks', /^select webhook_id from lanes where webhook_id in/, /lanes_pkey/],
+  ['record: deliveries by their ids', /^update deliveries set state = \?, attempts .* id in /, /deliveries_pkey/],
+  ['record: deliveries with their outcomes', /^update deliveries set state = outcome/, /deliveries_pkey/],
+  ['release: deliveries by their ids', /^update deliveries set owner .* id in .* returning/, /deliveries_pkey/],
+  [
+    'take over: deliveries by who holds them',
+    /^select id from deliveries where owner in \(\?\) for/,
+    /deliveries_owned/,
+  ],
+  ['log: events of a delivery', /^select deliveries\.\*/, /deliveries_by_webhook/],
+  ['sweep: the oldest events', /^select id, created_at from events/, /events_pkey/],
+  ['sweep: their deliveries', /^select id, webhook_id, state from deliveries where event_id/, /deliveries_by_event/],
+  ['sweep: old attempts', /^select id from attempts where webhook_id/, /attempts_by_webhook/],
+])('%s', (_, pattern, index) => {
+  for (const plan of plansOf(pattern)) expect(plan).toMatch(index);
+});

@@ -1,0 +1,43 @@
+import { afterEach } from '@jest/globals';
+import { Kysely } from 'kysely';
+import type { Store } from '../../../src/store/contract.ts';
+import { StoreDialect } from '../../../src/store/postgres/dialect.ts';
+import { openPool } from '../../../src/store/postgres/pool.ts';
+import { openPostgresStore } from '../../../src/store/postgres/store.ts';
+import type { Db, Tables } from '../../../src/store/tables.ts';
+import type { Subject } from '../conformance/world.ts';
+
+export const storeSettings = { poolSize: 10, connectSeconds: 5 };
+
+/** The URL of an empty database, from the office of this test run (test/src/harness/postgres/office.ts). */
+export async function freshDatabase(): Promise<string> {
+  const office = process.env.BELLHOP_TEST_DATABASES;
+  if (!office) throw new Error('BELLHOP_TEST_DATABASES is not set: run the tests by `npm test`.');
+  const response = await fetch(office, { method: 'POST' });
+  const answer = await response.text();
+  if (!response.ok) throw new Error(answer);
+  return answer;
+}
+
+const stores: Store[] = [];
+afterEach(async () => {
+  for (const store of stores.splice(0)) await store.close();
+});
+
+/** Opens the store as the server does; it is closed after the test, if not before. */
+export function openStore(url: string): Store {
+  const store = openPostgresStore(url, storeSettings);
+  stores.push(store);
+  return store;
+}
+
+/** The tables of a database through connections of their own. */
+export function openTables(url: string): Db {
+  return new Kysely<Tables>({ dialect: new StoreDialect({ pool: openPool(url, storeSettings) }) });
+}
+
+/** The store as the server opens it, on a database of its own. */
+export async function openFreshPostgres(): Promise<Subject> {
+  const url = await freshDatabase();
+  return { store: openPostgresStore(url, storeSettings), tables: openTables(url) };
+}

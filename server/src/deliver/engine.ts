@@ -199,23 +199,29 @@ export class Engine {
       return;
     }
     if (this.#recorder.stalled) this.#wire.hold();
-    while (lane.target && lane.ready(this.#parts.clock.elapsed())) {
+    let now = this.#parts.clock.elapsed();
+    while (lane.target && lane.ready(now)) {
       const place = this.#wire.enter(lane);
-      const work = place && lane.take(this.#parts.clock.elapsed());
+      const work = place && lane.take(now);
       if (!work) break;
       this.#track(this.#send(lane, lane.target, work, place));
+      now = this.#parts.clock.elapsed();
     }
-    this.#waitFor(lane);
+    this.#waitFor(lane, now);
   }
 
-  /** Sees to it that a lane goes on: when its window runs low, and when its pace allows. */
-  #waitFor(lane: Lane): void {
+  /**
+   * Sees to it that a lane goes on: when its window runs low, and when its pace allows.
+   *
+   * @param now when its pace was asked. By a later time it might allow more, and nobody would have been told.
+   */
+  #waitFor(lane: Lane, now: number): void {
     const { clock } = this.#parts;
     // Where order is kept, the next are fetched when those before them are written down.
     const runsLow = lane.inOrder ? lane.held === 0 : lane.queued <= this.#windowOfLane / 2;
     if (lane.backlogged && runsLow) this.#track(this.#refill(lane));
     const readyAt = lane.readyAt();
-    if (lane.queued > 0 && lane.hasRoom && readyAt > clock.elapsed()) {
+    if (lane.queued > 0 && lane.hasRoom && readyAt > now) {
       lane.setAlarm(clock, readyAt, () => this.#pump(lane));
     }
   }

@@ -61,7 +61,8 @@ test(`under load, at random moments, no request too many; seed ${seed}`, async (
   const paused: GatedHook[] = [];
   const ended: { hook: GatedHook; arrived: number; onTheWay: number }[] = [];
   for (const hook of hooks) {
-    await hook.receiver.atLeast(hook.receiver.received.length + random.below(8));
+    // From the fourth on two have been answered, so it may use all places it has.
+    await hook.receiver.atLeast(Math.max(4, hook.receiver.received.length + random.below(8)));
     const how = random.chance(0.5) ? 'deleted' : 'paused';
     if (random.chance(0.5)) {
       hook.close();

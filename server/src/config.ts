@@ -1,5 +1,6 @@
 import type { Provider } from '@bellhop/shared';
 import { builtInProviders, operationalProvider, z } from '@bellhop/shared';
+import { rateLimit } from '@bellhop/shared/api/webhooks';
 import { parseAllowList } from './target/addresses.ts';
 import { parseProxyUrl } from './target/proxy-address.ts';
 
@@ -14,7 +15,6 @@ const hostPattern = z
   .string()
   .regex(/^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/, 'must be a host name in lower case, or *. and a domain');
 
-const rate = z.strictObject({ requests: z.int().min(1).max(100_000), seconds: z.number().min(1).max(3600) });
 const reservedId = `has the id "${operationalProvider.id}", which belongs to Bellhop's own events; choose another id`;
 
 /**
@@ -68,7 +68,7 @@ export const configFileSchema = z.strictObject({
        * The most requests to a host, over all webhooks: `{ 'hooks.example.com': { requests: 50, seconds: 1 } }`. A name
        * that begins with `*.` counts all hosts below that domain together.
        */
-      ratePerHost: z.record(hostPattern, rate).default({}),
+      ratePerHost: z.record(hostPattern, rateLimit).default({}),
       /** Deliveries of one webhook held in memory; the others wait in the store. Less while memory is short. */
       windowPerWebhook: z.int().min(1).max(10_000).default(200),
       /** Deliveries held in memory in all, beside one of each webhook. */

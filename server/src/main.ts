@@ -23,13 +23,15 @@ async function main(): Promise<void> {
   };
   const { HOST: host, PORT: port, DATABASE_URL: databaseUrl } = environment;
   const log = createLog('info');
+  const clock = new SteadyClock();
   const bellhop = await startBellhop({
     config: { ...file, production, host, port, dataDir, databaseUrl, keys },
     log,
+    clock,
     onStoreLost: fail,
   });
   stopOnSignal(bellhop);
-  if (development) await firstOrganization(bellhop.store, new SteadyClock(), development.apiKey);
+  if (development) await firstOrganization(bellhop.store, clock, development.apiKey);
   process.stdout.write(
     banner({ url: bellhop.url, dataDir, database: databaseUrl, development, providers: file.providers }),
   );

@@ -4,6 +4,7 @@ import type { Vault } from '@bellhop/server/security/vault';
 import { fromDelivery, fromEvent, fromWebhook } from '@bellhop/server/store/rows';
 import { openDatabase } from '@bellhop/server/store/sqlite/database';
 import type { NewRow, Tables } from '@bellhop/server/store/tables';
+import { plainWebhook } from '@bellhop/server/test/webhook';
 import type { Database } from 'better-sqlite3';
 import { pause } from '../measure/clock.ts';
 import { eventData, eventType, providerId } from './subject.ts';
@@ -96,31 +97,16 @@ class Filler {
   }
 
   #webhook(organizationId: string, sealed: string): Webhook {
-    return {
+    return plainWebhook({
       id: newId('webhook'),
       organizationId,
       provider: providerId,
-      name: null,
-      description: null,
       url: this.#filling.url,
       events: [eventType],
-      format: 'provider',
-      platform: 'custom',
-      externalId: null,
-      restHook: false,
-      rateLimit: null,
-      retry: null,
-      filter: null,
-      ordering: 'parallel',
       sealed,
-      status: 'active',
-      statusReason: null,
-      consecutiveFailures: 0,
-      goneAnswers: 0,
-      revision: 1,
       createdAt: this.#now,
       updatedAt: this.#now,
-    };
+    });
   }
 
   #event({ organizationId, webhookIds }: Group): void {

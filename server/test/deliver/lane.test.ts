@@ -2,42 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { Lane } from '../../src/deliver/lane.ts';
 import type { Sent } from '../../src/deliver/sender.ts';
 import type { Attempt, Webhook, Work } from '../../src/model.ts';
+import { plainWebhook } from '../webhook.ts';
 
 const concurrency = 10;
-
-function webhook(differences: Partial<Webhook> = {}): Webhook {
-  return {
-    id: 'wh_1',
-    organizationId: 'org_1',
-    provider: 'boltly',
-    name: null,
-    description: null,
-    url: 'https://hooks.example.com/1',
-    events: [],
-    format: 'provider',
-    platform: 'custom',
-    externalId: null,
-    restHook: false,
-    rateLimit: null,
-    retry: null,
-    filter: null,
-    ordering: 'parallel',
-    sealed: '',
-    status: 'active',
-    statusReason: null,
-    consecutiveFailures: 0,
-    goneAnswers: 0,
-    revision: 1,
-    createdAt: 0,
-    updatedAt: 0,
-    ...differences,
-  };
-}
 
 function newLane(differences: Partial<Webhook> = {}): Lane {
   const lane = new Lane('wh_1', concurrency, 0);
   lane.load({
-    webhook: webhook(differences),
+    webhook: plainWebhook(differences),
     credentials: { authentication: { type: 'none' }, headers: {}, secrets: [] },
   });
   for (let count = 0; count < 50; count += 1) lane.push({ webhookRevision: 1 } as Work);
@@ -122,7 +94,7 @@ test('a pause that was asked for holds back all requests', () => {
 test('a rate holds through a change of anything else', () => {
   const lane = newLane({ rateLimit: { requests: 1, seconds: 10 } });
   expect(start(lane)).toBe(1);
-  const changed = webhook({ rateLimit: { requests: 1, seconds: 10 }, name: 'New', revision: 2 });
+  const changed = plainWebhook({ rateLimit: { requests: 1, seconds: 10 }, name: 'New', revision: 2 });
   lane.load({ webhook: changed, credentials: { authentication: { type: 'none' }, headers: {}, secrets: [] } });
   expect(start(lane, 9999)).toBe(0);
   expect(start(lane, 10_000)).toBe(1);

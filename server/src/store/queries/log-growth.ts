@@ -5,9 +5,10 @@ const mostWebhooks = 100_000;
 export class LogGrowth {
   readonly #attempts = new Map<string, number>();
 
-  note(webhookIds: readonly string[]): void {
+  /** @param attempts how many each of them got. */
+  note(webhookIds: readonly string[], attempts = 1): void {
     if (this.#attempts.size > mostWebhooks) this.#attempts.clear();
-    for (const id of webhookIds) this.#attempts.set(id, (this.#attempts.get(id) ?? 0) + 1);
+    for (const id of webhookIds) this.#attempts.set(id, (this.#attempts.get(id) ?? 0) + attempts);
   }
 
   /** Takes up to so many webhooks that have at least this many new attempts. */

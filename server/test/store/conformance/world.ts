@@ -11,6 +11,7 @@ import type {
   Store,
 } from '../../../src/store/contract.ts';
 import type { Db, Tables } from '../../../src/store/tables.ts';
+import { plainWebhook } from '../../webhook.ts';
 
 /** A store, and its tables seen through a connection of their own. */
 export interface Subject {
@@ -89,32 +90,15 @@ export class World {
   /** A webhook that is not stored yet. */
   newWebhook(differences: Partial<Webhook> = {}): Webhook {
     types += 1;
-    return {
+    return plainWebhook({
       id: newId('webhook'),
       organizationId: this.home,
-      provider: 'salpre',
-      name: null,
-      description: null,
       url: `https://example.com/${types}`,
       events: [`type_${types}`],
-      format: 'provider',
-      platform: 'custom',
-      externalId: null,
-      restHook: false,
-      rateLimit: null,
-      retry: null,
-      filter: null,
-      ordering: 'parallel',
-      sealed: 'sealed',
-      status: 'active',
-      statusReason: null,
-      consecutiveFailures: 0,
-      goneAnswers: 0,
-      revision: 1,
       createdAt: now,
       updatedAt: now,
       ...differences,
-    };
+    });
   }
 
   async webhook(differences: Partial<Webhook> = {}): Promise<Webhook> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Event, Webhook } from '../../../../src/model.ts';
+import type { Event } from '../../../../src/model.ts';
 import { openSqliteStore } from '../../../../src/store/sqlite/store.ts';
+import { plainWebhook } from '../../../webhook.ts';
 
 /**
  * A process that has a store open, for tests that kill it. `hold`: it does nothing more. `publish`: it publishes for ever
@@ -10,31 +11,7 @@ const [task, file = ''] = process.argv.slice(2);
 const node = 'node_child';
 const now = Date.now();
 
-const webhook: Webhook = {
-  id: 'wh_1',
-  organizationId: 'org_1',
-  provider: 'salpre',
-  name: null,
-  description: null,
-  url: 'https://example.com/',
-  events: ['new_lead'],
-  format: 'provider',
-  platform: 'custom',
-  externalId: null,
-  restHook: false,
-  rateLimit: null,
-  retry: null,
-  filter: null,
-  ordering: 'parallel',
-  sealed: '',
-  status: 'active',
-  statusReason: null,
-  consecutiveFailures: 0,
-  goneAnswers: 0,
-  revision: 1,
-  createdAt: now,
-  updatedAt: now,
-};
+const webhook = plainWebhook({ createdAt: now, updatedAt: now });
 
 function newEvent(): Event {
   const { organizationId, provider } = webhook;

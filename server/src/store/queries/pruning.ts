@@ -1,0 +1,225 @@
+import type { Retention } from '../contract.ts';
+import type { Db, Tx } from '../tables.ts';
+import type { LogGrowth } from './log-growth.ts';
+import { inChunks, laneDue, literal } from './support.ts';
+
+/** What is kept no longer goes, in small steps beside the deliveries. */
+
+/** Rows that one step of house-keeping touches at most: small enough not to delay a delivery. */
+export const rowsPerStep = 500;
+
+/** Webhooks whose attempts one step looks at. */
+const webhooksPerStep = 20;
+const walkEveryMs = 3600 * 1000;
+
+/**
+ * Keeps the newest attempts of each webhook. It looks at those whose logs have grown, a few at a time; from time to time it
+ * walks over all, for what another node or an earlier process has left.
+ */
+export class AttemptPruning {
+  readonly #db: Db;
+  readonly #growth: LogGrowth;
+  #cursor = '';
+  #nextWalkAt = 0;
+
+  constructor(db: Db, growth: LogGrowth) {
+    this.#db = db;
+    this.#growth = growth;
+  }
+
+  /** True while there is more to look at. */
+  async step(keep: number, now: number): Promise<boolean> {
+    const grown = this.#growth.take(webhooksPerStep, Math.max(1, keep / 10));
+    for (const webhookId of grown) {
+      if (await this.#prune(webhookId, keep)) this.#growth.note([webhookId], keep);
+    }
+    if (grown.length > 0) return true;
+    if (now < this.#nextWalkAt) return false;
+    const more = await this.#walk(keep);
+    if (!more) this.#nextWalkAt = now + walkEveryMs;
+    return more;
+  }
+
+  async #walk(keep: number): Promise<boolean> {
+    for (let count = 0; count < webhooksPerStep; count += 1) {
+      const next = await this.#db
+        .selectFrom('attempts')
+        .select('webhook_id')
+        .where('webhook_id', '>', this.#cursor)
+        .orderBy('webhook_id')
+        .limit(1)
+        .executeTakeFirst();
+      if (!next) {
+        this.#cursor = '';
+        return false;
+      }
+      if (await this.#prune(next.webhook_id, keep)) return true;
+      this.#cursor = next.webhook_id;
+    }
+    return true;
+  }
+
+  /** True when the webhook has more than one step removes. */
+  async #prune(webhookId: string, keep: number): Promise<boolean> {
+    const surplus = await this.#db
+      .selectFrom('attempts')
+      .select('id')
+      .where('webhook_id', '=', webhookId)
+      .orderBy('id', 'desc')
+      .offset(keep)
+      .limit(rowsPerStep)
+      .execute();
+    if (surplus.length === 0) return false;
+    const ids = surplus.map(({ id }) => id);
+    await this.#db.deleteFrom('attempts').where('id', 'in', ids).execute();
+    return surplus.length === rowsPerStep;
+  }
+}
+
+/**
+ * Walks over the old events, a few at a time; each goes with its deliveries. Those that a node holds stay until a later
+ * walk, and so does their event.
+ */
+export class EventPruning {
+  readonly #db: Db;
+  #cursor = '';
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** True until it has walked over all from before this time. */
+  async step(before: number, now: number): Promise<boolean> {
+    // Ids sort by time, so the oldest events are the first; looking at a step of them costs the same however many there are.
+    const oldest = await this.#db
+      .selectFrom('events')
+      .select(['id', 'created_at'])
+      .where('id', '>', this.#cursor)
+      .orderBy('id')
+      .limit(rowsPerStep)
+      .execute();
+    const old = oldest.filter((event) => event.created_at < before).map((event) => event.id);
+    if (old.length > 0 && (await this.#prune(old, now))) return true;
+    this.#cursor = old.length === rowsPerStep ? (old.at(-1) ?? '') : '';
+    return old.length === rowsPerStep;
+  }
+
+  /** True when they have more deliveries than one step removes. */
+  async #prune(eventIds: readonly string[], now: number): Promise<boolean> {
+    return this.#db.transaction().execute(async (tx) => {
+      const deliveries = await tx
+        .selectFrom('deliveries')
+        .select(['id', 'webhook_id', 'state'])
+        .where('event_id', 'in', eventIds)
+        .where('owner', 'is', null)
+        .limit(rowsPerStep)
+        .forUpdate()
+        .skipLocked()
+        .execute();
+      await inChunks(
+        deliveries.map(({ id }) => id),
+        (ids) => tx.deleteFrom('deliveries').where('id', 'in', ids).where('owner', 'is', null).execute(),
+      );
+      // Where order is kept, others may have waited behind them.
+      const waited = deliveries.filter(({ state }) => state === 'pending').map((delivery) => delivery.webhook_id);
+      await laneDue(tx, [...new Set(waited)], now);
+      if (deliveries.length === rowsPerStep) return true;
+      const left = tx.selectFrom('deliveries').select('event_id').where('event_id', 'in', eventIds);
+      await tx.deleteFrom('events').where('id', 'in', eventIds).where('id', 'not in', left).execute();
+      return false;
+    });
+  }
+}
+
+export async function pruneKeys(db: Db, { idempotencyMs }: Retention, now: number): Promise<boolean> {
+  const last = await db
+    .selectFrom('idempotency_keys')
+    .select('created_at')
+    .where('created_at', '<', now - idempotencyMs)
+    .orderBy('created_at')
+    .limit(rowsPerStep)
+    .execute();
+  const upTo = last.at(-1)?.created_at;
+  if (upTo === undefined) return false;
+  await db.deleteFrom('idempotency_keys').where('created_at', '<=', upTo).execute();
+  return last.length === rowsPerStep;
+}
+
+/** A job is kept as long as the key that it may be asked for by. */
+export async function pruneJobs(db: Db, { eventsMs, idempotencyMs }: Retention, now: number): Promise<boolean> {
+  const ended = await db
+    .selectFrom('jobs')
+    .select('id')
+    .where('completed_at', '<', now - Math.max(eventsMs, idempotencyMs))
+    .orderBy('completed_at')
+    .limit(rowsPerStep)
+    .execute();
+  await inChunks(
+    ended.map(({ id }) => id),
+    (ids) => db.deleteFrom('jobs').where('id', 'in', ids).execute(),
+  );
+  return ended.length === rowsPerStep;
+}
+
+/**
+ * Walks over the webhooks that were deleted long ago, a few at a time: what is left of them goes, once their deliveries
+ * have gone with their events.
+ */
+export class WebhookPruning {
+  readonly #db: Db;
+  #cursor = { updatedAt: 0, id: '' };
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** True until it has walked over all that were deleted before this time. */
+  async step(before: number): Promise<boolean> {
+    const { updatedAt, id: last } = this.#cursor;
+    const deleted = await this.#db
+      .selectFrom('webhooks')
+      .select(['id', 'updated_at'])
+      .where('status', '=', literal.deleted)
+      .where('updated_at', '<', before)
+      .where(({ eb, refTuple, tuple }) => eb(refTuple('updated_at', 'id'), '>', tuple(updatedAt, last)))
+      .orderBy('updated_at')
+      .orderBy('id')
+      .limit(webhooksPerStep)
+      .execute();
+    let removed = 0;
+    for (const { id, updated_at } of deleted) {
+      removed += await this.#db.transaction().execute((tx) => forget(tx, id, rowsPerStep - removed));
+      if (removed >= rowsPerStep) return true;
+      this.#cursor = { updatedAt: updated_at, id };
+    }
+    if (deleted.length === webhooksPerStep) return true;
+    this.#cursor = { updatedAt: 0, id: '' };
+    return false;
+  }
+}
+
+/** Removes a webhook that has no deliveries, and before it at most so many of its attempts. Returns how many of these. */
+async function forget(tx: Tx, webhookId: string, most: number): Promise<number> {
+  const delivery = await tx
+    .selectFrom('deliveries')
+    .select('id')
+    .where('webhook_id', '=', webhookId)
+    .limit(1)
+    .executeTakeFirst();
+  if (delivery) return 0;
+  const attempts = await tx
+    .selectFrom('attempts')
+    .select('id')
+    .where('webhook_id', '=', webhookId)
+    .limit(most)
+    .execute();
+  await inChunks(
+    attempts.map(({ id }) => id),
+    (ids) => tx.deleteFrom('attempts').where('id', 'in', ids).execute(),
+  );
+  if (attempts.length < most) {
+    await tx.deleteFrom('lanes').where('webhook_id', '=', webhookId).execute();
+    await tx.deleteFrom('webhooks').where('id', '=', webhookId).execute();
+  }
+  return attempts.length;
+}

@@ -105,18 +105,45 @@ export interface PublishRequest {
 }
 
 export interface PublishOptions {
-  /** The node that takes the lease of the deliveries at once; null: they are left for whoever claims them. */
+  /**
+   * The node that publishes, and takes the deliveries of lanes that are its own or may become so; null: one that sends
+   * nothing.
+   */
   readonly node: string | null;
+  /** Whether the node takes no more deliveries for now. */
+  readonly full?: boolean;
+  /** For each slot the node that free lanes are given to, or null. Default: this node. */
+  readonly homes?: readonly (string | null)[] | null;
   readonly now: number;
 }
 
 export type PublishResult =
-  /** Stored; `work` are the deliveries this node holds now, `waiting` whether others were left in the store. */
-  | { readonly kind: 'stored'; readonly work: PublishedWork[]; readonly matched: number; readonly waiting: boolean }
+  | Stored
   /** Published before with the same key and body. */
   | { readonly kind: 'repeated'; readonly answer: string }
   /** The key was used for another body. */
   | { readonly kind: 'key_reused' };
+
+export interface Stored {
+  readonly kind: 'stored';
+  /** The deliveries that this node holds now. */
+  readonly work: PublishedWork[];
+  /** Lanes that became this node's by it. */
+  readonly taken: OwnedLane[];
+  /** Other nodes that hold deliveries of it now. */
+  readonly elsewhere: string[];
+  /** How many deliveries there are. */
+  readonly matched: number;
+  /** Whether some were left in the store for whoever claims them. */
+  readonly waiting: boolean;
+}
+
+/** A lane that a node owns: it alone sends to the webhook, for as long as it keeps the lane. */
+export interface OwnedLane {
+  readonly webhookId: string;
+  /** When the node that had it before left in the middle of its work; null: it was at rest. */
+  readonly leftAt: number | null;
+}
 
 /** {@link Work} whose event is the request's event at this index. */
 export interface PublishedWork extends Omit<Work, 'event'> {
@@ -128,11 +155,18 @@ export interface DeliveryStore {
   loadWebhooks(ids: readonly string[]): Promise<Webhook[]>;
   /**
    * Leases deliveries that are due to this node, fairly across webhooks: at most `perLane` of each of at most `lanes`
-   * webhooks, those that wait longest first.
+   * webhooks, those that wait longest first. It looks at lanes that the node owns and at free ones, which become its own.
    */
   claim(request: ClaimRequest): Promise<Claim>;
-  /** Leases more deliveries of webhooks whose backlog this node holds. */
+  /** Leases more deliveries of webhooks whose lanes this node owns. */
   refill(request: RefillRequest): Promise<Claim>;
+  /** Deliveries that this node leases, with their lanes: of these events, or these themselves. Tests are left out. */
+  fetch(
+    node: string,
+    of: { readonly eventIds: readonly string[] } | { readonly ids: readonly string[] },
+  ): Promise<Fetched>;
+  /** Everything that this node leases and owns, as the store knows it. Tests are left out. */
+  holdings(node: string): Promise<Holdings>;
   /**
    * Records attempts and what follows from them, operational events included. Deliveries this node no longer leases stay
    * as they are. An attempt that was recorded before is left out, so a batch may be sent again when its answer got lost.
@@ -141,10 +175,16 @@ export interface DeliveryStore {
   /** Gives deliveries back, due at once, in the place they had. */
   release(node: string, deliveryIds: readonly string[], now: number): Promise<void>;
   /**
-   * Gives back deliveries that found no room in their lane's window. The rest of the lane's backlog becomes this node's
-   * to refill from, so that nobody claims it meanwhile.
+   * Gives back deliveries that found no room in their lane's window. What comes for the lane queues behind them, for this
+   * node to refill from.
    */
   spill(node: string, deliveryIds: readonly string[], now: number): Promise<void>;
+  /**
+   * Gives up lanes, for others to take.
+   *
+   * @param leftAt now, when who comes next has to mind what was sent; null, when that does not matter any more.
+   */
+  giveUp(node: string, webhookIds: readonly string[], leftAt: number | null): Promise<void>;
   /** Stores a test event with its delivery, leased to this node; the caller sends it. */
   insertTest(node: string, event: Event, webhookId: string): Promise<Delivery>;
   /** Makes a delivery due now. `busy`: it is on its way already. */
@@ -153,6 +193,8 @@ export interface DeliveryStore {
 
 export interface ClaimRequest {
   readonly node: string;
+  /** Whose free lanes this node takes as soon as they are due; those of others only when nobody came. Default: all. */
+  readonly slots?: readonly number[] | null;
   readonly lanes: number;
   readonly perLane: number;
   readonly now: number;
@@ -167,10 +209,23 @@ export interface RefillRequest {
 
 export interface Claim {
   readonly work: Work[];
+  /** The lanes that it looked at: this node's now. */
+  readonly lanes: OwnedLane[];
   /** Webhooks whose backlog goes on in the store and is this node's to refill from. */
   readonly backlogged: string[];
-  /** When the next unclaimed delivery is due; null: none waits. */
+  /** When the next delivery that this node may claim is due; null: none waits. */
   readonly nextDueAt: number | null;
+}
+
+export interface Fetched {
+  readonly work: Work[];
+  /** Those of their lanes that are this node's. */
+  readonly lanes: OwnedLane[];
+}
+
+export interface Holdings {
+  readonly deliveryIds: string[];
+  readonly lanes: (OwnedLane & { readonly backlogged: boolean })[];
 }
 
 export interface AttemptResult {
@@ -282,10 +337,14 @@ export interface JobStep {
 }
 
 export interface MaintenanceStore {
+  /** The clock of the store, by which leases are judged, Unix milliseconds; null: it has none of its own. */
+  time(): Promise<number | null>;
   /** The latest time until which a node said it would be alive, or at which it left; null: none ever was. */
   lastSeen(): Promise<number | null>;
-  /** Says that this node is alive; its leases hold until `aliveUntil`. */
-  heartbeat(node: string, aliveUntil: number): Promise<void>;
+  /** Says that this node is alive, and whether it delivers; its leases hold until `aliveUntil`. */
+  heartbeat(node: string, aliveUntil: number, delivers?: boolean): Promise<void>;
+  /** The nodes that are alive at a time and deliver. */
+  deliveringNodes(aliveAt: number): Promise<string[]>;
   /** Gives back, due now, what other nodes hold whose lease ended before a time. Returns how many deliveries. */
   takeOver(node: string, endedBefore: number, now: number): Promise<number>;
   /** Ends this node: gives back everything it holds. */

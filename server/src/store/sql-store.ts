@@ -23,7 +23,7 @@ export function sqlStore(db: Db, dialect: Dialect): Store {
     ...deliveryQueries(db, growth),
     ...logQueries(db),
     ...jobQueries(db),
-    ...maintenanceQueries(db, growth),
+    ...maintenanceQueries(db, growth, () => dialect.time(db)),
     migrate: () => migrateToLatest(db),
     remember: (name, text) => remember(db, name, text),
     close: () => db.destroy(),

@@ -60,8 +60,14 @@ export interface Tables {
     state: string;
     /** When its first unleased delivery is due, or an earlier time; null: it has none. */
     due_at: number | null;
-    /** The node that empties the lane's backlog; null: nobody, or it has none. */
+    /** The node that alone sends to the webhook; null: nobody does. */
     owner: string | null;
+    /** 1: the owner knows that there is more in the store, and everything new queues behind that. */
+    backlogged: Generated<number>;
+    /** One of 256: which node takes the lane when it is free is decided by slots. */
+    slot: Generated<number>;
+    /** When its last owner left in the middle of its work; null: it was at rest. */
+    left_at: Generated<number | null>;
     /** As the webhook's. The deliveries of a `fifo` lane are held by its owner alone. */
     ordering: Generated<string>;
   };
@@ -136,7 +142,8 @@ export interface Tables {
     stepped_at: number;
     completed_at: number | null;
   };
-  nodes: { id: string; alive_until: number };
+  /** 1: it delivers; 0: it serves the API alone. */
+  nodes: { id: string; alive_until: number; delivers: Generated<number> };
   /** What the server remembers of itself, such as which encryption key it works with. */
   notes: { name: string; text: string };
 }

@@ -1,9 +1,9 @@
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import type { Pool } from 'pg';
 import type { Store } from '../contract.ts';
 import { StoreError } from '../errors.ts';
 import { sqlStore } from '../sql-store.ts';
-import type { Tables } from '../tables.ts';
+import type { Db, Tables } from '../tables.ts';
 import { StoreDialect } from './dialect.ts';
 import { retryable, toStoreError } from './errors.ts';
 import type { PoolSettings } from './pool.ts';
@@ -20,7 +20,13 @@ export function openPostgresStore(url: string, settings: PoolSettings): Store {
 /** What is behind a pool as a store. Closing the store closes the pool. */
 export function postgresStore(pool: Pool): Store {
   const db = new Kysely<Tables>({ dialect: new StoreDialect({ pool }) });
-  return sqlStore(db, { retryable, toStoreError });
+  return sqlStore(db, { retryable, toStoreError, time });
+}
+
+async function time(db: Db): Promise<number | null> {
+  const { rows } = await sql<{ time: number }>`
+    select (extract(epoch from clock_timestamp()) * 1000)::bigint as time`.execute(db);
+  return rows[0]?.time ?? null;
 }
 
 type Method = (...args: readonly unknown[]) => Promise<unknown>;

@@ -1,7 +1,7 @@
-import type { Work } from '../../model.ts';
 import type { Claim, DeliveryStore } from '../contract.ts';
-import { fromDelivery, fromEvent, toDelivery, toEvent, toWebhook } from '../rows.ts';
+import { fromDelivery, fromEvent, toWebhook } from '../rows.ts';
 import type { Db, Row, Tx } from '../tables.ts';
+import { holdingQueries, toOwnedLane, toWork } from './holdings.ts';
 import type { LogGrowth } from './log-growth.ts';
 import { recordResults } from './record.ts';
 import {
@@ -27,20 +27,12 @@ export function deliveryQueries(db: Db, growth: LogGrowth): DeliveryStore {
       return rows.map(toWebhook);
     },
 
-    async claim({ node, lanes, perLane, now }) {
+    async claim({ node, slots = null, lanes, perLane, now }) {
       return db.transaction().execute(async (tx) => {
-        const due = await tx
-          .selectFrom('lanes')
-          .select(['webhook_id', 'ordering'])
-          .where('state', '=', literal.open)
-          .where('owner', 'is', null)
-          .where('due_at', '<=', now)
-          .orderBy('due_at')
-          .limit(lanes)
-          .forNoKeyUpdate()
-          .skipLocked()
-          .execute();
-        return takeFromLanes(tx, due, { node, perLane, now });
+        const own = await ownDue(tx, node, now).orderBy('due_at').limit(lanes).forNoKeyUpdate().skipLocked().execute();
+        const room = lanes - own.length;
+        const free = room > 0 ? await freeDue(tx, slots, room, now) : [];
+        return takeFromLanes(tx, [...own, ...free], { node, slots, perLane, now });
       });
     },
 
@@ -49,7 +41,7 @@ export function deliveryQueries(db: Db, growth: LogGrowth): DeliveryStore {
         const owned = await inChunks([...webhookIds].sort(), (ids) =>
           tx
             .selectFrom('lanes')
-            .select(['webhook_id', 'ordering'])
+            .select(laneColumns)
             .where('webhook_id', 'in', ids)
             .where(heldBy(node))
             .where('state', '=', literal.open)
@@ -57,9 +49,11 @@ export function deliveryQueries(db: Db, growth: LogGrowth): DeliveryStore {
             .forNoKeyUpdate()
             .execute(),
         );
-        return takeFromLanes(tx, owned, { node, perLane, now });
+        return takeFromLanes(tx, owned, { node, slots: [], perLane, now });
       });
     },
+
+    ...holdingQueries(db),
 
     async record(node, results, now) {
       const recorded = await db.transaction().execute((tx) => recordResults(tx, node, results, now));
@@ -79,13 +73,27 @@ export function deliveryQueries(db: Db, growth: LogGrowth): DeliveryStore {
         await inChunks(webhookIds, (ids) =>
           tx
             .updateTable('lanes')
-            .set({ owner: node, due_at: orEarlier(firstDue(released)) })
+            .set({ backlogged: 1, due_at: orEarlier(firstDue(released)) })
             .where('webhook_id', 'in', ids)
-            .where('owner', 'is', null)
+            .where(heldBy(node))
             .where('state', '=', literal.open)
             .execute(),
         );
         await lanesDueAgain(tx, released);
+      });
+    },
+
+    async giveUp(node, webhookIds, leftAt) {
+      await db.transaction().execute(async (tx) => {
+        await lockLanes(tx, webhookIds);
+        await inChunks(webhookIds, (ids) =>
+          tx
+            .updateTable('lanes')
+            .set({ owner: null, backlogged: 0, left_at: leftAt })
+            .where('webhook_id', 'in', ids)
+            .where(heldBy(node))
+            .execute(),
+        );
       });
     },
 
@@ -138,19 +146,67 @@ function giveBack(tx: Tx, node: string, deliveryIds: readonly string[], now: num
 
 interface Take {
   readonly node: string;
+  /** Whose free lanes the next look is for. */
+  readonly slots: readonly number[] | null;
   readonly perLane: number;
   readonly now: number;
 }
 
-type DueLane = Pick<Row<'lanes'>, 'webhook_id' | 'ordering'>;
+const laneColumns = ['webhook_id', 'ordering', 'left_at'] as const;
+
+type DueLane = Pick<Row<'lanes'>, (typeof laneColumns)[number]>;
 
 /** What was taken from a lane and what becomes of it. */
 interface Taken {
   readonly lane: DueLane;
   readonly rows: readonly Row<'deliveries'>[];
   readonly dueAt: number | null;
-  /** Whether the lane is the node's from now on; else it goes back to the due index. */
-  readonly keep: boolean;
+  /** Whether there is more, for the owner to fetch when its window runs low. */
+  readonly more: boolean;
+}
+
+/** A lane that is due is left to the node of its slot for so long; then anyone takes it. */
+const patienceMs = 2000;
+
+/** Lanes of a node into which something came that it does not know of. */
+function ownDue(tx: Tx, node: string, now: number) {
+  return ownWaiting(tx, node).select(laneColumns).where('due_at', '<=', now);
+}
+
+function ownWaiting(tx: Tx, node: string) {
+  return tx
+    .selectFrom('lanes')
+    .where('state', '=', literal.open)
+    .where('backlogged', '=', literal.zero)
+    .where('owner', '=', node)
+    .where('due_at', 'is not', null);
+}
+
+function freeWaiting(tx: Tx) {
+  return tx
+    .selectFrom('lanes')
+    .where('state', '=', literal.open)
+    .where('owner', 'is', null)
+    .where('due_at', 'is not', null);
+}
+
+async function freeDue(tx: Tx, slots: readonly number[] | null, most: number, now: number): Promise<DueLane[]> {
+  return freeWaiting(tx)
+    .select(laneColumns)
+    .where('due_at', '<=', now)
+    .$if(slots !== null, (query) =>
+      query.where(({ eb, or }) => or([eb('slot', 'in', atLeastOne(slots)), eb('due_at', '<=', now - patienceMs)])),
+    )
+    .orderBy('due_at')
+    .limit(most)
+    .forNoKeyUpdate()
+    .skipLocked()
+    .execute();
+}
+
+/** No database has a word for an empty list; no lane has the slot −1. */
+function atLeastOne(slots: readonly number[] | null): readonly number[] {
+  return slots === null || slots.length === 0 ? [-1] : slots;
 }
 
 async function takeFromLanes(tx: Tx, lanes: readonly DueLane[], request: Take): Promise<Claim> {
@@ -165,28 +221,40 @@ async function takeFromLanes(tx: Tx, lanes: readonly DueLane[], request: Take): 
   const rows = taken.flatMap((each) => each.rows);
   await lease(tx, rows, request.node);
   await putLanes(tx, taken, request.node);
-  const backlogged = taken.filter(({ keep }) => keep).map(({ lane }) => lane.webhook_id);
-  return { work: await toWork(tx, rows), backlogged, nextDueAt: await nextLaneDue(tx) };
+  return {
+    work: await toWork(tx, rows),
+    lanes: lanes.map(toOwnedLane),
+    backlogged: taken.filter(({ more }) => more).map(({ lane }) => lane.webhook_id),
+    nextDueAt: await nextDue(tx, request),
+  };
 }
 
 /** What becomes of lanes that this transaction has locked, in one statement: they are all there, so none is inserted. */
-async function putLanes(tx: Tx, taken: readonly Taken[], node: string): Promise<void> {
+async function putLanes(tx: Tx, taken: readonly Taken[], owner: string): Promise<void> {
   for (const some of insertChunks(taken)) {
     await tx
       .insertInto('lanes')
       .values(
-        some.map(({ lane, dueAt, keep }) => ({ ...lane, state: 'open', due_at: dueAt, owner: keep ? node : null })),
+        some.map(({ lane, dueAt, more }) => ({
+          ...lane,
+          state: 'open',
+          due_at: dueAt,
+          owner,
+          backlogged: more ? 1 : 0,
+        })),
       )
       .onConflict((conflict) =>
-        conflict
-          .column('webhook_id')
-          .doUpdateSet(({ ref }) => ({ due_at: ref('excluded.due_at'), owner: ref('excluded.owner') })),
+        conflict.column('webhook_id').doUpdateSet(({ ref }) => ({
+          due_at: ref('excluded.due_at'),
+          owner: ref('excluded.owner'),
+          backlogged: ref('excluded.backlogged'),
+        })),
       )
       .execute();
   }
 }
 
-/** Those that have been due longest. The lane stays the node's while more are due. */
+/** Those that have been due longest. */
 async function takeDue(tx: Tx, lane: DueLane, { perLane, now }: Take): Promise<Taken> {
   const waiting = await waitingOf(tx, lane.webhook_id)
     .orderBy('next_attempt_at')
@@ -195,19 +263,19 @@ async function takeDue(tx: Tx, lane: DueLane, { perLane, now }: Take): Promise<T
     .execute();
   const rows = waiting.slice(0, perLane).filter((row) => isDue(row, now));
   const next = waiting[rows.length];
-  return { lane, rows, dueAt: next?.next_attempt_at ?? null, keep: next !== undefined && isDue(next, now) };
+  return { lane, rows, dueAt: next?.next_attempt_at ?? null, more: next !== undefined && isDue(next, now) };
 }
 
 /** How soon to look again at a lane whose next delivery must wait for one that is on its way. */
 const blockedMs = 1000;
 
 function blocked(lane: DueLane, { now }: Take): Taken {
-  return { lane, rows: [], dueAt: now + blockedMs, keep: false };
+  return { lane, rows: [], dueAt: now + blockedMs, more: false };
 }
 
 /**
- * The first in the order of their events, up to one that is not due yet: nothing overtakes it. The lane stays the node's
- * while it holds any of them, so that nobody else sends the next ones beside it.
+ * The first in the order of their events, up to one that is not due yet: nothing overtakes it. What comes behind them is
+ * fetched when they are written down.
  */
 async function takeInOrder(tx: Tx, lane: DueLane, { perLane, now }: Take): Promise<Taken> {
   const waiting = await waitingOf(tx, lane.webhook_id)
@@ -216,7 +284,7 @@ async function takeInOrder(tx: Tx, lane: DueLane, { perLane, now }: Take): Promi
     .execute();
   const notDue = waiting.findIndex((row) => !isDue(row, now));
   const rows = waiting.slice(0, Math.min(perLane, notDue === -1 ? perLane : notDue));
-  return { lane, rows, dueAt: waiting[rows.length]?.next_attempt_at ?? null, keep: rows.length > 0 };
+  return { lane, rows, dueAt: waiting[rows.length]?.next_attempt_at ?? null, more: rows.length > 0 };
 }
 
 /** Those that another transaction is changing are left to it: it makes their lane due when it is done. */
@@ -256,32 +324,15 @@ function isDue(row: Row<'deliveries'>, now: number): boolean {
   return (row.next_attempt_at ?? 0) <= now;
 }
 
-async function nextLaneDue(tx: Tx): Promise<number | null> {
-  const row = await tx
-    .selectFrom('lanes')
+/** When the next of the lanes is due that this node is to look at: its own, and the free ones of its slots. */
+async function nextDue(tx: Tx, { node, slots }: Take): Promise<number | null> {
+  const own = await ownWaiting(tx, node).select('due_at').orderBy('due_at').limit(1).executeTakeFirst();
+  const free = await freeWaiting(tx)
     .select('due_at')
-    .where('state', '=', literal.open)
-    .where('owner', 'is', null)
-    .where('due_at', 'is not', null)
+    .$if(slots !== null, (query) => query.where('slot', 'in', atLeastOne(slots)))
     .orderBy('due_at')
     .limit(1)
     .executeTakeFirst();
-  return row?.due_at ?? null;
-}
-
-async function toWork(tx: Tx, rows: readonly Row<'deliveries'>[]): Promise<Work[]> {
-  const eventIds = [...new Set(rows.map((row) => row.event_id))];
-  const webhookIds = [...new Set(rows.map((row) => row.webhook_id))];
-  const events = await inChunks(eventIds, (ids) =>
-    tx.selectFrom('events').selectAll().where('id', 'in', ids).execute(),
-  );
-  const revisions = await inChunks(webhookIds, (ids) =>
-    tx.selectFrom('webhooks').select(['id', 'revision']).where('id', 'in', ids).execute(),
-  );
-  const eventById = new Map(events.map((row) => [row.id, toEvent(row)]));
-  const revisionById = new Map(revisions.map(({ id, revision }) => [id, revision]));
-  return rows.flatMap((row) => {
-    const event = eventById.get(row.event_id);
-    return event ? [{ delivery: toDelivery(row), event, webhookRevision: revisionById.get(row.webhook_id) ?? 0 }] : [];
-  });
+  const times = [own?.due_at, free?.due_at].filter((at) => typeof at === 'number');
+  return times.length > 0 ? Math.min(...times) : null;
 }

@@ -10,17 +10,31 @@ import { firstDue, givenBack, inChunks, lanesDueAgain, literal, lockLanes, orEar
  */
 const rememberedMs = 3600 * 1000;
 
-export function maintenanceQueries(db: Db, growth: LogGrowth): MaintenanceStore {
+export function maintenanceQueries(db: Db, growth: LogGrowth, time: MaintenanceStore['time']): MaintenanceStore {
   const attempts = new AttemptPruning(db, growth);
   const events = new EventPruning(db);
   const webhooks = new WebhookPruning(db);
   return {
-    async heartbeat(node, aliveUntil) {
+    time,
+
+    async heartbeat(node, aliveUntil, delivers = true) {
+      const state = { alive_until: aliveUntil, delivers: delivers ? 1 : 0 };
       await db
         .insertInto('nodes')
-        .values({ id: node, alive_until: aliveUntil })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet({ alive_until: aliveUntil }))
+        .values({ id: node, ...state })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(state))
         .execute();
+    },
+
+    async deliveringNodes(aliveAt) {
+      const nodes = await db
+        .selectFrom('nodes')
+        .select('id')
+        .where('alive_until', '>=', aliveAt)
+        .where('delivers', '=', 1)
+        .orderBy('id')
+        .execute();
+      return nodes.map(({ id }) => id);
     },
 
     async lastSeen() {
@@ -105,7 +119,7 @@ async function giveBack(tx: Tx, nodes: readonly string[], now: number): Promise<
   await inChunks(webhookIds, (ids) =>
     tx
       .updateTable('lanes')
-      .set({ owner: null, ...dueAt })
+      .set({ owner: null, backlogged: 0, left_at: now, ...dueAt })
       .where('webhook_id', 'in', ids)
       .where('owner', 'in', nodes)
       .execute(),

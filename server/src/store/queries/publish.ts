@@ -1,8 +1,10 @@
 import type { Delivery, Event } from '../../model.ts';
-import type { PublishedWork, PublishOptions, PublishRequest, PublishResult, PublishStore } from '../contract.ts';
+import type { PublishedWork, PublishRequest, PublishResult, PublishStore } from '../contract.ts';
 import { fromDelivery, fromEvent } from '../rows.ts';
 import type { Db, NewRow, Row, Tx } from '../tables.ts';
 import { Filters } from './filters.ts';
+import type { LaneView, Placement } from './placement.ts';
+import { nowhere, place } from './placement.ts';
 import { inChunks, insertChunks, insertMany, laneDue, newDelivery, Overtaken } from './support.ts';
 
 /** What is read of filters serves every store of the process: a filter's text says all there is. */
@@ -14,11 +16,12 @@ export function publishQueries(db: Db): PublishStore {
       return db.transaction().execute(async (tx) => {
         const repeats = await claimKeys(tx, requests, options.now);
         const fresh = requests.filter((_, index) => !repeats.has(index));
-        const matches = await matchSubscribers(tx, fresh);
-        const fanOut = new FanOut(matches, options);
-        const results = requests.map((request, index) => repeats.get(index) ?? fanOut.store(request));
-        await insertFanOut(tx, fanOut);
-        await laneDue(tx, [...fanOut.waitingWebhooks], options.now);
+        const fanOut = new FanOut(await matchSubscribers(tx, fresh), options.now);
+        const drafts = requests.map((request, index) => repeats.get(index) ?? fanOut.draft(request));
+        const placement = await place(tx, fanOut.lanes, options);
+        const results = drafts.map((draft) => ('kind' in draft ? draft : settle(draft, placement, options.node)));
+        await insertFanOut(tx, fanOut, placement);
+        await laneDue(tx, fanOut.unheld(placement), options.now);
         return results;
       });
     },
@@ -35,15 +38,16 @@ export interface Unheld {
 
 /** Stores events of the server's own, whose deliveries nobody holds. */
 export async function storeUnheld(tx: Tx, events: readonly Event[], now: number): Promise<Unheld> {
-  const fanOut = new FanOut(await matchSubscribers(tx, [{ events }]), { node: null, now });
-  fanOut.store({ events });
-  await insertFanOut(tx, fanOut);
-  return { webhookIds: fanOut.waitingWebhooks, waiting: fanOut.waiting };
+  const fanOut = new FanOut(await matchSubscribers(tx, [{ events }]), now);
+  fanOut.draft({ events });
+  await insertFanOut(tx, fanOut, nowhere);
+  return { webhookIds: new Set(fanOut.unheld(nowhere)), waiting: fanOut.lanes.some(({ active }) => active) };
 }
 
-async function insertFanOut(tx: Tx, { events, deliveries }: FanOut): Promise<void> {
+async function insertFanOut(tx: Tx, { events, drafts }: FanOut, { owners }: Placement): Promise<void> {
   await insertMany(tx, 'events', events);
-  await insertMany(tx, 'deliveries', deliveries);
+  const rows = drafts.map(({ delivery }) => fromDelivery(delivery, owners.get(delivery.webhookId) ?? null));
+  await insertMany(tx, 'deliveries', rows);
 }
 
 type Key = Row<'idempotency_keys'>;
@@ -108,16 +112,9 @@ async function takeKeys(tx: Tx, keys: ReadonlyMap<string, Key>): Promise<Map<str
   return before;
 }
 
-interface Subscriber {
-  readonly webhookId: string;
+interface Subscriber extends LaneView {
   readonly revision: number;
-  readonly active: boolean;
   readonly filter: string | null;
-  /** Whether earlier deliveries of it already wait in the store, so that this one must queue behind them. */
-  readonly dueAt: number | null;
-  readonly owned: boolean;
-  /** Whether its deliveries are taken from the store alone, in their order. */
-  readonly inOrder: boolean;
 }
 
 type Matches = ReadonlyMap<string, readonly Subscriber[]>;
@@ -141,7 +138,7 @@ async function subscribersOf(tx: Tx, event: Event): Promise<Subscriber[]> {
     .innerJoin('webhooks', 'webhooks.id', 'subscriptions.webhook_id')
     .innerJoin('lanes', 'lanes.webhook_id', 'subscriptions.webhook_id')
     .select(['webhooks.id', 'webhooks.revision', 'webhooks.status', 'webhooks.filter'])
-    .select(['lanes.due_at', 'lanes.owner', 'lanes.ordering'])
+    .select(['lanes.due_at', 'lanes.owner', 'lanes.ordering', 'lanes.backlogged', 'lanes.slot', 'lanes.left_at'])
     .where('subscriptions.organization_id', '=', event.organizationId)
     .where('subscriptions.provider', '=', event.provider)
     .where('subscriptions.event_type', '=', event.type)
@@ -152,53 +149,70 @@ async function subscribersOf(tx: Tx, event: Event): Promise<Subscriber[]> {
     active: row.status === 'active',
     filter: row.filter,
     dueAt: row.due_at,
-    owned: row.owner !== null,
+    owner: row.owner,
+    backlogged: row.backlogged === 1,
+    slot: row.slot,
+    leftAt: row.left_at,
     inOrder: row.ordering === 'fifo',
   }));
 }
 
-/** Collects the rows of a batch while it answers each of its requests. */
+interface Draft {
+  readonly delivery: Delivery;
+  readonly eventIndex: number;
+  readonly subscriber: Subscriber;
+}
+
+/** Collects what a batch stores, before it is known who gets the deliveries. */
 class FanOut {
   readonly events: NewRow<'events'>[] = [];
-  readonly deliveries: NewRow<'deliveries'>[] = [];
-  /** Webhooks that got deliveries which nobody holds, also those that are stopped: they may be resumed meanwhile. */
-  readonly waitingWebhooks = new Set<string>();
-  /** Whether one of these deliveries is to be claimed now. */
-  waiting = false;
+  readonly drafts: Draft[] = [];
   readonly #matches: Matches;
-  readonly #options: PublishOptions;
+  readonly #now: number;
+  readonly #lanes = new Map<string, LaneView>();
 
-  constructor(matches: Matches, options: PublishOptions) {
+  constructor(matches: Matches, now: number) {
     this.#matches = matches;
-    this.#options = options;
+    this.#now = now;
   }
 
-  store({ events }: Pick<PublishRequest, 'events'>): PublishResult {
-    const work: PublishedWork[] = [];
-    let matched = 0;
+  /** The lanes that get deliveries. */
+  get lanes(): LaneView[] {
+    return [...this.#lanes.values()];
+  }
+
+  /** The webhooks whose deliveries nobody holds, also those that are stopped: they may be resumed meanwhile. */
+  unheld({ owners }: Placement): string[] {
+    return [...this.#lanes.keys()].filter((webhookId) => !owners.get(webhookId));
+  }
+
+  /** Adds the events of a request, and a delivery for each webhook that wants one. */
+  draft({ events }: Pick<PublishRequest, 'events'>): Draft[] {
+    const drafts: Draft[] = [];
     for (const [eventIndex, event] of events.entries()) {
       this.events.push(fromEvent(event));
       const satisfies = filters.event(event.data);
       for (const subscriber of this.#matches.get(matchKey(event)) ?? []) {
         if (subscriber.filter !== null && !satisfies(subscriber.filter)) continue;
-        matched += 1;
-        const delivery = this.#deliver(event, subscriber);
-        if (delivery) work.push({ eventIndex, delivery, webhookRevision: subscriber.revision });
+        this.#lanes.set(subscriber.webhookId, subscriber);
+        drafts.push({ delivery: newDelivery(event, subscriber.webhookId, this.#now), eventIndex, subscriber });
       }
     }
-    return { kind: 'stored', work, matched, waiting: matched > work.length };
+    for (const draft of drafts) this.drafts.push(draft);
+    return drafts;
   }
+}
 
-  /** Adds a delivery; returns it when this node holds it from the start. */
-  #deliver(event: Event, subscriber: Subscriber): Delivery | undefined {
-    const { node, now } = this.#options;
-    const behindOthers = subscriber.owned || (subscriber.dueAt !== null && subscriber.dueAt <= now);
-    const owner = subscriber.active && !subscriber.inOrder && !behindOthers ? node : null;
-    const delivery = newDelivery(event, subscriber.webhookId, now);
-    this.deliveries.push(fromDelivery(delivery, owner));
-    if (owner) return delivery;
-    this.waitingWebhooks.add(subscriber.webhookId);
-    this.waiting ||= subscriber.active;
-    return undefined;
+/** What a request is answered. */
+function settle(drafts: readonly Draft[], { owners, taken }: Placement, node: string | null): PublishResult {
+  const work: PublishedWork[] = [];
+  const elsewhere = new Set<string>();
+  let waiting = false;
+  for (const { delivery, eventIndex, subscriber } of drafts) {
+    const owner = owners.get(delivery.webhookId) ?? null;
+    if (owner === null) waiting = true;
+    else if (owner !== node) elsewhere.add(owner);
+    else work.push({ eventIndex, delivery, webhookRevision: subscriber.revision });
   }
+  return { kind: 'stored', work, taken, elsewhere: [...elsewhere], matched: drafts.length, waiting };
 }

@@ -216,5 +216,5 @@ async function changeStatus(
 }
 
 async function closeLane(tx: Tx, webhookId: string): Promise<void> {
-  await tx.updateTable('lanes').set({ state: 'closed', owner: null }).where('webhook_id', '=', webhookId).execute();
+  await tx.updateTable('lanes').set({ state: 'closed', backlogged: 0 }).where('webhook_id', '=', webhookId).execute();
 }

@@ -3,12 +3,14 @@ import { sql } from 'kysely';
 import { newId } from '../../ids.ts';
 import type { Delivery, Event } from '../../model.ts';
 import type { StoreError } from '../errors.ts';
-import type { NewRow, Row, Tables, Tx } from '../tables.ts';
+import type { Db, NewRow, Row, Tables, Tx } from '../tables.ts';
 
 /** What differs between the databases, where a query cannot be said the same way for both. */
 export interface Dialect {
   /** Whether a transaction failed because of others beside it, so that it may go well when it begins again. */
   readonly retryable: (error: unknown) => boolean;
+  /** The database's clock, Unix milliseconds; null: it has none of its own. */
+  readonly time: (db: Db) => Promise<number | null>;
   /** Why the database could not do it, in the store's terms; a StoreError says so already. */
   readonly toStoreError: (error: unknown) => StoreError;
 }
@@ -73,6 +75,7 @@ export const literal = {
   discarding: sql.lit('discarding'),
   running: sql.lit('running'),
   deleted: sql.lit('deleted'),
+  zero: sql.lit(0),
 };
 
 /**
@@ -165,7 +168,7 @@ export async function retire(tx: Tx, webhookId: string, status: 'gone' | 'delete
 export async function discardBacklog(tx: Tx, webhookId: string): Promise<void> {
   await tx
     .updateTable('lanes')
-    .set({ state: 'discarding', due_at: null, owner: null })
+    .set({ state: 'discarding', due_at: null, owner: null, backlogged: 0 })
     .where('webhook_id', '=', webhookId)
     .execute();
 }

@@ -3,6 +3,7 @@ import type { Webhook } from '../../model.ts';
 import type { WebhookStore } from '../contract.ts';
 import { StoreError } from '../errors.ts';
 import { fromStatus, fromWebhook, settingsOf, subscriptionKey, toWebhook } from '../rows.ts';
+import { slotOf } from '../slots.ts';
 import type { Db, Row, Tx } from '../tables.ts';
 import { isBeingDiscarded } from './jobs.ts';
 import { discardBacklog, laneDue, Overtaken, retire } from './support.ts';
@@ -128,7 +129,14 @@ async function insert(tx: Tx, webhook: Webhook): Promise<boolean> {
   const state = webhook.status === 'active' ? 'open' : 'closed';
   await tx
     .insertInto('lanes')
-    .values({ webhook_id: webhook.id, state, ordering: webhook.ordering, due_at: null, owner: null })
+    .values({
+      webhook_id: webhook.id,
+      state,
+      ordering: webhook.ordering,
+      due_at: null,
+      owner: null,
+      slot: slotOf(webhook.id),
+    })
     .execute();
   await insertSubscriptions(tx, webhook);
   return true;
@@ -183,18 +191,21 @@ async function insertSubscriptions(tx: Tx, { id, organizationId, provider, event
 async function setLaneOrdering(tx: Tx, { id, ordering }: Webhook, now: number): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('lanes')
-    .set({ ordering })
+    .set({ ordering, backlogged: 0 })
     .where('webhook_id', '=', id)
     .where('ordering', '!=', ordering)
     .executeTakeFirst();
   if (numUpdatedRows > 0n) await laneDue(tx, [id], now);
 }
 
-/** Opening a lane lets the claimer look at it at once: deliveries may have been held. */
+/**
+ * Opening a lane lets the claimer look at it at once: deliveries may have been held. Its owner keeps it, so that nobody
+ * else sends while that one still waits for answers.
+ */
 async function setLaneState(tx: Tx, webhookId: string, status: 'active' | 'paused', now: number): Promise<void> {
   await tx
     .updateTable('lanes')
-    .set(status === 'active' ? { state: 'open', due_at: now } : { state: 'closed', owner: null })
+    .set(status === 'active' ? { state: 'open', due_at: now, backlogged: 0 } : { state: 'closed', backlogged: 0 })
     .where('webhook_id', '=', webhookId)
     .execute();
 }

@@ -1,0 +1,90 @@
+import type { OwnedLane, PublishOptions } from '../contract.ts';
+import type { Tx } from '../tables.ts';
+import { inChunks } from './support.ts';
+
+/** A lane as a publish sees it. */
+export interface LaneView {
+  readonly webhookId: string;
+  /** Whether the webhook may be sent to. */
+  readonly active: boolean;
+  /** Whether its deliveries are taken from the store alone, in their order. */
+  readonly inOrder: boolean;
+  readonly owner: string | null;
+  /** Whether its owner has left some in the store, behind which new ones queue. */
+  readonly backlogged: boolean;
+  /** When the first that waits in the store is due. */
+  readonly dueAt: number | null;
+  readonly slot: number;
+  readonly leftAt: number | null;
+}
+
+/** Who gets new deliveries. */
+export interface Placement {
+  /** By webhook; none or null: they are left in the store. */
+  readonly owners: ReadonlyMap<string, string | null>;
+  /** Lanes that became the publishing node's. */
+  readonly taken: OwnedLane[];
+}
+
+export const nowhere: Placement = { owners: new Map(), taken: [] };
+
+type Options = Pick<PublishOptions, 'node' | 'full' | 'homes' | 'now'>;
+
+/**
+ * A lane's deliveries go to its owner; a free lane gets one. Where something waits already, they queue behind that. Only
+ * what changes is locked: the lanes that are given away here and, in the same order, those whose deliveries stay.
+ */
+export async function place(tx: Tx, lanes: readonly LaneView[], options: Options): Promise<Placement> {
+  const owners = new Map(lanes.map((lane) => [lane.webhookId, ownerOf(lane, options)]));
+  if (!lanes.some((lane) => isGivenAway(lane, owners))) return { owners, taken: [] };
+  const open = lanes.filter((lane) => owners.get(lane.webhookId) === null || isGivenAway(lane, owners));
+  const taken: OwnedLane[] = [];
+  const given = new Map<string, string[]>();
+  for (const lane of await locked(tx, open)) {
+    const owner = ownerOf(lane, options);
+    owners.set(lane.webhookId, owner);
+    if (owner === null || lane.owner !== null) continue;
+    given.set(owner, [...(given.get(owner) ?? []), lane.webhookId]);
+    if (owner === options.node) taken.push({ webhookId: lane.webhookId, leftAt: lane.leftAt });
+  }
+  for (const [owner, webhookIds] of given) {
+    await inChunks(webhookIds, (ids) =>
+      tx.updateTable('lanes').set({ owner }).where('webhook_id', 'in', ids).execute(),
+    );
+  }
+  return { owners, taken };
+}
+
+function isGivenAway({ webhookId, owner }: LaneView, owners: ReadonlyMap<string, string | null>): boolean {
+  return owner === null && owners.get(webhookId) !== null;
+}
+
+function ownerOf(lane: LaneView, { node, full, homes, now }: Options): string | null {
+  if (!lane.active || lane.inOrder || lane.backlogged) return null;
+  if (lane.dueAt !== null && lane.dueAt <= now) return null;
+  const owner = lane.owner ?? (homes ? (homes[lane.slot] ?? null) : node);
+  return owner === node && full ? null : owner;
+}
+
+/** The same lanes as they are now, held until the transaction ends. */
+async function locked(tx: Tx, lanes: readonly LaneView[]): Promise<LaneView[]> {
+  const rows = await inChunks(lanes.map(({ webhookId }) => webhookId).sort(), (ids) =>
+    tx
+      .selectFrom('lanes')
+      .select(['webhook_id', 'state', 'ordering', 'owner', 'backlogged', 'due_at', 'slot', 'left_at'])
+      .where('webhook_id', 'in', ids)
+      .orderBy('webhook_id')
+      .forNoKeyUpdate()
+      .execute(),
+  );
+  return rows.map((row) => ({
+    webhookId: row.webhook_id,
+    active: row.state === 'open',
+    inOrder: row.ordering === 'fifo',
+    owner: row.owner,
+    backlogged: row.backlogged === 1,
+    dueAt: row.due_at,
+    slot: row.slot,
+    leftAt: row.left_at,
+  }));
+}

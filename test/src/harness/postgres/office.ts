@@ -1,11 +1,9 @@
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import { createDatabase, query } from './query.ts';
+import { ServerProcess } from './server-process.ts';
 
 /**
  * Hands out PostgreSQL databases to the suites of a test run: each POST answers with the URL of an empty one. The server
@@ -22,7 +20,7 @@ export class Office {
   readonly #given: string | undefined;
   readonly #names: string[] = [];
   #http: Server | undefined;
-  #child: ChildProcess | undefined;
+  #process: ServerProcess | undefined;
   #server: Promise<string> | undefined;
 
   constructor(given: string | undefined) {
@@ -47,55 +45,25 @@ export class Office {
     this.#http?.closeAllConnections();
     this.#http?.close();
     if (this.#given) await this.#dropAll(this.#given);
-    const child = this.#child;
-    if (!child || child.exitCode !== null) return;
-    const ended = new Promise<unknown>((resolve) => child.once('close', resolve));
-    child.stdin?.end();
-    await ended;
+    await this.#process?.stop();
   }
 
   async #database(): Promise<string> {
     this.#server ??= this.#given ? Promise.resolve(this.#given) : this.#start();
     const server = await this.#server;
     const name = `bellhop_test_${randomBytes(8).toString('hex')}`;
-    await execute(server, `create database ${name}`);
+    const url = await createDatabase(server, name);
     this.#names.push(name);
-    const url = new URL(server);
-    url.pathname = `/${name}`;
-    return url.href;
+    return url;
   }
 
   /** @throws {Error} with what it printed, when it does not start. */
-  #start(): Promise<string> {
-    const child = spawn(process.execPath, [fileURLToPath(new URL('server.ts', import.meta.url))], {
-      env: { ...process.env, NODE_OPTIONS: '' },
-      // Ctrl-C is for the test run, which then ends and closes its end of the standard input.
-      detached: true,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    this.#child = child;
-    let problem = '';
-    child.stderr.on('data', (chunk) => {
-      problem += String(chunk);
-    });
-    return new Promise((resolve, reject) => {
-      child.stdout.once('data', (chunk) => resolve(`${String(chunk).trim()}/postgres`));
-      child.once('error', reject);
-      child.once('close', () => reject(new Error(problem)));
-    });
+  async #start(): Promise<string> {
+    this.#process = await ServerProcess.start();
+    return this.#process.url;
   }
 
   async #dropAll(server: string): Promise<void> {
-    for (const name of this.#names) await execute(server, `drop database if exists ${name} with (force)`);
-  }
-}
-
-async function execute(server: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
+    for (const name of this.#names) await query(server, `drop database if exists ${name} with (force)`);
   }
 }

@@ -26,8 +26,8 @@ export interface Store
     LogStore,
     JobStore,
     MaintenanceStore {
-  /** Creates or updates the tables; idempotent. */
-  migrate(): Promise<void>;
+  /** Creates or updates the tables; idempotent. Returns the names of the migrations that it made. */
+  migrate(): Promise<string[]>;
   /** Keeps a text under a name the first time; returns the one that is kept. */
   remember(name: string, text: string): Promise<string>;
   /** Waits for the calls that are under way; later ones are refused. */
@@ -134,7 +134,7 @@ export interface Stored {
   readonly elsewhere: string[];
   /** How many deliveries there are. */
   readonly matched: number;
-  /** Whether some were left in the store for whoever claims them. */
+  /** Whether deliveries of the batch were left in the store and are to be claimed. */
   readonly waiting: boolean;
 }
 
@@ -225,7 +225,13 @@ export interface Fetched {
 
 export interface Holdings {
   readonly deliveryIds: string[];
-  readonly lanes: (OwnedLane & { readonly backlogged: boolean })[];
+  readonly lanes: HeldLane[];
+}
+
+export interface HeldLane extends OwnedLane {
+  readonly backlogged: boolean;
+  /** Of its webhook. */
+  readonly revision: number;
 }
 
 export interface AttemptResult {
@@ -349,8 +355,12 @@ export interface MaintenanceStore {
   takeOver(node: string, endedBefore: number, now: number): Promise<number>;
   /** Ends this node: gives back everything it holds. */
   leave(node: string, now: number): Promise<void>;
-  /** One small step of house-keeping; true when there is more to do. */
-  sweep(retention: Retention, now: number): Promise<boolean>;
+  /**
+   * One small step of house-keeping; true when there is more to do.
+   *
+   * @param leads whether it also looks after what is no node's in particular. Default: true.
+   */
+  sweep(retention: Retention, now: number, leads?: boolean): Promise<boolean>;
 }
 
 export interface Retention {

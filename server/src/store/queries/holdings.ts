@@ -1,5 +1,5 @@
 import type { Work } from '../../model.ts';
-import type { DeliveryStore, OwnedLane } from '../contract.ts';
+import type { DeliveryStore, HeldLane, OwnedLane } from '../contract.ts';
 import { toDelivery, toEvent } from '../rows.ts';
 import type { Db, Row } from '../tables.ts';
 import { heldBy, inChunks } from './support.ts';
@@ -39,15 +39,17 @@ export function holdingQueries(db: Db): Pick<DeliveryStore, 'fetch' | 'holdings'
         .execute();
       const lanes = await db
         .selectFrom('lanes')
-        .select(['webhook_id', 'left_at', 'backlogged'])
-        .where('owner', '=', node)
+        .innerJoin('webhooks', 'webhooks.id', 'lanes.webhook_id')
+        .select(['lanes.webhook_id', 'lanes.left_at', 'lanes.backlogged', 'webhooks.revision'])
+        .where('lanes.owner', '=', node)
         .execute();
-      return {
-        deliveryIds: deliveries.map(({ id }) => id),
-        lanes: lanes.map((lane) => ({ ...toOwnedLane(lane), backlogged: lane.backlogged === 1 })),
-      };
+      return { deliveryIds: deliveries.map(({ id }) => id), lanes: lanes.map(toHeldLane) };
     },
   };
+}
+
+function toHeldLane(row: Pick<Row<'lanes'>, 'webhook_id' | 'left_at' | 'backlogged'> & { revision: number }): HeldLane {
+  return { ...toOwnedLane(row), backlogged: row.backlogged === 1, revision: row.revision };
 }
 
 export function toOwnedLane(row: Pick<Row<'lanes'>, 'webhook_id' | 'left_at'>): OwnedLane {

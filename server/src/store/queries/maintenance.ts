@@ -49,18 +49,15 @@ export function maintenanceQueries(db: Db, growth: LogGrowth, time: MaintenanceS
       return db.transaction().execute(async (tx) => {
         const ended = await tx
           .selectFrom('nodes')
-          .select('id')
+          .select(['id', 'alive_until'])
           .where('id', '!=', node)
           .where('alive_until', '<', endedBefore)
           .orderBy('id')
           .forNoKeyUpdate()
           .skipLocked()
           .execute();
-        const count = await giveBack(
-          tx,
-          ended.map(({ id }) => id),
-          now,
-        );
+        const lastEnd = ended.reduce((latest, { alive_until: end }) => Math.max(latest, end), 0);
+        const count = await giveBack(tx, { nodes: ended.map(({ id }) => id), leftAt: Math.min(now, lastEnd), now });
         await tx
           .deleteFrom('nodes')
           .where('id', '!=', node)
@@ -73,14 +70,16 @@ export function maintenanceQueries(db: Db, growth: LogGrowth, time: MaintenanceS
     async leave(node, now) {
       await db.transaction().execute(async (tx) => {
         await tx.updateTable('nodes').set({ alive_until: now }).where('id', '=', node).execute();
-        await giveBack(tx, [node], now);
+        await giveBack(tx, { nodes: [node], leftAt: now, now });
       });
     },
 
-    async sweep(retention, now) {
+    async sweep(retention, now, leads = true) {
+      const ofThisNode = await attempts.step(retention.attemptsPerWebhook, now);
+      if (!leads) return ofThisNode;
       const more = [
+        ofThisNode,
         await discardOfGone(db, now),
-        await attempts.step(retention.attemptsPerWebhook, now),
         await events.step(now - retention.eventsMs, now),
         await pruneKeys(db, retention, now),
         await pruneJobs(db, retention, now),
@@ -91,8 +90,15 @@ export function maintenanceQueries(db: Db, growth: LogGrowth, time: MaintenanceS
   };
 }
 
+interface Ended {
+  readonly nodes: readonly string[];
+  /** When they can have sent something at the latest. */
+  readonly leftAt: number;
+  readonly now: number;
+}
+
 /** Everything these nodes hold becomes claimable. Returns how many deliveries. */
-async function giveBack(tx: Tx, nodes: readonly string[], now: number): Promise<number> {
+async function giveBack(tx: Tx, { nodes, leftAt, now }: Ended): Promise<number> {
   if (nodes.length === 0) return 0;
   // Those that a slow node is just recording are left to it; what it does not complete is given back the next time.
   const held = await tx
@@ -119,7 +125,7 @@ async function giveBack(tx: Tx, nodes: readonly string[], now: number): Promise<
   await inChunks(webhookIds, (ids) =>
     tx
       .updateTable('lanes')
-      .set({ owner: null, backlogged: 0, left_at: now, ...dueAt })
+      .set({ owner: null, backlogged: 0, left_at: leftAt, ...dueAt })
       .where('webhook_id', 'in', ids)
       .where('owner', 'in', nodes)
       .execute(),

@@ -19,10 +19,9 @@ export function publishQueries(db: Db): PublishStore {
         const fanOut = new FanOut(await matchSubscribers(tx, fresh), options.now);
         const drafts = requests.map((request, index) => repeats.get(index) ?? fanOut.draft(request));
         const placement = await place(tx, fanOut.lanes, options);
-        const results = drafts.map((draft) => ('kind' in draft ? draft : settle(draft, placement, options.node)));
         await insertFanOut(tx, fanOut, placement);
-        await laneDue(tx, fanOut.unheld(placement), options.now);
-        return results;
+        const waiting = await laneDue(tx, fanOut.unheld(placement), options.now);
+        return drafts.map((draft) => ('kind' in draft ? draft : settle(draft, placement, { ...options, waiting })));
       });
     },
   };
@@ -204,14 +203,17 @@ class FanOut {
 }
 
 /** What a request is answered. */
-function settle(drafts: readonly Draft[], { owners, taken }: Placement, node: string | null): PublishResult {
+function settle(
+  drafts: readonly Draft[],
+  { owners, taken }: Placement,
+  { node, waiting }: { readonly node: string | null; readonly waiting: boolean },
+): PublishResult {
   const work: PublishedWork[] = [];
   const elsewhere = new Set<string>();
-  let waiting = false;
   for (const { delivery, eventIndex, subscriber } of drafts) {
     const owner = owners.get(delivery.webhookId) ?? null;
-    if (owner === null) waiting = true;
-    else if (owner !== node) elsewhere.add(owner);
+    if (owner === null) continue;
+    if (owner !== node) elsewhere.add(owner);
     else work.push({ eventIndex, delivery, webhookRevision: subscriber.revision });
   }
   return { kind: 'stored', work, taken, elsewhere: [...elsewhere], matched: drafts.length, waiting };

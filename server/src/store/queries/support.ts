@@ -83,11 +83,14 @@ export const literal = {
  * other. Deliveries come before webhooks and webhooks before lanes; what holds lanes waits for nothing any more. So a lane is
  * updated once: with the second update, PostgreSQL would check its reference again, and wait for the webhook.
  */
-export async function lockLanes(tx: Tx, webhookIds: readonly string[]): Promise<void> {
-  await inChunks([...webhookIds].sort(), (ids) =>
+export async function lockLanes(
+  tx: Tx,
+  webhookIds: readonly string[],
+): Promise<Pick<Row<'lanes'>, 'state' | 'backlogged'>[]> {
+  return inChunks([...webhookIds].sort(), (ids) =>
     tx
       .selectFrom('lanes')
-      .select('webhook_id')
+      .select(['state', 'backlogged'])
       .where('webhook_id', 'in', ids)
       .orderBy('webhook_id')
       .forNoKeyUpdate()
@@ -99,9 +102,11 @@ export async function lockLanes(tx: Tx, webhookIds: readonly string[]): Promise<
  * Notes that webhooks have an unleased delivery that is due at this time, so that the claimer finds it. The lane of a
  * webhook that is gone goes back to being emptied. The lanes are locked also where nothing is to be noted: a claim beside
  * this transaction, which does not see its deliveries yet, must not take the note away.
+ *
+ * Returns whether a claim is to look there: where a node knows of a backlog, it goes on by itself.
  */
-export async function laneDue(tx: Tx, webhookIds: readonly string[], at: number): Promise<void> {
-  await lockLanes(tx, webhookIds);
+export async function laneDue(tx: Tx, webhookIds: readonly string[], at: number): Promise<boolean> {
+  const lanes = await lockLanes(tx, webhookIds);
   await inChunks(webhookIds, (ids) =>
     tx
       .updateTable('lanes')
@@ -110,6 +115,7 @@ export async function laneDue(tx: Tx, webhookIds: readonly string[], at: number)
       .where((eb) => eb.or([eb('due_at', 'is', null), eb('due_at', '>', at)]))
       .execute(),
   );
+  return lanes.some(({ state, backlogged }) => state === 'open' && backlogged === 0);
 }
 
 /** When a lane is due that is due at this time too. */

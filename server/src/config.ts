@@ -82,6 +82,8 @@ export const configFileSchema = z.strictObject({
       poolSize: z.int().min(2).max(1000).default(10),
       /** Seconds that a call may wait for a connection. */
       connectSeconds: z.number().min(1).max(60).default(5),
+      /** Seconds that the database may take to answer a query; then the connection is given up. */
+      querySeconds: z.number().min(1).max(300).default(10),
     })
     .prefault({}),
   retention: z
@@ -100,6 +102,9 @@ export const configFileSchema = z.strictObject({
 
 export type ConfigFile = z.output<typeof configFileSchema>;
 
+/** What a node does: serve the API and take events, or send deliveries. */
+export type Role = 'api' | 'deliver';
+
 export interface Config extends ConfigFile {
   readonly production: boolean;
   readonly host: string;
@@ -108,6 +113,8 @@ export interface Config extends ConfigFile {
   readonly dataDir: string;
   /** The PostgreSQL database that keeps everything. Default: a SQLite file in the data directory. */
   readonly databaseUrl?: string | undefined;
+  /** What this node does; one that does not do both shares a PostgreSQL database with others. */
+  readonly roles: readonly Role[];
   readonly keys: Keys;
 }
 

@@ -1,7 +1,10 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from '@bellhop/shared';
+import type { Role } from '../config.ts';
 import { ConfigError } from '../config.ts';
+
+const bothRoles: readonly Role[] = ['api', 'deliver'];
 
 const port = z
   .string()
@@ -21,6 +24,7 @@ const schema = z.object({
     .optional(),
   BELLHOP_ENCRYPTION_KEY: z.string().transform(readKey).optional(),
   BELLHOP_CONFIG: z.string().min(1).optional(),
+  BELLHOP_ROLES: z.string().default(bothRoles.join()).transform(readRoles),
 });
 
 export type Environment = z.output<typeof schema>;
@@ -31,9 +35,8 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   const result = schema.safeParse(given);
   if (!result.success)
     throw new ConfigError(list(result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)));
-  const environment = result.data;
-  if (environment.NODE_ENV === 'production') requireKeys(environment);
-  return environment;
+  requireDatabase(result.data);
+  return result.data;
 }
 
 /** What is wrong with it is said without saying what it is: it holds a password. */
@@ -68,7 +71,8 @@ function usableDirectory(path: string, context: z.RefinementCtx): void {
   }
 }
 
-function requireKeys({ BELLHOP_ROOT_KEY, BELLHOP_ENCRYPTION_KEY }: Environment): void {
+/** @throws {ConfigError} when a key is missing that the server cannot make up for itself, as it does in development. */
+export function requireKeys({ BELLHOP_ROOT_KEY, BELLHOP_ENCRYPTION_KEY }: Environment): void {
   const missing = [
     ...(BELLHOP_ROOT_KEY === undefined
       ? [
@@ -92,6 +96,21 @@ function readKey(text: string, context: z.RefinementCtx): Uint8Array {
     message: 'must be 32 bytes in base64 or hex, such as the output of: openssl rand -base64 32',
   });
   return z.NEVER;
+}
+
+function readRoles(text: string, context: z.RefinementCtx): readonly Role[] {
+  const names = text.split(',').map((name) => name.trim());
+  const roles = bothRoles.filter((role) => names.includes(role));
+  if (roles.length === names.length) return roles;
+  context.addIssue({ code: 'custom', message: 'must be api, deliver, or api,deliver for both' });
+  return z.NEVER;
+}
+
+function requireDatabase({ BELLHOP_ROLES, DATABASE_URL }: Environment): void {
+  if (BELLHOP_ROLES.length === bothRoles.length || DATABASE_URL !== undefined) return;
+  const problem =
+    'a server that does not do both needs others beside it, on PostgreSQL; set DATABASE_URL, or unset this one';
+  throw new ConfigError(list([`BELLHOP_ROLES: ${problem}`]));
 }
 
 function list(problems: readonly string[]): string {

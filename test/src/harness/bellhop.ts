@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import type { Bellhop, Clock, Config, Store } from '@bellhop/server';
+import type { Bellhop, Clock, Config, Role, Store } from '@bellhop/server';
 import { createLog, parseConfigFile, startBellhop } from '@bellhop/server';
 import type { Client, Provider, Scope } from '@bellhop/shared';
 import { createClient } from '@bellhop/shared';
@@ -19,6 +19,8 @@ export interface TestOptions {
   readonly dataDir?: string;
   /** Default: PostgreSQL where BELLHOP_TEST_STORE says so, else SQLite. */
   readonly databaseUrl?: string;
+  /** Default: both. */
+  readonly roles?: readonly Role[];
 }
 
 /** A tenant with a client for each purpose. */
@@ -62,6 +64,7 @@ export class TestBellhop {
       port: 0,
       dataDir,
       databaseUrl: options.databaseUrl ?? (await chosenDatabase(options)),
+      roles: options.roles ?? ['api', 'deliver'],
       keys: { root: rootKey, encryption: Buffer.alloc(32, 7) },
     };
     const bellhop = await startBellhop({

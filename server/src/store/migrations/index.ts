@@ -13,8 +13,10 @@ const migrations: Record<string, Migration> = {
   '0004-cluster': cluster,
 };
 
-export async function migrateToLatest(db: Db): Promise<void> {
+/** Returns the names of the migrations that it made. */
+export async function migrateToLatest(db: Db): Promise<string[]> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-  const { error } = await migrator.migrateToLatest();
+  const { error, results = [] } = await migrator.migrateToLatest();
   if (error) throw error;
+  return results.map(({ migrationName }) => migrationName);
 }

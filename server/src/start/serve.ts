@@ -1,0 +1,47 @@
+import { SteadyClock } from '../clock.ts';
+import type { Bellhop } from '../compose.ts';
+import { startBellhop } from '../compose.ts';
+import { createLog } from '../log.ts';
+import { banner } from './banner.ts';
+import { developmentKeys, firstOrganization } from './development.ts';
+import { requireKeys } from './environment.ts';
+import { fail } from './fail.ts';
+import { readSettings } from './settings.ts';
+
+/** `bellhop start`: starts the server, and stops it on SIGTERM and SIGINT. */
+export async function serve(): Promise<void> {
+  const { environment, file, store } = await readSettings();
+  const production = environment.NODE_ENV === 'production';
+  if (production) requireKeys(environment);
+  const development = production ? undefined : developmentKeys(store.dataDir);
+  const keys = {
+    root: environment.BELLHOP_ROOT_KEY ?? development?.root ?? '',
+    encryption: environment.BELLHOP_ENCRYPTION_KEY ?? development?.encryption ?? new Uint8Array(),
+  };
+  const { HOST: host, PORT: port, BELLHOP_ROLES: roles } = environment;
+  const clock = new SteadyClock();
+  const bellhop = await startBellhop({
+    config: { ...file, ...store, production, host, port, roles, keys },
+    log: createLog('info'),
+    clock,
+    onStoreLost: fail,
+  });
+  stopOnSignal(bellhop);
+  if (development) await firstOrganization(bellhop.store, clock, development.apiKey);
+  const { dataDir, databaseUrl: database } = store;
+  process.stdout.write(banner({ url: bellhop.url, dataDir, database, development, providers: file.providers }));
+}
+
+function stopOnSignal(bellhop: Bellhop): void {
+  let stopping = false;
+  const stop = () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    bellhop.stop().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

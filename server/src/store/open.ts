@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { ConfigError } from '../config.ts';
+import type { Store } from './contract.ts';
+import { openPostgresStore } from './postgres/store.ts';
+import { openSqliteStore } from './sqlite/store.ts';
+
+/** Where the data are, and how they are reached. */
+export type StoreConfig = Pick<Config, 'databaseUrl' | 'database' | 'dataDir'>;
+
+/**
+ * PostgreSQL where a URL names one, else the SQLite file in the data directory.
+ *
+ * @param onLost told when the store is lost for good: nothing can be stored any more.
+ */
+export async function openStore(config: StoreConfig, onLost?: (error: Error) => void): Promise<Store> {
+  const { databaseUrl, database } = config;
+  return databaseUrl === undefined
+    ? openSqliteStore(sqliteFile(config), onLost)
+    : openPostgresStore(databaseUrl, database);
+}
+
+export function sqliteFile({ dataDir }: Pick<StoreConfig, 'dataDir'>): string {
+  return join(dataDir, 'bellhop.db');
+}
+
+/**
+ * Makes or updates the store's tables. Returns the names of the migrations that it made.
+ *
+ * @throws {ConfigError} when the database that DATABASE_URL names cannot be used.
+ */
+export async function migrateStore(store: Store, config: StoreConfig): Promise<string[]> {
+  try {
+    return await store.migrate();
+  } catch (error) {
+    throw unusableDatabase(error, config);
+  }
+}
+
+/** What the operator has to change, where the store is a database; it is named without its password. */
+export function unusableDatabase(error: unknown, { databaseUrl }: StoreConfig): unknown {
+  if (databaseUrl === undefined) return error;
+  const problem = error instanceof Error ? error.message : String(error);
+  const message = `DATABASE_URL: the database at ${URL.parse(databaseUrl)?.host} cannot be used (${problem}). Start it, or name one that this server may create tables in.`;
+  return new ConfigError(message, { cause: error });
+}

@@ -1,8 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BareClient } from './processes/bare-client.ts';
+import { Nodes } from './processes/nodes.ts';
+import { Postgres } from './processes/postgres.ts';
 import { Receiver } from './processes/receiver.ts';
+import type { ServerOptions } from './processes/server.ts';
 import { ServerProcess } from './processes/server.ts';
 import type { Profiled } from './profile/report.ts';
 import type { Settings } from './settings.ts';
@@ -17,6 +20,8 @@ export class Stage {
   readonly settings: Settings;
   readonly #print: (line: string) => void;
   readonly #parts: Part[] = [];
+  /** What others stand on, and so stops after them. */
+  readonly #foundations: Part[] = [];
   #directory: string | undefined;
   #directories = 0;
   readonly #servers: { title: string; server: ServerProcess }[] = [];
@@ -28,7 +33,11 @@ export class Stage {
 
   /** Of this scenario alone; removed at its end. */
   get directory(): string {
-    this.#directory ??= mkdtempSync(join(tmpdir(), 'bellhop-bench-'));
+    if (this.#directory === undefined) {
+      this.#directory = mkdtempSync(join(tmpdir(), 'bellhop-bench-'));
+      // For root, PostgreSQL runs as another user, who has to get to its own directory inside.
+      chmodSync(this.#directory, 0o711);
+    }
     return this.#directory;
   }
 
@@ -38,17 +47,35 @@ export class Stage {
   }
 
   /**
-   * A server that is ready.
+   * A server that is ready, in an empty directory unless one is given.
    *
    * @param title what it is measured for.
-   * @param directory default: an empty one.
    */
-  async server(title: string, directory = this.newDirectory()): Promise<ServerProcess> {
+  async server(title: string, options: Partial<ServerOptions> = {}): Promise<ServerProcess> {
+    const { directory = this.newDirectory(), ...others } = options;
     const profileDirectory = this.settings.profileDirectory ?? undefined;
-    const server = this.add(new ServerProcess({ directory, profileDirectory }));
+    const server = this.add(new ServerProcess({ directory, profileDirectory, ...others }));
     await server.ready();
     this.#servers.push({ title, server });
     return server;
+  }
+
+  /** So many servers on one PostgreSQL database. */
+  async nodes(title: string, count: number, databaseUrl: string): Promise<Nodes> {
+    const directory = this.newDirectory();
+    const start = (number: number) =>
+      this.server(`${title}, node ${number}`, { directory, databaseUrl, name: `node-${number}` });
+    // The first one makes up the keys, which the others find.
+    const first = await start(1);
+    const others = await Promise.all(Array.from({ length: count - 1 }, (_, index) => start(index + 2)));
+    return new Nodes(first, others);
+  }
+
+  async postgres(): Promise<Postgres> {
+    const postgres = new Postgres();
+    this.#foundations.push(postgres);
+    await postgres.start(this.directory);
+    return postgres;
   }
 
   /** The servers that ran, for who wants to read their profiles. */
@@ -81,17 +108,26 @@ export class Stage {
 
   /** Stops what was started, in that order: a server that waits for a receiver which hangs ends as soon as that does. */
   async close(): Promise<void> {
-    for (const part of this.#parts.splice(0)) await part.stop();
+    await stopAll(this.#parts);
+    await stopAll(this.#foundations);
     this.#remove();
   }
 
   /** At once, for when the process ends. */
   kill(): void {
-    for (const part of this.#parts.splice(0)) part.kill?.();
+    for (const part of [...this.#parts.splice(0), ...this.#foundations.splice(0)]) part.kill?.();
     this.#remove();
   }
 
   #remove(): void {
     if (this.#directory) rmSync(this.#directory, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** One stays in the list until it has stopped, so that it can still be killed. */
+async function stopAll(parts: Part[]): Promise<void> {
+  for (let part = parts[0]; part; part = parts[0]) {
+    await part.stop();
+    parts.shift();
   }
 }

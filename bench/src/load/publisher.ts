@@ -25,13 +25,15 @@ export interface OpenLoop {
   readonly seconds: number;
 }
 
-/** Publishes events to a server for one organization, over kept connections, with bodies made beforehand. */
+/** Publishes events for one organization, to the nodes in turn, over kept connections, with bodies made beforehand. */
 export class Publisher {
-  readonly #pool: Pool;
+  readonly #pools: readonly Pool[];
   readonly #headers: Record<string, string>;
 
-  constructor({ url, apiKey }: Tenant, connections = 128) {
-    this.#pool = new Pool(url, { connections, pipelining: 1 });
+  #turns = 0;
+
+  constructor({ urls, apiKey }: Tenant, connections = 128) {
+    this.#pools = urls.map((url) => new Pool(url, { connections, pipelining: 1 }));
     this.#headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
   }
 
@@ -75,7 +77,7 @@ export class Publisher {
   }
 
   async stop(): Promise<void> {
-    await this.#pool.destroy();
+    await Promise.all(this.#pools.map((pool) => pool.destroy()));
   }
 
   async #publish(dueAt: number): Promise<Publication> {
@@ -85,7 +87,9 @@ export class Publisher {
   }
 
   async #post(path: string, body: string): Promise<unknown> {
-    const answer = await this.#pool.request({ path, method: 'POST', headers: this.#headers, body });
+    const pool = this.#pools[this.#turns++ % this.#pools.length];
+    if (!pool) throw new Error('There is no node to publish to.');
+    const answer = await pool.request({ path, method: 'POST', headers: this.#headers, body });
     const text = await answer.body.text();
     if (answer.statusCode !== 202) throw new Error(`The server answered ${answer.statusCode}: ${text.slice(0, 500)}`);
     return JSON.parse(text);

@@ -1,6 +1,6 @@
 import type { Client, Provider } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
-import type { ServerProcess } from '../processes/server.ts';
+import type { Service } from '../processes/server.ts';
 
 /** What is published: a provider that signs, retries and puts the event's id first in its body, as the receiver expects. */
 const provider = providerCalled('boltly');
@@ -37,21 +37,18 @@ export const subject = `${provider.name} "${type}", ${publishBody.length} bytes 
 
 /** An organization whose every event goes to so many webhooks. */
 export interface Tenant {
-  readonly url: string;
+  /** Of the nodes that take its events, in turn. */
+  readonly urls: readonly string[];
   readonly apiKey: string;
   readonly fanOut: number;
   readonly client: Client;
 }
 
 /** @param target the URL of a webhook, by its number. */
-export async function tenantWith(
-  server: ServerProcess,
-  fanOut: number,
-  target: (index: number) => string,
-): Promise<Tenant> {
-  const { client, apiKey } = await server.tenant(`${fanOut} webhooks`);
+export async function tenantWith(service: Service, fanOut: number, target: (index: number) => string): Promise<Tenant> {
+  const { client, apiKey } = await service.tenant(`${fanOut} webhooks`);
   for (let index = 0; index < fanOut; index += 1) {
     await client.createWebhook({ body: { provider: provider.id, events: [type], url: target(index) } });
   }
-  return { url: server.url, apiKey, fanOut, client };
+  return { urls: service.urls, apiKey, fanOut, client };
 }

@@ -1,17 +1,58 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { pause, sharedNow } from './clock.ts';
 
 let ticksPerSecond: number | undefined;
 
-/** Milliseconds of CPU that a process has used in all its threads, in user and kernel mode. In steps of 10 ms. */
-export function cpuMs(pid: number): number {
-  ticksPerSecond ??= Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
-  // proc(5): the name in parentheses may hold spaces; utime and stime are the 14th and 15th field.
+/** Milliseconds of CPU that processes have used in all their threads, in user and kernel mode. In steps of 10 ms. */
+export function cpuMs(...pids: readonly number[]): number {
+  return inMs(sum(pids.map((pid) => statOf(pid).ticks)));
+}
+
+/** Of a process and its children, those that have ended included. */
+export function familyCpuMs(pid: number): number {
+  const children = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => statIfAlive(Number(name)) ?? [])
+    .filter(({ parent }) => parent === pid);
+  const { ticks, ticksOfEnded } = statOf(pid);
+  return inMs(sum(children.map((child) => child.ticks)) + ticks + ticksOfEnded);
+}
+
+interface ProcessStat {
+  readonly parent: number;
+  readonly ticks: number;
+  /** Of children that have ended. */
+  readonly ticksOfEnded: number;
+}
+
+function statOf(pid: number): ProcessStat {
+  // proc(5): the name in parentheses may hold spaces; after it come the state, the parent (4th field), and later utime,
+  // stime, cutime and cstime (14th to 17th).
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
-    .split(' ');
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
+    .split(' ')
+    .map(Number);
+  const [utime = 0, stime = 0, cutime = 0, cstime = 0] = fields.slice(11);
+  return { parent: fields[1] ?? 0, ticks: utime + stime, ticksOfEnded: cutime + cstime };
+}
+
+/** Processes come and go while one looks. */
+function statIfAlive(pid: number): ProcessStat | undefined {
+  try {
+    return statOf(pid);
+  } catch {
+    return undefined;
+  }
+}
+
+function inMs(ticks: number): number {
+  ticksPerSecond ??= Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+  return (ticks * 1000) / ticksPerSecond;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, each) => total + each, 0);
 }
 
 export interface Memory {
@@ -27,19 +68,20 @@ export function memoryOf(pid: number): Memory {
 }
 
 const quietForMs = 250;
+const longestMs = 10_000;
 /** Of CPU in that time: one step of the kernel's clock, and what an idle server needs. */
 const quietCpuMs = 10;
 
 /**
- * Resolves when a process has nothing left to do, so that what it does after its last answer is counted too. It looks at
- * nothing but CPU: asking the server would be work for it.
+ * Resolves when processes have nothing left to do, so that what they do after the last answer is counted too. It looks at
+ * nothing but CPU: asking the servers would be work for them.
  */
-export async function untilQuiet(pid: number, longestMs = 10_000): Promise<void> {
+export async function untilQuiet(...pids: readonly number[]): Promise<void> {
   const end = sharedNow() + longestMs;
-  for (let before = cpuMs(pid); sharedNow() < end; ) {
+  for (let before = cpuMs(...pids); sharedNow() < end; ) {
     await pause(quietForMs);
-    const now = cpuMs(pid);
-    if (now - before <= quietCpuMs) return;
+    const now = cpuMs(...pids);
+    if (now - before <= quietCpuMs * pids.length) return;
     before = now;
   }
 }

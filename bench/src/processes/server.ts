@@ -12,8 +12,12 @@ const longestStartMs = 60_000;
 const longestStopMs = 20_000;
 
 export interface ServerOptions {
-  /** Where its data and its log go. */
+  /** Where its data and its log go. Nodes of one database share it, and so the keys in it. */
   readonly directory: string;
+  /** The PostgreSQL database that keeps its data. Default: a SQLite file. */
+  readonly databaseUrl?: string | undefined;
+  /** Of its log; another one for each node of a directory. */
+  readonly name?: string;
   /** Where Node writes the CPU profile of each of its threads when it ends. */
   readonly profileDirectory?: string | undefined;
 }
@@ -24,11 +28,22 @@ export interface Span {
   readonly to: number;
 }
 
+/** A server, or several nodes that share a database: what a scenario publishes to and measures. */
+export interface Service {
+  /** Of its nodes. */
+  readonly urls: readonly string[];
+  readonly pids: readonly number[];
+  /** A new organization, so that what is published reaches its webhooks and no others. */
+  tenant(name: string): Promise<{ client: Client; apiKey: string }>;
+  /** What it did so far was warming up. */
+  startMeasuring(): void;
+}
+
 /**
  * The server as an operator starts it: its own process, development mode for loopback targets, its log into a file, as
  * writing that log is part of its work.
  */
-export class ServerProcess {
+export class ServerProcess implements Service {
   readonly #child: ChildProcess;
   readonly #log: string;
   readonly #exited: Promise<void>;
@@ -41,13 +56,18 @@ export class ServerProcess {
   apiKey = '';
   #rootKey = '';
 
-  constructor({ directory, profileDirectory }: ServerOptions) {
-    this.#log = join(directory, 'server.log');
+  constructor({ directory, databaseUrl, name = 'server', profileDirectory }: ServerOptions) {
+    this.#log = join(directory, `${name}.log`);
     const log = openSync(this.#log, 'w');
     const profiling = profileDirectory ? ['--cpu-prof', '--cpu-prof-dir', profileDirectory] : [];
     this.#child = spawn(process.execPath, [...profiling, main], {
       cwd: directory,
-      env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: join(directory, 'data') },
+      env: {
+        PATH: process.env.PATH,
+        PORT: '0',
+        DATA_DIR: join(directory, 'data'),
+        ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
+      },
       stdio: ['ignore', log, log],
     });
     closeSync(log);
@@ -63,6 +83,14 @@ export class ServerProcess {
     const { pid } = this.#child;
     if (pid === undefined) throw new Error('The server could not be started.');
     return pid;
+  }
+
+  get pids(): number[] {
+    return [this.pid];
+  }
+
+  get urls(): string[] {
+    return [this.url];
   }
 
   /** Resolves when it can be called. @throws {Error} with its output when it ends or does not come up. */
@@ -87,18 +115,16 @@ export class ServerProcess {
     return { from: this.#measuredFrom, to: this.#measuredTo };
   }
 
-  /** What it did so far was warming up. */
   startMeasuring(): void {
     this.#measuredFrom = sharedNow();
   }
 
-  /** A new organization, so that what is published reaches its webhooks and no others. */
-  async tenant(name: string): Promise<{ client: Client; apiKey: string; organizationId: string }> {
+  async tenant(name: string): Promise<{ client: Client; apiKey: string }> {
     const root = createClient({ baseUrl: this.url, apiKey: this.#rootKey });
     const { id } = await root.createOrganization({ body: { name } });
     const scopes = ['admin', 'events:write', 'webhooks:write'] as const;
     const { key } = await root.createApiKey({ params: { id }, body: { name: 'bench', scopes: [...scopes] } });
-    return { client: createClient({ baseUrl: this.url, apiKey: key }), apiKey: key, organizationId: id };
+    return { client: createClient({ baseUrl: this.url, apiKey: key }), apiKey: key };
   }
 
   /** Tells it to stop, and makes it if it does not. */

@@ -1,7 +1,8 @@
-import { Publisher } from '../load/publisher.ts';
+import type { ServerRound } from '../load/round.ts';
+import { publishing, serverRound } from '../load/round.ts';
 import { subject, type Tenant, tenantWith } from '../load/subject.ts';
 import { sharedNow } from '../measure/clock.ts';
-import { cpuMs, untilQuiet } from '../measure/process-usage.ts';
+import { cpuMs } from '../measure/process-usage.ts';
 import { median, quantile } from '../measure/statistics.ts';
 import type { BareClient } from '../processes/bare-client.ts';
 import type { Receiver } from '../processes/receiver.ts';
@@ -11,9 +12,6 @@ import { choose } from '../settings.ts';
 import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Events that may be on their way: half a lane's window each, so that lanes are busy and nothing waits in the store. */
-const eventsOnTheWay = 100;
-const publishers = 32;
 /** The server's defaults: requests on the wire to one webhook, and in all. */
 const perWebhook = 10;
 const inAll = 1000;
@@ -72,21 +70,14 @@ export const cpu: Scenario = {
           `${subject}. Median of ${rounds(stage)} rounds (least–most); the ratio is taken round by round.`,
           'CPU: user and kernel time of all threads of the process, until nothing is left to do. The server’s includes receiving the publish requests, the store, signing, the log, and recording each attempt.',
           `Bare client: undici \`request()\`, as many requests on the wire as the server may have (${perWebhook} per webhook, ${inAll} in all), the same bytes as the server sent, answers read as text.`,
-          `Publishing is a closed loop of ${publishers}, with at most ${eventsOnTheWay} events on their way. "burst": everything is published as fast as it is accepted, so deliveries queue up in the store and are fetched from there.`,
+          publishing,
         ],
       },
     ];
   },
 };
 
-interface Round {
-  readonly cpuUs: number;
-  readonly perSecond: number;
-}
-
-interface ServerRound extends Round {
-  readonly publishMs: readonly number[];
-}
+type Round = Pick<ServerRound, 'cpuUs' | 'perSecond'>;
 
 interface Parts {
   readonly receiver: Receiver;
@@ -121,26 +112,9 @@ class Comparison {
     return round;
   }
 
-  async server(events: number): Promise<ServerRound> {
-    const { receiver, server, tenant, paced } = this.#parts;
-    await untilQuiet(server.pid);
-    await receiver.reset();
-    const publisher = new Publisher(tenant);
-    const before = cpuMs(server.pid);
-    const start = sharedNow();
-    const mayStart = (index: number) => receiver.atLeast((index - eventsOnTheWay) * this.fanOut);
-    const loop = { events, concurrency: publishers, ...(paced ? { mayStart } : {}) };
-    const publications = await publisher.closedLoop(loop);
-    const deliveries = events * this.fanOut;
-    await receiver.atLeast(deliveries);
-    const { lastAt } = await receiver.arrivals();
-    await untilQuiet(server.pid);
-    await publisher.stop();
-    return {
-      cpuUs: ((cpuMs(server.pid) - before) * 1000) / deliveries,
-      perSecond: (deliveries * 1000) / (lastAt - start),
-      publishMs: publications.map(({ sentAt, answeredAt }) => answeredAt - sentAt),
-    };
+  server(events: number): Promise<ServerRound> {
+    const { server, ...parts } = this.#parts;
+    return serverRound({ ...parts, pids: server.pids }, events);
   }
 
   async client(posts: number): Promise<Round> {

@@ -65,7 +65,7 @@ class Grown {
   static async make(stage: Stage, receiver: Receiver, size: Size): Promise<Grown> {
     const directory = stage.newDirectory();
     // A first start makes the tables and the keys.
-    const server = await stage.server('scale, first start', directory);
+    const server = await stage.server('scale, first start', { directory });
     await server.stop();
     const keys = JSON.parse(readFileSync(join(directory, 'data', 'development-keys.json'), 'utf8'));
     const pendingPerWebhook = 10;
@@ -93,7 +93,7 @@ class Grown {
   /** A server on this store, which works on what waits there. */
   async serve(stage: Stage, receiver: Receiver, seconds: number): Promise<string[]> {
     await receiver.reset();
-    const server = await stage.server(`scale, ${this.name}`, this.#directory);
+    const server = await stage.server(`scale, ${this.name}`, { directory: this.#directory });
     const { residentBytes } = memoryOf(server.pid);
     const start = sharedNow();
     const waiting = this.size.pending;

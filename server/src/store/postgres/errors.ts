@@ -18,10 +18,23 @@ export function retryable(error: unknown): boolean {
 }
 
 /**
- * 08: connection lost. 28, 3D: the server refuses who connects. 40, 55P03: others stand in the way. 53: no connections, no
- * memory. 57P: shutting down or starting. 25006: a standby, which takes no writes.
+ * Whether nothing more can be had over the connection that an error came by: it broke, a deadline passed, or it leads to a
+ * server that is shutting down or has become a standby.
  */
-const unavailable = /^(08|28|3D|40|53|57P|55P03$|25006$)/;
+export function breaksConnection(error: unknown): boolean {
+  const code = codeOf(error);
+  if (isSqlState(code)) return ending.test(code) || /^(FATAL|PANIC)$/.test(property(error, 'severity'));
+  return toStoreError(error).code === 'unavailable';
+}
+
+/**
+ * 08: connection lost. 28, 3D: the server refuses who connects. 40, 55P03: others stand in the way. 53: no connections, no
+ * memory. 57014, 25P03, 25P04: took too long. 57P: shutting down or starting. 25006: a standby, which takes no writes.
+ */
+const unavailable = /^(08|28|3D|40|53|57P|57014$|55P03$|25P03$|25P04$|25006$)/;
+
+/** The server's words differ by its language, so its codes are asked too. */
+const ending = /^(08|57P|25P03$|25P04$|25006$)/;
 
 function meaning(error: unknown): StoreErrorCode {
   const code = codeOf(error);
@@ -44,7 +57,7 @@ function codeOf(error: unknown): string {
   return property(error, 'code');
 }
 
-function property(error: unknown, name: 'code' | 'constraint' | 'message'): string {
+function property(error: unknown, name: 'code' | 'constraint' | 'message' | 'severity'): string {
   if (typeof error !== 'object' || error === null) return '';
   const value = (error as Record<string, unknown>)[name];
   return typeof value === 'string' ? value : '';

@@ -9,12 +9,25 @@ import { retryable, toStoreError } from './errors.ts';
 import type { PoolSettings } from './pool.ts';
 import { openPool } from './pool.ts';
 
+/** An index of a large table takes a while, and so does waiting for another node that makes it. */
+const migrationSeconds = 3600;
+
 /**
  * A PostgreSQL database as a store; any number of processes may share it. Connects when it is first asked something.
  * Closing it waits for the calls that are under way.
  */
 export function openPostgresStore(url: string, settings: PoolSettings): Store {
-  return closingInOrder(postgresStore(openPool(url, settings)));
+  const store = postgresStore(openPool(url, settings));
+  return closingInOrder({ ...store, migrate: () => migrate(url, settings) });
+}
+
+async function migrate(url: string, settings: PoolSettings): Promise<string[]> {
+  const unhurried = postgresStore(openPool(url, { ...settings, querySeconds: migrationSeconds }));
+  try {
+    return await unhurried.migrate();
+  } finally {
+    await unhurried.close();
+  }
 }
 
 /** What is behind a pool as a store. Closing the store closes the pool. */

@@ -2,12 +2,13 @@ import { afterEach } from '@jest/globals';
 import { Kysely } from 'kysely';
 import type { Store } from '../../../src/store/contract.ts';
 import { StoreDialect } from '../../../src/store/postgres/dialect.ts';
+import type { PoolSettings } from '../../../src/store/postgres/pool.ts';
 import { openPool } from '../../../src/store/postgres/pool.ts';
 import { openPostgresStore } from '../../../src/store/postgres/store.ts';
 import type { Db, Tables } from '../../../src/store/tables.ts';
 import type { Subject } from '../conformance/world.ts';
 
-export const storeSettings = { poolSize: 10, connectSeconds: 5 };
+export const storeSettings: PoolSettings = { poolSize: 10, connectSeconds: 5, querySeconds: 10 };
 
 /** The URL of an empty database, from the office of this test run (test/src/harness/postgres/office.ts). */
 export async function freshDatabase(): Promise<string> {
@@ -25,15 +26,16 @@ afterEach(async () => {
 });
 
 /** Opens the store as the server does; it is closed after the test, if not before. */
-export function openStore(url: string): Store {
-  const store = openPostgresStore(url, storeSettings);
+export function openStore(url: string, settings: Partial<PoolSettings> = {}): Store {
+  const store = openPostgresStore(url, { ...storeSettings, ...settings });
   stores.push(store);
   return store;
 }
 
 /** The tables of a database through connections of their own. */
-export function openTables(url: string): Db {
-  return new Kysely<Tables>({ dialect: new StoreDialect({ pool: openPool(url, storeSettings) }) });
+export function openTables(url: string, settings: Partial<PoolSettings> = {}): Db {
+  const pool = openPool(url, { ...storeSettings, ...settings });
+  return new Kysely<Tables>({ dialect: new StoreDialect({ pool }) });
 }
 
 /** The store as the server opens it, on a database of its own. */

@@ -60,6 +60,8 @@ test.each([
   ['08006', 'unavailable'],
   ['40P01', 'unavailable'],
   ['25006', 'unavailable'],
+  ['57014', 'unavailable'],
+  ['25P03', 'unavailable'],
   ['ECONNRESET', 'unavailable'],
   ['EPIPE', 'unavailable'],
   ['23505', 'failed'],

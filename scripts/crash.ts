@@ -5,12 +5,14 @@ import { crash } from '@bellhop/test/crash/run';
 /**
  * `npm run crash`: kills the server at random moments, again and again, and looks whether an acknowledged event was lost.
  * `npm run crash -- --events 10000 --kills 25 --publishers 6 --seed 1`
+ * `npm run crash -- --nodes 4`: so many nodes on a PostgreSQL database, one of which is killed at a time
  */
 const { values } = parseArgs({
   options: {
     events: { type: 'string', default: '10000' },
     kills: { type: 'string', default: '25' },
     publishers: { type: 'string', default: '6' },
+    nodes: { type: 'string' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
   },
 });
@@ -20,6 +22,7 @@ const outcome = await crash({
   events: Number(values.events),
   kills: Number(values.kills),
   publishers: Number(values.publishers),
+  nodes: values.nodes === undefined ? undefined : Number(values.nodes),
   seed,
   tell: (line) => console.log(line),
 });
@@ -34,7 +37,7 @@ process.exit(Object.values(problems).every((names) => names.length === 0) && pen
 
 function summary(of: CrashOutcome): string {
   return [
-    `${of.events} events to ${of.webhooks} webhooks in ${of.seconds.toFixed(0)} s`,
+    `${of.events} events to ${of.webhooks} webhooks${values.nodes ? ` by ${values.nodes} nodes` : ''} in ${of.seconds.toFixed(0)} s`,
     `${of.kills} kills and ${of.killsAtStart} more while starting`,
     `${of.failures} requests that receivers failed`,
     `${of.arrived} arrived and ${of.copies} copies`,

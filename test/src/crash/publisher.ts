@@ -2,7 +2,7 @@ import type { Random } from '@bellhop/server/test/store/conformance/random';
 import type { JsonObject } from '@bellhop/shared';
 import { ApiError } from '@bellhop/shared';
 import type { Mark } from './inbox.ts';
-import type { MortalServer } from './mortal-server.ts';
+import type { Mortal } from './mortal-server.ts';
 import type { Tally } from './tally.ts';
 
 /** An event type with data for it. */
@@ -19,7 +19,7 @@ export interface Acknowledged extends Mark {
 }
 
 export interface PublisherParts {
-  readonly server: MortalServer;
+  readonly server: Mortal;
   readonly random: Random;
   readonly kinds: readonly Kind[];
   /** Told of every acknowledged event. */

@@ -6,6 +6,8 @@ import type { Client } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
 import type { Moods } from './inbox.ts';
 import { Inbox } from './inbox.ts';
+import { MortalNodes } from './mortal-nodes.ts';
+import type { Mortal } from './mortal-server.ts';
 import { MortalServer } from './mortal-server.ts';
 import type { Kind } from './publisher.ts';
 import { Publisher } from './publisher.ts';
@@ -20,6 +22,8 @@ export interface CrashOptions {
   readonly kills: number;
   /** Publishers that publish at the same time, each one request after the other. */
   readonly publishers: number;
+  /** Nodes on a PostgreSQL database, one of which is killed at a time. Default: one server on SQLite. */
+  readonly nodes?: number | undefined;
   /** Of the random moments, failures and sizes. */
   readonly seed: number;
   /** Told from time to time how far it is. */
@@ -54,7 +58,7 @@ const cutStarts = 0.3;
 const patienceMs = 60_000;
 
 /**
- * Kills a server again and again while events are published to it and it delivers them to receivers that sometimes fail,
+ * Kills a server, or one of several nodes, again and again while events are published to it and it delivers them to receivers that sometimes fail,
  * and then looks whether everything that was acknowledged arrived.
  */
 export async function crash(options: CrashOptions): Promise<CrashOutcome> {
@@ -70,21 +74,26 @@ class CrashRun {
   readonly #options: CrashOptions;
   readonly #random: Random;
   readonly #dataDir: string;
-  readonly #server: MortalServer;
+  readonly #server: Mortal;
   readonly #webhooks: { readonly id: string; readonly inbox: Inbox; readonly subscription: Subscription }[] = [];
   readonly #progress = new Tally();
   #killsAtStart = 0;
 
-  private constructor(options: CrashOptions, dataDir: string) {
-    this.#options = options;
-    this.#random = new Random(options.seed);
-    this.#dataDir = dataDir;
-    this.#server = new MortalServer(dataDir);
+  private constructor(parts: { options: CrashOptions; random: Random; dataDir: string; server: Mortal }) {
+    this.#options = parts.options;
+    this.#random = parts.random;
+    this.#dataDir = parts.dataDir;
+    this.#server = parts.server;
   }
 
   static async prepare(options: CrashOptions): Promise<CrashRun> {
-    const run = new CrashRun(options, await mkdtemp(join(tmpdir(), 'bellhop-crash-')));
-    await run.#server.start();
+    const random = new Random(options.seed);
+    const dataDir = await mkdtemp(join(tmpdir(), 'bellhop-crash-'));
+    const server = options.nodes
+      ? await MortalNodes.prepare(options.nodes, dataDir, random)
+      : new MortalServer({ DATA_DIR: dataDir });
+    const run = new CrashRun({ options, random, dataDir, server });
+    await server.start();
     const client = await run.#server.client;
     for (const subscription of subscriptions()) await run.#subscribe(client, subscription);
     return run;
@@ -117,7 +126,7 @@ class CrashRun {
   }
 
   async end(): Promise<void> {
-    await this.#server.kill();
+    await this.#server.end();
     await Promise.all(this.#webhooks.map(({ inbox }) => inbox.stop()));
     await rm(this.#dataDir, { recursive: true, force: true });
   }

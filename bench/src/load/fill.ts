@@ -2,12 +2,11 @@ import { newId } from '@bellhop/server/ids';
 import type { Credentials, Event, Webhook } from '@bellhop/server/model';
 import type { Vault } from '@bellhop/server/security/vault';
 import { fromDelivery, fromEvent, fromWebhook } from '@bellhop/server/store/rows';
-import { openDatabase } from '@bellhop/server/store/sqlite/database';
-import type { NewRow, Tables } from '@bellhop/server/store/tables';
+import { slotOf } from '@bellhop/server/store/slots';
 import { plainWebhook } from '@bellhop/server/test/webhook';
-import type { Database } from 'better-sqlite3';
-import { pause } from '../measure/clock.ts';
 import { eventData, eventType, providerId } from './subject.ts';
+import type { TableRow, TableWriter } from './tables.ts';
+import { rowOf } from './tables.ts';
 
 export interface Filling {
   readonly groups: number;
@@ -38,26 +37,25 @@ const credentials: Credentials = {
   secrets: ['whsec_bench_0123456789abcdefghijklmnopqrst'],
 };
 
-/** Fills a store's file, whose tables exist, with webhooks and deliveries that wait: straight into the tables. */
-export async function fill(file: string, filling: Filling): Promise<Filled> {
-  const database = openDatabase(file);
-  // What is lost when the machine fails meanwhile is a file that is thrown away anyway.
-  database.pragma('synchronous = OFF');
+/** Fills a store, whose tables exist, with webhooks and deliveries that wait: straight into the tables. */
+export async function fill(tables: TableWriter, filling: Filling): Promise<Filled> {
   try {
-    return await new Filler(database, filling).fill();
+    const filled = await new Filler(tables, filling).fill();
+    await tables.settle();
+    return filled;
   } finally {
-    database.close();
+    await tables.close();
   }
 }
 
 class Filler {
-  readonly #database: Database;
+  readonly #tables: TableWriter;
   readonly #filling: Filling;
   readonly #now = Date.now();
-  readonly #inserts = new Map<keyof Tables, (row: Record<string, unknown>) => void>();
+  #rows: TableRow[] = [];
 
-  constructor(database: Database, filling: Filling) {
-    this.#database = database;
+  constructor(tables: TableWriter, filling: Filling) {
+    this.#tables = tables;
     this.#filling = filling;
   }
 
@@ -79,18 +77,16 @@ class Filler {
   /** @param dueAt when its lanes are due; null: nothing waits in them. */
   #group(dueAt: number | null): Group {
     const organizationId = newId('organization');
-    this.#insert('organizations', { id: organizationId, name: 'Bench', created_at: this.#now });
+    this.#rows.push(rowOf('organizations', { id: organizationId, name: 'Bench', created_at: this.#now }));
     const sealed = this.#filling.vault.seal(credentials, organizationId);
     const webhookIds = Array.from({ length: webhooksPerGroup }, () => {
       const webhook = this.#webhook(organizationId, sealed);
-      this.#insert('webhooks', fromWebhook(webhook));
-      this.#insert('lanes', { webhook_id: webhook.id, state: 'open', due_at: dueAt, owner: null });
-      this.#insert('subscriptions', {
-        organization_id: organizationId,
-        provider: providerId,
-        event_type: eventType,
-        webhook_id: webhook.id,
-      });
+      const subscription = { organization_id: organizationId, provider: providerId, event_type: eventType };
+      this.#rows.push(
+        rowOf('webhooks', fromWebhook(webhook)),
+        rowOf('lanes', { webhook_id: webhook.id, state: 'open', due_at: dueAt, owner: null, slot: slotOf(webhook.id) }),
+        rowOf('subscriptions', { ...subscription, webhook_id: webhook.id }),
+      );
       return webhook.id;
     });
     return { organizationId, webhookIds };
@@ -111,7 +107,7 @@ class Filler {
 
   #event({ organizationId, webhookIds }: Group): void {
     const event = newEvent(organizationId);
-    this.#insert('events', fromEvent(event));
+    this.#rows.push(rowOf('events', fromEvent(event)));
     for (const webhookId of webhookIds) {
       const delivery = {
         id: newId('delivery'),
@@ -126,28 +122,15 @@ class Filler {
         createdAt: this.#now,
         completedAt: null,
       } as const;
-      this.#insert('deliveries', fromDelivery(delivery, null));
+      this.#rows.push(rowOf('deliveries', fromDelivery(delivery, null)));
     }
   }
 
-  #insert<Name extends keyof Tables>(table: Name, row: NewRow<Name>): void {
-    const values = row as Record<string, unknown>;
-    let insert = this.#inserts.get(table);
-    if (!insert) {
-      const columns = Object.keys(values);
-      const places = columns.map((column) => `@${column}`);
-      const statement = this.#database.prepare(`insert into ${table} (${columns}) values (${places})`);
-      insert = (each) => void statement.run(each);
-      this.#inserts.set(table, insert);
-    }
-    insert(values);
-  }
-
-  /** Lets this process do other things between transactions, such as noticing that it takes too long. */
-  async #inTransactions<T>(items: readonly T[], write: (item: T) => void): Promise<void> {
+  async #inTransactions<T>(items: readonly T[], make: (item: T) => void): Promise<void> {
     for (let start = 0; start < items.length; start += groupsPerTransaction) {
-      this.#database.transaction(() => items.slice(start, start + groupsPerTransaction).forEach(write))();
-      await pause(0);
+      items.slice(start, start + groupsPerTransaction).forEach(make);
+      await this.#tables.write(this.#rows);
+      this.#rows = [];
     }
   }
 }

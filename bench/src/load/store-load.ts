@@ -48,6 +48,12 @@ export class StoreLoad {
     if (work.length !== webhooksPerGroup * perLane) throw new Error(`A claim brought ${work.length} deliveries.`);
     await timed(costs.recordClaimed, () => store.record(node, work.map(delivered), Date.now()));
     costs.claimAndRecord.push((costs.claim.at(-1) ?? 0) + (costs.recordClaimed.at(-1) ?? 0));
+    // A lane that stayed this node's would be the first to be claimed again.
+    await store.giveUp(
+      node,
+      work.map(({ delivery }) => delivery.webhookId),
+      null,
+    );
     await timed(costs.publishBehind, () => this.#publishAgain(work));
 
     const idle = this.#idle[this.#turns++ % this.#idle.length];

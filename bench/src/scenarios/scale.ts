@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseConfigFile } from '@bellhop/server';
 import { Vault } from '@bellhop/server/security/vault';
+import type { Store } from '@bellhop/server/store/contract';
+import { openPostgresStore } from '@bellhop/server/store/postgres/store';
 import { openSqliteStore } from '@bellhop/server/store/sqlite/store';
 import type { Filled } from '../load/fill.ts';
 import { fill, webhooksPerGroup } from '../load/fill.ts';
 import type { Costs, Step } from '../load/store-load.ts';
 import { StoreLoad, steps } from '../load/store-load.ts';
 import { subject } from '../load/subject.ts';
+import { postgresWriter, sqliteWriter } from '../load/tables.ts';
 import { pause, sharedNow } from '../measure/clock.ts';
 import { memoryOf } from '../measure/process-usage.ts';
 import { mean, median } from '../measure/statistics.ts';
@@ -27,57 +31,71 @@ interface Size {
 export const scale: Scenario = {
   name: 'scale',
   question: 'Does the store get slower with a million deliveries waiting for a hundred thousand webhooks?',
-  longestSeconds: { full: 240, quick: 75 },
+  longestSeconds: { full: 480, quick: 150 },
 
   async run(stage) {
     const receiver = await stage.receiver();
-    const small = await Grown.make(stage, receiver, { webhooks: 1000, pending: 1000 });
-    const size = choose(stage.settings, {
-      full: { webhooks: 100_000, pending: 1_000_000 },
-      quick: { webhooks: 10_000, pending: 100_000 },
-    });
-    const big = await Grown.make(stage, receiver, size);
-    stage.progress('stores are filled');
-    const costs = await compare(stage, small, big);
-    stage.progress('stores are compared');
     const seconds = choose(stage.settings, { full: 10, quick: 3 });
-    const served = [await small.serve(stage, receiver, seconds), await big.serve(stage, receiver, seconds)];
-    return [storeReport(costs, small, big, rounds(stage)), serverReport(served, seconds)];
+    const reports: Report[] = [];
+    const served: string[][] = [];
+    const postgres = await stage.postgres();
+    for (const newDatabase of [async () => undefined, () => postgres.database()]) {
+      const small = await Grown.make(stage, receiver, { webhooks: 1000, pending: 1000 }, await newDatabase());
+      const big = await Grown.make(stage, receiver, bigSize(stage), await newDatabase());
+      stage.progress(`${big.database}: stores are filled`);
+      reports.push(storeReport(await compare(stage, small, big), small, big, rounds(stage)));
+      stage.progress(`${big.database}: stores are compared`);
+      for (const store of [small, big]) served.push(await store.serve(stage, receiver, seconds));
+    }
+    return [...reports, serverReport(served, seconds)];
   },
 };
+
+function bigSize({ settings }: Stage): Size {
+  return choose(settings, {
+    full: { webhooks: 100_000, pending: 1_000_000 },
+    quick: { webhooks: 10_000, pending: 100_000 },
+  });
+}
 
 function rounds({ settings }: Stage): number {
   return choose(settings, { full: 5, quick: 2 });
 }
 
-/** A data directory with a store of some size in it. */
+/** A store of some size: in a data directory, or in a PostgreSQL database. */
 class Grown {
   readonly size: Size;
   readonly #directory: string;
+  readonly #databaseUrl: string | undefined;
   readonly #filled: Filled;
 
-  private constructor(size: Size, directory: string, filled: Filled) {
+  private constructor(size: Size, directory: string, databaseUrl: string | undefined, filled: Filled) {
     this.size = size;
     this.#directory = directory;
+    this.#databaseUrl = databaseUrl;
     this.#filled = filled;
   }
 
-  static async make(stage: Stage, receiver: Receiver, size: Size): Promise<Grown> {
+  static async make(stage: Stage, receiver: Receiver, size: Size, databaseUrl?: string): Promise<Grown> {
     const directory = stage.newDirectory();
     // A first start makes the tables and the keys.
-    const server = await stage.server('scale, first start', { directory });
+    const server = await stage.server('scale, first start', { directory, databaseUrl });
     await server.stop();
     const keys = JSON.parse(readFileSync(join(directory, 'data', 'development-keys.json'), 'utf8'));
     const pendingPerWebhook = 10;
     const groups = size.webhooks / webhooksPerGroup;
-    const filled = await fill(databaseOf(directory), {
+    const filled = await fill(databaseUrl ? postgresWriter(databaseUrl) : sqliteWriter(fileIn(directory)), {
       groups,
       idleGroups: Math.max(10, groups - size.pending / pendingPerWebhook / webhooksPerGroup),
       pendingPerWebhook,
       url: receiver.url('/hooks'),
       vault: new Vault(Buffer.from(keys.encryption_key, 'base64')),
     });
-    return new Grown(size, directory, filled);
+    return new Grown(size, directory, databaseUrl, filled);
+  }
+
+  get database(): string {
+    return this.#databaseUrl ? 'PostgreSQL' : 'SQLite';
   }
 
   get name(): string {
@@ -85,7 +103,7 @@ class Grown {
   }
 
   async open(stage: Stage): Promise<StoreLoad> {
-    const store = await openSqliteStore(databaseOf(this.#directory));
+    const store = await this.#store();
     stage.add({ stop: () => store.close() });
     return new StoreLoad(store, this.#filled);
   }
@@ -93,7 +111,10 @@ class Grown {
   /** A server on this store, which works on what waits there. */
   async serve(stage: Stage, receiver: Receiver, seconds: number): Promise<string[]> {
     await receiver.reset();
-    const server = await stage.server(`scale, ${this.name}`, { directory: this.#directory });
+    const server = await stage.server(`scale, ${this.database}, ${this.name}`, {
+      directory: this.#directory,
+      databaseUrl: this.#databaseUrl,
+    });
     const { residentBytes } = memoryOf(server.pid);
     const start = sharedNow();
     const waiting = this.size.pending;
@@ -102,7 +123,7 @@ class Grown {
     const after = memoryOf(server.pid);
     await server.stop();
     return [
-      this.name,
+      `${this.database}, ${this.name}`,
       figure(server.readyMs),
       mebibytes(residentBytes),
       mebibytes(after.residentBytes),
@@ -110,9 +131,14 @@ class Grown {
       figure(perSecond),
     ];
   }
+
+  #store(): Store | Promise<Store> {
+    if (!this.#databaseUrl) return openSqliteStore(fileIn(this.#directory));
+    return openPostgresStore(this.#databaseUrl, parseConfigFile({}, 'the defaults').database);
+  }
 }
 
-function databaseOf(directory: string): string {
+function fileIn(directory: string): string {
   return join(directory, 'data', 'bellhop.db');
 }
 
@@ -144,11 +170,14 @@ async function compare(stage: Stage, small: Grown, big: Grown): Promise<Compared
 
 function storeReport(costs: Compared, small: Grown, big: Grown, count: number): Report {
   return {
-    title: 'Scale: the store',
+    title: `Scale: the store, ${big.database}`,
     columns: ['step', 'small p50, ms', 'big p50, ms', 'ratio p50', 'ratio mean', 'aim'],
     rows: (Object.keys(steps) as Step[]).map((step) => row(step, costs)),
     notes: [
-      `Small: ${small.name}. Big: ${big.name}. The store in its own thread on a file, every commit on the disk. Median of ${count} rounds (least–most), the stores in turn step by step.`,
+      `Small: ${small.name}. Big: ${big.name}. Every commit on the disk. Median of ${count} rounds (least–most), the stores in turn step by step.`,
+      big.database === 'SQLite'
+        ? 'The store in its own thread on a file.'
+        : 'Two databases of one server with its own defaults, vacuumed and analyzed when they were filled, as autovacuum would have done meanwhile.',
       `${subject}. What a step takes from the queue is published again, so that the size stays.`,
     ],
   };

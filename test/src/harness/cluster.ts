@@ -34,8 +34,8 @@ export interface Node extends Place {
   readonly way: TcpProxy | undefined;
 }
 
-/** Short, so that tests need not wait long: for leases that end, and for connections that nobody answers. */
-export const hasty = { leaseSeconds: 2, connectSeconds: 1 };
+/** Short, so that tests need not wait long: for leases that end, and for a database that does not answer. */
+export const hasty = { leaseSeconds: 2, connectSeconds: 1, querySeconds: 2 };
 
 /** Several servers in this process on one database, with one tenant. */
 export class Cluster {

@@ -6,7 +6,7 @@ import { sharedNow } from '../measure/clock.ts';
 import { untilQuiet } from '../measure/process-usage.ts';
 import { median, quantile } from '../measure/statistics.ts';
 import type { Receiver } from '../processes/receiver.ts';
-import type { ServerProcess } from '../processes/server.ts';
+import type { Service } from '../processes/server.ts';
 import { aim, figure, spread } from '../report.ts';
 import { choose } from '../settings.ts';
 import type { Stage } from '../stage.ts';
@@ -19,27 +19,33 @@ interface Case {
   readonly fanOut: number;
   /** Share of the sustained load; null: the calm rate. */
   readonly share: number | null;
+  /** Nodes on a PostgreSQL database of their own; null: a server on SQLite. */
+  readonly nodes: number | null;
 }
 
 const cases: readonly Case[] = [
-  { fanOut: 1, share: null },
-  { fanOut: 1, share: 0.5 },
-  { fanOut: 10, share: 0.5 },
+  { fanOut: 1, share: null, nodes: null },
+  { fanOut: 1, share: 0.5, nodes: null },
+  { fanOut: 10, share: 0.5, nodes: null },
+  { fanOut: 1, share: null, nodes: 1 },
+  { fanOut: 1, share: null, nodes: 2 },
 ];
 
 export const latency: Scenario = {
   name: 'latency',
   question: 'How long does an event take to be accepted, and to be with its receiver?',
-  longestSeconds: { full: 180, quick: 60 },
+  longestSeconds: { full: 300, quick: 90 },
 
   async run(stage) {
     const receiver = await stage.receiver();
     const server = await stage.server('latency');
+    const postgres = await stage.postgres();
     const lines: Line[] = [];
     for (const each of cases) {
-      const tenant = await tenantWith(server, each.fanOut, (index) => receiver.url(`/hooks/${index}`));
+      const service = each.nodes ? await stage.nodes(nameOf(each), each.nodes, await postgres.database()) : server;
+      const tenant = await tenantWith(service, each.fanOut, (index) => receiver.url(`/hooks/${index}`));
       const publisher = stage.add(new Publisher(tenant));
-      const line = new Line(each, { receiver, server, tenant, publisher });
+      const line = new Line(each, { receiver, service, tenant, publisher });
       await line.findRate(stage);
       lines.push(line);
     }
@@ -66,6 +72,7 @@ export const latency: Scenario = {
           'Open loop: events have their times in advance, and everything counts from an event’s own time, whenever it could be sent. A stall so shows in every event that fell into it (no coordinated omission).',
           'What the publishing process was late by itself is in the last column and is part of the others.',
           'Half load: half of the rate that the deliveries kept up with, found in this run by a closed loop. Publisher, receiver and server share the machine.',
+          'PostgreSQL: each line has nodes and a database of its own on one server; events go to the nodes in turn.',
         ],
       },
     ];
@@ -76,9 +83,15 @@ function rounds({ settings }: Stage): number {
   return choose(settings, { full: 5, quick: 2 });
 }
 
+function nameOf({ fanOut, share, nodes }: Case): string {
+  const load = `fan-out ${fanOut}, ${share === null ? 'calm' : 'half load'}`;
+  if (nodes === null) return load;
+  return `${load}, PostgreSQL${nodes === 1 ? '' : `, ${nodes} nodes`}`;
+}
+
 interface Parts {
   readonly receiver: Receiver;
-  readonly server: ServerProcess;
+  readonly service: Service;
   readonly tenant: Tenant;
   readonly publisher: Publisher;
 }
@@ -105,18 +118,17 @@ class Line {
   }
 
   async measure(seconds: number): Promise<void> {
-    const { server, receiver } = this.#parts;
-    await untilQuiet(server.pid);
+    const { service, receiver } = this.#parts;
+    await untilQuiet(...service.pids);
     await receiver.reset();
     this.#rounds.push(await measureLatency(this.#parts, { rate: this.#rate, seconds }));
   }
 
   row(): string[] {
-    const { fanOut, share } = this.#case;
     const of = (what: keyof Latencies, part: number) => this.#rounds.map((round) => quantile(round[what], part));
     const received = { p50: of('receive', 0.5), p99: of('receive', 0.99) };
     return [
-      `fan-out ${fanOut}, ${share === null ? 'calm' : 'half load'}`,
+      nameOf(this.#case),
       figure(this.#rate),
       spread(of('publish', 0.5), 1),
       spread(of('publish', 0.99), 1),
@@ -129,9 +141,9 @@ class Line {
 
   /** Events per second that were published and delivered, with no more than a little on the way. */
   async #sustain(events: number): Promise<number> {
-    const { receiver, publisher, server } = this.#parts;
+    const { receiver, publisher, service } = this.#parts;
     const { fanOut } = this.#case;
-    await untilQuiet(server.pid);
+    await untilQuiet(...service.pids);
     await receiver.reset();
     const start = sharedNow();
     await publisher.closedLoop({

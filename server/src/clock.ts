@@ -13,6 +13,13 @@ export interface Clock {
   after(milliseconds: number, callback: () => void): () => void;
   /** Goes on from a time that was reached before, if that is ahead. Unix milliseconds. */
   continueFrom(time: number): void;
+  /**
+   * Goes by another clock from now on: that of a store which several servers share. To be told again from time to time.
+   *
+   * @param time what that clock showed, Unix milliseconds.
+   * @param at when it did, by this clock's `elapsed`.
+   */
+  follow(time: number, at: number): void;
 }
 
 /** The longest time a Node timer can wait: 2³¹ − 1 ms. */
@@ -44,6 +51,7 @@ export class SteadyClock implements Clock {
   readonly #sources: TimeSources;
   #time: number;
   #elapsed: number;
+  #followed: { readonly time: number; readonly at: number } | undefined;
 
   constructor(sources: TimeSources = machine) {
     this.#sources = sources;
@@ -52,8 +60,8 @@ export class SteadyClock implements Clock {
   }
 
   now(): number {
-    const wall = this.#sources.wall();
     const elapsed = this.#sources.elapsed();
+    const wall = this.#followed ? this.#followed.time + (elapsed - this.#followed.at) : this.#sources.wall();
     const passed = elapsed - this.#elapsed;
     const ahead = this.#time + passed - wall;
     this.#elapsed = elapsed;
@@ -78,6 +86,10 @@ export class SteadyClock implements Clock {
 
   continueFrom(time: number): void {
     if (time - this.wall() <= furthestAheadMs) this.#time = Math.max(this.now(), time);
+  }
+
+  follow(time: number, at: number): void {
+    this.#followed = { time, at };
   }
 }
 

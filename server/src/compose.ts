@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Catalogue } from '@bellhop/shared';
 import type { Logger } from 'pino';
 import { v7 } from 'uuid';
@@ -12,22 +11,27 @@ import { hookHandlers } from './api/handlers/hooks.ts';
 import { jobHandlers } from './api/handlers/jobs.ts';
 import { logHandlers } from './api/handlers/log.ts';
 import { webhookHandlers } from './api/handlers/webhooks.ts';
+import type { Handlers } from './api/router.ts';
 import type { Clock } from './clock.ts';
 import { SteadyClock } from './clock.ts';
+import type { MemberListener } from './cluster/member.ts';
+import { Member } from './cluster/member.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config.ts';
+import { Dispatcher } from './deliver/dispatcher.ts';
 import { Engine } from './deliver/engine.ts';
 import { Sender } from './deliver/sender.ts';
 import { HttpServer } from './http-server.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { JobService } from './jobs/service.ts';
-import { leaseMs, Maintenance } from './maintenance.ts';
+import { Maintenance } from './maintenance.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Vault } from './security/vault.ts';
-import type { Retention, Store } from './store/contract.ts';
+import type { SignalListener, Signals } from './signals.ts';
+import type { Store } from './store/contract.ts';
 import { StoreError } from './store/errors.ts';
-import { openPostgresStore } from './store/postgres/store.ts';
-import { openSqliteStore } from './store/sqlite/store.ts';
+import { migrateStore, openSignals, openStore } from './store/open.ts';
+import { retentionOf } from './store/retention.ts';
 import { createTargetAgent, type TargetAgent } from './target/http-agent.ts';
 import type { TargetPolicy } from './target/policy.ts';
 import { developmentPolicy, productionPolicy } from './target/policy.ts';
@@ -54,9 +58,6 @@ export interface Parts {
   readonly wrapStore?: (store: Store) => Store;
 }
 
-const dayMs = 24 * 3600 * 1000;
-const hourMs = 3600 * 1000;
-
 /**
  * The composition root: builds every part, starts them in order, and stops them in reverse.
  *
@@ -64,36 +65,18 @@ const hourMs = 3600 * 1000;
  */
 export async function startBellhop(parts: Parts): Promise<Bellhop> {
   const { config, clock = new SteadyClock() } = parts;
-  const opened = await openStore(parts);
+  const opened = await openStore(config, parts.onStoreLost);
   const store = parts.wrapStore?.(opened) ?? opened;
   try {
-    await migrate(store, config);
+    await migrateStore(store, config);
     // What others last said tells nothing of this machine's clock.
-    if (config.databaseUrl === undefined) await noticeClockSetBack(store, clock);
+    if (!isShared(config)) await noticeClockSetBack(store, clock, config.database.leaseSeconds * 1000);
     const vault = new Vault(config.keys.encryption);
     await checkEncryptionKey(store, vault);
-    return await startOn(store, vault, { ...parts, clock });
+    return await start(build(store, vault, { ...parts, clock }));
   } catch (error) {
     await store.close();
     throw withoutRoom(error) ? new StoreError('storage_full', noRoom(config.dataDir), { cause: error }) : error;
-  }
-}
-
-/** PostgreSQL where a URL names one, else the SQLite file in the data directory. */
-async function openStore({ config: { databaseUrl, database, dataDir }, onStoreLost }: Parts): Promise<Store> {
-  if (databaseUrl !== undefined) return openPostgresStore(databaseUrl, database);
-  return openSqliteStore(join(dataDir, 'bellhop.db'), onStoreLost);
-}
-
-/** @throws {ConfigError} when the database that DATABASE_URL names cannot be used. */
-async function migrate(store: Store, { databaseUrl }: Config): Promise<void> {
-  try {
-    await store.migrate();
-  } catch (cause) {
-    if (databaseUrl === undefined) throw cause;
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    const message = `DATABASE_URL: the database at ${URL.parse(databaseUrl)?.host} cannot be used (${problem}). Start it, or name one that this server may create tables in.`;
-    throw new ConfigError(message, { cause });
   }
 }
 
@@ -105,115 +88,197 @@ function noRoom(dataDir: string): string {
   return `The disk of ${dataDir} is full. Make room there and start again.`;
 }
 
-async function startOn(
-  store: Store,
-  vault: Vault,
-  { config, log, clock }: Required<Omit<Parts, 'wrapStore' | 'onStoreLost'>>,
-): Promise<Bellhop> {
+/** Whether other processes may work on the store. */
+function isShared({ databaseUrl }: Config): boolean {
+  return databaseUrl !== undefined;
+}
+
+type Surroundings = Required<Omit<Parts, 'wrapStore' | 'onStoreLost'>>;
+
+/** Everything that runs by itself or has to be closed. */
+interface Running {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** How long what is on the wire has to finish, and what breaks it off then. */
+  readonly grace: { readonly ms: number; readonly over: AbortController };
+  readonly agent: TargetAgent;
+  readonly member: Member;
+  readonly signals: Signals;
+  readonly maintenance: Maintenance;
+  /** Null: this node does not deliver. */
+  readonly engine: Engine | null;
+  readonly runner: JobRunner | null;
+  readonly http: HttpServer;
+}
+
+function build(store: Store, vault: Vault, surroundings: Surroundings): Running {
+  const { config, log, clock } = surroundings;
   const node = `node_${v7()}`;
-  const catalogue = new Catalogue(config.providers);
-  const base = config.production ? productionPolicy : developmentPolicy;
-  const targets: TargetPolicy = { ...base, allow: config.targets.allow };
+  const shared = isShared(config);
+  const delivers = config.roles.includes('deliver');
+  const targets: TargetPolicy = { ...(config.production ? productionPolicy : developmentPolicy), ...allowed(config) };
   const stopping = new AbortController();
-  const ending = stopping.signal;
   const agent = targetAgent(targets, config, log);
-  const userAgent = `Bellhop/${version}`;
-  const sender = new Sender({
+  const catalogue = new Catalogue(config.providers);
+  const sender = newSender(catalogue, agent, stopping.signal, surroundings);
+  const leaseMs = config.database.leaseSeconds * 1000;
+  const member = new Member({ store, node, shared, delivers, leaseMs, clock, log });
+  const signals = openSignals(config, node, log);
+  const settings = config.delivery;
+  const engine = delivers
+    ? new Engine({ store, vault, sender, member, shared, signals, clock, log, node, settings, ending: stopping.signal })
+    : null;
+  const dispatcher = new Dispatcher({ member, signals, engine });
+  const runner = delivers ? new JobRunner({ store, engine: dispatcher, clock, log }) : null;
+  const api: ApiParts = { catalogue, store, vault, targets, sender, dispatcher, runner, member, node, ...surroundings };
+  return {
+    store,
+    clock,
+    grace: { ms: config.shutdownSeconds * 1000, over: stopping },
+    agent,
+    member,
+    signals,
+    maintenance: new Maintenance({ store, retention: retentionOf(config), leads: () => member.leads, clock, log }),
+    engine,
+    runner,
+    http: new HttpServer(newApp(api), config.host, config.port),
+  };
+}
+
+function allowed({ targets }: Config): Pick<TargetPolicy, 'allow'> {
+  return { allow: targets.allow };
+}
+
+const userAgent = `Bellhop/${version}`;
+
+function newSender(
+  catalogue: Catalogue,
+  agent: TargetAgent,
+  signal: AbortSignal,
+  { clock, log }: Surroundings,
+): Sender {
+  return new Sender({
     catalogue,
     clock,
     log,
     userAgent,
     random: Math.random,
-    post: (request, { deadlineMs, wanted }) => post(agent, request, { deadlineMs, wanted, signal: ending }),
+    post: (request, { deadlineMs, wanted }) => post(agent, request, { deadlineMs, wanted, signal }),
   });
-  const engine = new Engine({ store, vault, sender, clock, log, node, settings: config.delivery, ending });
-  const retention = retentionOf(config);
-  const maintenance = new Maintenance({ store, node, retention, clock, log, onTakenOver: () => engine.wake() });
-  const runner = new JobRunner({ store, engine, clock, log });
-  const jobs = new JobService({ catalogue, store, clock, runner });
-  const webhooks = new WebhookService({ catalogue, store, vault, targets, engine, clock });
-  const tester = new Tester({ catalogue, store, deliveries: store, webhooks, sender, engine, clock, node });
-  const publisher = new Publisher({ catalogue, store, delivery: engine, clock, log });
+}
+
+interface ApiParts extends Surroundings {
+  readonly catalogue: Catalogue;
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly targets: TargetPolicy;
+  readonly sender: Sender;
+  readonly dispatcher: Dispatcher;
+  readonly runner: JobRunner | null;
+  readonly member: Member;
+  readonly node: string;
+}
+
+/** The HTTP side, with the stages behind the API where this node serves it. */
+function newApp(parts: ApiParts): ReturnType<typeof createApp> {
+  const { config, store, clock, member, log } = parts;
   const authenticator = new Authenticator(store, clock, config.keys.root);
-  const samples = { catalogue, store, targets, userAgent };
-  const app = createApp({
-    handlers: {
-      ...accountHandlers({ store, authenticator, clock, version }),
-      ...catalogueHandlers({ catalogue, store, clock }),
-      ...eventHandlers({ publisher, store, clock }),
-      ...webhookHandlers({ webhooks, tester, samples, store, clock }),
-      ...jobHandlers({ jobs, store }),
-      ...logHandlers({ store, webhooks, engine, clock }),
-      ...hookHandlers({ catalogue, webhooks, store }),
-      ...developerAccessHandlers({ webhooks, store }),
-    },
+  return createApp({
+    handlers: config.roles.includes('api') ? newHandlers(parts, authenticator) : null,
     authenticator,
     limits: config.limits,
-    ready: () => answers(store),
+    ready: async () => member.holds() && (await answers(store, clock)),
     version,
     log,
   });
-  const http = new HttpServer(app, config.host, config.port);
-  const grace = { ms: config.shutdownSeconds * 1000, over: stopping };
-  return serve({
-    store,
-    shared: config.databaseUrl !== undefined,
-    node,
-    clock,
-    grace,
-    agent,
-    maintenance,
-    engine,
-    runner,
-    http,
-  });
 }
 
-interface Running {
-  readonly store: Store;
-  /** Whether other processes may work on the store. */
-  readonly shared: boolean;
-  readonly node: string;
-  readonly clock: Clock;
-  /** How long what is on the wire has to finish, and what breaks it off then. */
-  readonly grace: { readonly ms: number; readonly over: AbortController };
-  readonly agent: ReturnType<typeof createTargetAgent>;
-  readonly maintenance: Maintenance;
-  readonly engine: Engine;
-  readonly runner: JobRunner;
-  readonly http: HttpServer;
+function newHandlers(parts: ApiParts, authenticator: Authenticator): Handlers {
+  const { catalogue, store, vault, targets, sender, dispatcher, runner, node, clock, log } = parts;
+  const engine = dispatcher;
+  const wakeJobs = () => (runner ? runner.wake() : dispatcher.wake());
+  const jobs = new JobService({ catalogue, store, clock, runner: { wake: wakeJobs } });
+  const webhooks = new WebhookService({ catalogue, store, vault, targets, engine, clock });
+  const tester = new Tester({ catalogue, store, deliveries: store, webhooks, sender, engine, clock, node });
+  const publisher = new Publisher({ catalogue, store, delivery: dispatcher, clock, log });
+  const samples = { catalogue, store, targets, userAgent };
+  return {
+    ...accountHandlers({ store, authenticator, clock, version }),
+    ...catalogueHandlers({ catalogue, store, clock }),
+    ...eventHandlers({ publisher, store, clock }),
+    ...webhookHandlers({ webhooks, tester, samples, store, clock }),
+    ...jobHandlers({ jobs, store }),
+    ...logHandlers({ store, webhooks, engine, clock }),
+    ...hookHandlers({ catalogue, webhooks, store }),
+    ...developerAccessHandlers({ webhooks, store }),
+  };
 }
 
 /** Starts what runs by itself in order; `stop` stops it in reverse. */
-async function serve(parts: Running): Promise<Bellhop> {
-  const { store, shared, node, clock, grace, agent, maintenance, engine, runner, http } = parts;
-  // A process that has the store to itself (its lock says so) knows that whoever else holds deliveries has ended.
-  await store.takeOver(node, shared ? clock.now() : Number.MAX_SAFE_INTEGER, clock.now());
-  await maintenance.start();
-  engine.start();
-  runner.start();
+async function start(running: Running): Promise<Bellhop> {
+  const { store, clock, grace, member, signals, maintenance, engine, runner, http } = running;
+  await member.start(memberListener(running));
+  signals.start(signalListener(running));
+  maintenance.start();
+  engine?.start();
+  runner?.start();
   const stop = async () => {
     const finished = clock.after(grace.ms, () => {
       http.abort();
       grace.over.abort();
     });
     await http.stop();
-    await runner.stop();
-    await engine.stop();
+    await stopWorking(running);
     finished();
-    await maintenance.stop();
-    await agent.destroy();
+    await leave(running);
     await store.close();
   };
   try {
     return { url: await http.start(), store, stop };
   } catch (error) {
-    await runner.stop();
-    await engine.stop();
-    await maintenance.stop();
-    await agent.destroy();
+    await stopWorking(running);
+    await leave(running);
     throw error;
   }
+}
+
+async function stopWorking({ maintenance, runner, engine }: Running): Promise<void> {
+  await runner?.stop();
+  await engine?.stop();
+  await maintenance.stop();
+}
+
+/** The others are told that there is something to take. */
+async function leave({ member, signals, agent }: Running): Promise<void> {
+  await member.stop();
+  signals.tell({ kind: 'due' });
+  await signals.stop();
+  await agent.destroy();
+}
+
+function memberListener({ engine, signals }: Running): MemberListener {
+  return {
+    takenOver() {
+      engine?.wake();
+      signals.tell({ kind: 'due' });
+    },
+    moved: () => engine?.wake(),
+    lost: () => engine?.suspend(),
+    settled: async () => engine?.settled() ?? [],
+    regained: () => engine?.resume(),
+  };
+}
+
+function signalListener({ engine, runner }: Running): SignalListener {
+  return {
+    hear(signal) {
+      if (signal.kind === 'born') engine?.born(signal.eventIds);
+      else if (signal.kind === 'changed') engine?.outdate(signal.webhookIds);
+      else engine?.wake();
+      if (signal.kind === 'due') runner?.wake();
+    },
+    missed: () => engine?.lookAround(),
+  };
 }
 
 function targetAgent(policy: TargetPolicy, { delivery, targets }: Config, log: Logger): TargetAgent {
@@ -225,16 +290,8 @@ function targetAgent(policy: TargetPolicy, { delivery, targets }: Config, log: L
   });
 }
 
-function retentionOf({ retention }: Config): Retention {
-  return {
-    attemptsPerWebhook: retention.attemptsPerWebhook,
-    eventsMs: retention.eventDays * dayMs,
-    idempotencyMs: retention.idempotencyHours * hourMs,
-  };
-}
-
 /** A clock that was set back while the server was off would leave what waits waiting longer. */
-async function noticeClockSetBack(store: Store, clock: Clock): Promise<void> {
+async function noticeClockSetBack(store: Store, clock: Clock, leaseMs: number): Promise<void> {
   const lastSeen = await store.lastSeen();
   // A node that died had said it would live a little longer.
   if (lastSeen !== null && clock.wall() < lastSeen - leaseMs) clock.continueFrom(lastSeen);
@@ -253,11 +310,15 @@ async function checkEncryptionKey(store: Store, vault: Vault): Promise<void> {
   }
 }
 
-async function answers(store: Store): Promise<boolean> {
-  try {
-    await store.getOrganization('org_none');
-    return true;
-  } catch {
-    return false;
-  }
+/** Who asks whether a server is ready wants to know soon. */
+const promptMs = 2000;
+
+async function answers(store: Store, clock: Clock): Promise<boolean> {
+  const tooLate = Promise.withResolvers<false>();
+  const cancel = clock.after(promptMs, () => tooLate.resolve(false));
+  const answer = store.getOrganization('org_none').then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answer, tooLate.promise]).finally(cancel);
 }

@@ -84,6 +84,11 @@ export const configFileSchema = z.strictObject({
       connectSeconds: z.number().min(1).max(60).default(5),
       /** Seconds that the database may take to answer a query; then the connection is given up. */
       querySeconds: z.number().min(1).max(300).default(10),
+      /**
+       * Seconds after which the others take over from a server that does not say any more that it is alive. It stops
+       * sending by itself before that.
+       */
+      leaseSeconds: z.number().min(2).max(300).default(15),
     })
     .prefault({}),
   retention: z

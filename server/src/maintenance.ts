@@ -2,82 +2,60 @@ import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
 import type { MaintenanceStore, Retention } from './store/contract.ts';
 
-/** How long a node's leases hold after it last said that it is alive. */
-export const leaseMs = 30_000;
-const heartbeatMs = 5000;
 const sweepMs = 10_000;
 /** Between two steps of house-keeping, so that deliveries come first. */
 const stepPauseMs = 50;
 
 export interface MaintenanceParts {
-  readonly store: MaintenanceStore;
-  readonly node: string;
+  readonly store: Pick<MaintenanceStore, 'sweep'>;
   readonly retention: Retention;
+  /** Whether it is this node's turn to look after what is no node's in particular. */
+  readonly leads: () => boolean;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Called after deliveries of a node that ended were given back. */
-  readonly onTakenOver: () => void;
 }
 
-/** Says that this node is alive, takes over from those that are not, and keeps the store tidy in small steps. */
+/** Keeps the store tidy, in small steps. */
 export class Maintenance {
   readonly #parts: MaintenanceParts;
-  readonly #timers = new Map<string, () => void>();
   #stopped = true;
+  #sweeping: Promise<void> = Promise.resolve();
+  #cancelTimer: () => void = () => {};
+  #endPause: () => void = () => {};
 
   constructor(parts: MaintenanceParts) {
     this.#parts = parts;
   }
 
-  /** Resolves once this node is known to the store. */
-  async start(): Promise<void> {
+  start(): void {
     this.#stopped = false;
-    await this.#heartbeat();
-    this.#every('heartbeat', heartbeatMs, () => this.#heartbeat());
-    this.#every('sweep', sweepMs, () => this.#sweep());
+    this.#cancelTimer = this.#parts.clock.after(sweepMs, () => {
+      this.#sweeping = this.#sweep();
+    });
   }
 
-  /** Gives back whatever this node still holds. When the store cannot, the next start does. */
+  /** Resolves when no step is under way. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const cancel of this.#timers.values()) cancel();
-    const { store, node, clock, log } = this.#parts;
-    try {
-      await store.leave(node, clock.now());
-    } catch (error) {
-      log.error({ err: error }, 'what this node holds could not be given back; the next start does that');
-    }
-  }
-
-  async #heartbeat(): Promise<void> {
-    const { store, node, clock, log, onTakenOver } = this.#parts;
-    await store.heartbeat(node, clock.now() + leaseMs);
-    const deliveries = await store.takeOver(node, clock.now(), clock.now());
-    if (deliveries > 0) {
-      log.warn({ deliveries }, 'took over what a node that ended had held');
-      onTakenOver();
-    }
+    this.#cancelTimer();
+    this.#endPause();
+    await this.#sweeping;
   }
 
   async #sweep(): Promise<void> {
-    const { store, clock, retention } = this.#parts;
-    while (!this.#stopped && (await store.sweep(retention, clock.now()))) {
-      await new Promise<void>((resolve) => this.#timers.set('step', clock.after(stepPauseMs, resolve)));
+    const { store, retention, leads, clock, log } = this.#parts;
+    try {
+      while (!this.#stopped && (await store.sweep(retention, clock.now(), leads()))) await this.#pause();
+    } catch (error) {
+      log.error({ err: error }, 'house-keeping failed; it goes on later');
     }
+    if (!this.#stopped) this.start();
   }
 
-  #every(name: string, milliseconds: number, task: () => Promise<void>): void {
-    const again = () => {
-      if (this.#stopped) return;
-      const cancel = this.#parts.clock.after(milliseconds, () => {
-        task()
-          .catch((error: unknown) =>
-            this.#parts.log.error({ err: error, task: name }, 'maintenance failed; it goes on'),
-          )
-          .finally(again);
-      });
-      this.#timers.set(name, cancel);
-    };
-    again();
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#endPause = resolve;
+      this.#cancelTimer = this.#parts.clock.after(stepPauseMs, resolve);
+    });
   }
 }

@@ -11,7 +11,8 @@ import type { BodyLimits, Handlers } from './router.ts';
 import { apiRouter } from './router.ts';
 
 export interface AppParts {
-  readonly handlers: Handlers;
+  /** Null: this server serves no API. */
+  readonly handlers: Handlers | null;
   readonly authenticator: Authenticator;
   readonly limits: BodyLimits;
   /** Whether the server can do its work right now. */
@@ -27,6 +28,8 @@ const nothingElse = {
   formAction: ["'none'"],
   frameAncestors: ["'none'"],
 };
+
+const noApi = 'This node delivers and serves no API. Send requests to a node that has the role "api".';
 
 /** The HTTP side of the server: the API, its description, and what operations ask for. */
 export function createApp({ handlers, authenticator, limits, ready, version, log }: AppParts): Express {
@@ -46,13 +49,18 @@ export function createApp({ handlers, authenticator, limits, ready, version, log
     if (await ready()) response.json({ status: 'ready' });
     else sendProblem(response, new ProblemError('unavailable', 'The store does not answer.'));
   });
-  app.get('/openapi.json', (_, response) => void response.type('application/json').send(description));
-  app.get('/docs', styled, (_, response) => void response.type('text/html').send(page.html));
-  app.use(apiRouter(handlers, authenticator, limits));
+  if (handlers) {
+    app.get('/openapi.json', (_, response) => void response.type('application/json').send(description));
+    app.get('/docs', styled, (_, response) => void response.type('text/html').send(page.html));
+    app.use(apiRouter(handlers, authenticator, limits));
+  }
   app.use((_, response) => {
     sendProblem(
       response,
-      new ProblemError('not_found', 'There is nothing at this address. GET /docs lists what there is.'),
+      new ProblemError(
+        'not_found',
+        handlers ? 'There is nothing at this address. GET /docs lists what there is.' : noApi,
+      ),
     );
   });
   app.use(problemHandler(log));

@@ -38,6 +38,11 @@ export class Claimer {
     await this.#running;
   }
 
+  /** Resolves when no look is under way. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
   /** Looks at once, or right after the look that is under way. */
   wake(): void {
     if (this.#stopped) return;

@@ -1,12 +1,19 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import type { Member } from '../cluster/member.ts';
 import type { Webhook, Work } from '../model.ts';
 import type { Vault } from '../security/vault.ts';
-import type { AttemptResult, Claim, DeliveryStore, Recorded } from '../store/contract.ts';
+import type { Signals } from '../signals.ts';
+import type { AttemptResult, Claim, DeliveryStore, HeldLane, OwnedLane, Recorded } from '../store/contract.ts';
+import { slotCount, slotOf } from '../store/slots.ts';
 import { Claimer } from './claimer.ts';
+import type { Birth } from './dispatcher.ts';
+import { Holdings } from './holdings.ts';
 import type { Target } from './lane.ts';
 import { Lane } from './lane.ts';
 import { WebhookLoader } from './loader.ts';
+import type { Moment } from './ownership.ts';
+import { Ownership } from './ownership.ts';
 import { Recorder } from './recorder.ts';
 import { Returner } from './returner.ts';
 import type { Sender, Sent } from './sender.ts';
@@ -23,7 +30,15 @@ export interface EngineSettings extends WireSettings {
 }
 
 export interface EngineParts {
-  readonly store: Pick<DeliveryStore, 'loadWebhooks' | 'claim' | 'refill' | 'record' | 'release' | 'spill'>;
+  readonly store: Pick<
+    DeliveryStore,
+    'loadWebhooks' | 'claim' | 'refill' | 'fetch' | 'holdings' | 'record' | 'release' | 'spill' | 'giveUp'
+  >;
+  /** This node among others. */
+  readonly member: Pick<Member, 'holds' | 'slots'>;
+  /** Whether there may be others. */
+  readonly shared: boolean;
+  readonly signals: Pick<Signals, 'tell'>;
   readonly vault: Vault;
   readonly sender: Sender;
   readonly clock: Clock;
@@ -46,6 +61,10 @@ const retryDelayMs = 1000;
 const idleLaneMs = 60_000;
 const manyLanes = 20_000;
 const tidyMs = 5000;
+/** How long a lane is kept at least that another node is to have: so that it does not go to and fro. */
+const guestLaneMs = 10_000;
+/** Lanes that are given up at once because memory is full. */
+const lanesGivenUp = 16;
 
 /** Carries deliveries from the store to their receivers: each webhook in a lane of its own. */
 export class Engine {
@@ -57,12 +76,16 @@ export class Engine {
   readonly #loader: WebhookLoader;
   /** Everything under way, so that stopping can wait for it. */
   readonly #tasks = new Set<Promise<void>>();
+  /** Those of them that ask the store for something. */
+  readonly #asking = new Set<Promise<void>>();
   readonly #wire: Wire<Lane>;
-  /** Deliveries that this node leases. */
-  #held = 0;
+  readonly #ownership: Ownership;
+  readonly #holdings: Holdings;
   #tidyAt = 0;
   #makeRoomAt = 0;
   #stopping = false;
+  /** Whether the lease of this node has ended: what it had is none of its business any more. */
+  #suspended = false;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
@@ -71,11 +94,24 @@ export class Engine {
     this.#loader = new WebhookLoader({ ...parts, onLoaded: (lane) => this.#pump(lane) });
     this.#wire = new Wire(parts.settings, parts.clock, (lane) => this.#pump(lane));
     this.#claimer = new Claimer(parts.clock, parts.log, () => this.#claim());
+    this.#ownership = new Ownership({ ...parts, onGivenUp: (lanes) => this.#givenUp(lanes) });
+    this.#holdings = new Holdings({
+      ...parts,
+      moment: () => this.#ownership.moment(),
+      onFetched: (fetched, asked) => this.#take({ ...fetched, backlogged: [] }, asked),
+      onLanes: (lanes, asked, at) => this.#compareLanes(lanes, asked, at),
+    });
   }
 
-  /** The node that takes new deliveries at birth; null while there is no room for them. */
-  get birthNode(): string | null {
-    return !this.#stopping && this.#held < this.#parts.settings.window ? this.#parts.node : null;
+  /** Whether this node takes new deliveries at their birth. */
+  get birth(): Pick<Birth, 'node' | 'full'> {
+    const full = this.#stopping || this.#suspended || this.#held >= this.#parts.settings.window;
+    return { node: this.#parts.node, full };
+  }
+
+  /** Deliveries that this node leases. */
+  get #held(): number {
+    return this.#holdings.size;
   }
 
   /**
@@ -90,12 +126,14 @@ export class Engine {
 
   start(): void {
     this.#claimer.start();
+    if (this.#parts.shared) this.#holdings.start();
   }
 
   /** Takes no more, gives back what was not sent yet, waits for what is on the wire and writes it down. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#claimer.stop();
+    await this.#holdings.stop();
     this.#wire.stop();
     for (const lane of this.#lanes.values()) {
       lane.clearAlarm();
@@ -105,30 +143,96 @@ export class Engine {
     while (this.#tasks.size > 0) await Promise.all(this.#tasks);
     await this.#recorder.flush();
     await this.#returner.stop();
+    if (this.#parts.shared && !this.#suspended) await this.#giveUpRested(this.#lanes.values());
   }
 
-  /** Takes deliveries that this node leases. */
-  admit(work: readonly Work[]): void {
-    this.#held += work.length;
+  /** Stops at once what depends on the lease: it has ended, so others may have what this node had. */
+  suspend(): void {
+    this.#suspended = true;
+    this.#ownership.lose(this.#lanes.values());
+    for (const lane of this.#lanes.values()) {
+      const forgotten = lane.drain();
+      lane.held -= forgotten.length;
+      this.#holdings.drop(forgotten.map(({ delivery }) => delivery.id));
+    }
+  }
+
+  /** Resolves when nothing is under way in the store that began before; with the deliveries that are on the wire. */
+  async settled(): Promise<string[]> {
+    await this.#claimer.settled();
+    await this.#holdings.settled();
+    await this.#returner.settled();
+    await Promise.all(this.#asking);
+    await this.#recorder.flush();
+    return this.#holdings.ids();
+  }
+
+  /** Goes on after {@link suspend}, once everything else was given back. */
+  resume(): void {
+    this.#suspended = false;
+    this.#claimer.wake();
+  }
+
+  /** Takes deliveries that this node leases since they were published here, and lanes that became its own by that. */
+  admit(work: readonly Work[], taken: readonly OwnedLane[]): void {
+    for (const each of taken) this.#ownership.take(this.#lane(each.webhookId), each, this.#ownership.moment());
+    this.#accept(work);
+  }
+
+  /** Another node gave deliveries of these events to this one. */
+  born(eventIds: readonly string[]): void {
+    if (!this.#stopping) this.#holdings.born(eventIds);
+  }
+
+  /** Looks into the store now: something was left there that is due. */
+  wake(): void {
+    this.#claimer.wake();
+  }
+
+  /** News may have been missed. */
+  lookAround(): void {
+    this.#claimer.wake();
+    this.#holdings.look();
+  }
+
+  /** Webhooks were changed elsewhere: nothing is sent by what was known before. */
+  outdate(webhookIds: readonly string[]): void {
+    for (const id of webhookIds) {
+      const lane = this.#lanes.get(id);
+      lane?.outdate();
+      if (lane) this.#pump(lane);
+    }
+    this.#claimer.wake();
+  }
+
+  #accept(work: readonly Work[]): void {
+    if (this.#suspended) return;
     const lanes = new Set<Lane>();
     const surplus: Work[] = [];
+    const strays: Work[] = [];
     for (const each of work) {
+      if (!this.#holdings.add(each.delivery.id)) continue;
       const lane = this.#lane(each.delivery.webhookId);
       lane.held += 1;
-      if (lane.queued < this.#windowOfLane) {
+      if (lane.leaving) {
+        surplus.push(each);
+      } else if (!this.#sendsTo(lane)) {
+        strays.push(each);
+      } else if (lane.queued < this.#windowOfLane) {
         lane.push(each);
         lanes.add(lane);
       } else {
         surplus.push(each);
       }
     }
+    this.#returner.release(strays);
     this.#returner.spill(surplus);
     this.#advance(lanes);
   }
 
-  /** Looks into the store now: something was left there that is due. */
-  wake(): void {
-    this.#claimer.wake();
+  /** Whether this node may send what is in a lane. A store without other nodes needs nobody's word for it. */
+  #sendsTo(lane: Lane): boolean {
+    return !this.#parts.shared || (lane.owned && !lane.leaving);
   }
 
   /** A webhook was changed through the API: nothing is sent by what was known before. */
@@ -152,7 +256,8 @@ export class Engine {
   }
 
   async #claim(): Promise<number | null> {
-    const { store, node, clock, settings } = this.#parts;
+    const { store, node, clock, settings, member } = this.#parts;
+    if (this.#suspended) return null;
     this.#tidy();
     this.#makeRoom();
     if (this.#recorder.stalled) return null;
@@ -160,22 +265,31 @@ export class Engine {
     const room = settings.window - this.#held;
     const perLane = this.#windowOfLane;
     const lanes = Math.min(lanesPerClaim, Math.max(fewLanes, Math.floor(room / perLane)));
-    const claim = await store.claim({ node, lanes, perLane, now: clock.now() });
-    this.#take(claim);
+    // What there is no room for is left to others.
+    const slots = this.#isCrowded && this.#parts.shared ? [] : member.slots;
+    const asked = this.#ownership.moment();
+    const claim = await store.claim({ node, slots, lanes, perLane, now: clock.now() });
+    this.#take(claim, asked);
     return claim.nextDueAt;
   }
 
-  #take({ work, backlogged }: Claim): void {
-    for (const webhookId of backlogged) this.#lane(webhookId).backlogged = true;
-    this.admit(work);
+  #take({ work, lanes, backlogged }: Omit<Claim, 'nextDueAt'>, asked: Moment): void {
+    if (!this.#ownership.counts(asked)) return;
+    for (const each of lanes) this.#ownership.take(this.#lane(each.webhookId), each, asked);
+    for (const webhookId of backlogged) {
+      const lane = this.#lane(webhookId);
+      lane.backlogged = this.#sendsTo(lane);
+    }
+    this.#accept(work);
   }
 
   async #refill(lane: Lane): Promise<void> {
     const { store, node, clock, log } = this.#parts;
     lane.backlogged = false;
+    const asked = this.#ownership.moment();
     const request = { node, webhookIds: [lane.webhookId], perLane: this.#windowOfLane, now: clock.now() };
     try {
-      this.#take(await store.refill(request));
+      this.#take(await store.refill(request), asked);
     } catch (error) {
       log.error({ err: error, webhook_id: lane.webhookId }, 'backlog could not be fetched; trying again');
       lane.backlogged = true;
@@ -188,7 +302,7 @@ export class Engine {
   }
 
   #pump(lane: Lane): void {
-    if (this.#stopping) return;
+    if (this.#stopping || this.#suspended || !this.#parts.member.holds()) return;
     if (lane.closed) {
       lane.backlogged = false;
       this.#returner.release(lane.drain());
@@ -219,7 +333,7 @@ export class Engine {
     const { clock } = this.#parts;
     // Where order is kept, the next are fetched when those before them are written down.
     const runsLow = lane.inOrder ? lane.held === 0 : lane.queued <= this.#windowOfLane / 2;
-    if (lane.backlogged && runsLow) this.#track(this.#refill(lane));
+    if (lane.backlogged && runsLow) this.#ask(this.#refill(lane));
     const readyAt = lane.readyAt();
     if (lane.queued > 0 && lane.hasRoom && readyAt > now) {
       lane.setAlarm(clock, readyAt, () => this.#pump(lane));
@@ -228,7 +342,7 @@ export class Engine {
 
   async #send(lane: Lane, target: Target, work: Work, place: Place<Lane>): Promise<void> {
     try {
-      this.#settle(lane, work, await this.#parts.sender.send(work, target, () => lane.stillSends(target)));
+      this.#settle(lane, work, await this.#parts.sender.send(work, target, () => this.#stillSends(lane, target)));
     } finally {
       lane.done(this.#parts.clock.elapsed());
       this.#wire.leave(place);
@@ -236,51 +350,66 @@ export class Engine {
     this.#pump(lane);
   }
 
+  #stillSends(lane: Lane, target: Target): boolean {
+    return lane.stillSends(target) && this.#parts.member.holds() && this.#sendsTo(lane);
+  }
+
   #settle(lane: Lane, work: Work, sent: Sent | null): void {
     if (sent) {
       lane.learn(sent, this.#parts.clock.elapsed());
       this.#recorder.add(sent.result);
     } else {
-      this.#returner.release([work]);
+      this.#giveBack([work]);
     }
     const comesAgain = !sent || sent.result.delivery.nextAttemptAt !== null;
     if (lane.inOrder && comesAgain) {
       // Nothing overtakes it: those behind it go back to the store, to be fetched after it.
-      this.#returner.release(lane.drain());
-      lane.backlogged = true;
+      this.#giveBack(lane.drain());
+      lane.backlogged = this.#sendsTo(lane);
     }
   }
 
+  /** While the lease has ended, what this node had is given back with all the rest. */
+  #giveBack(work: readonly Work[]): void {
+    if (this.#suspended) this.#returned('release', work);
+    else this.#returner.release(work);
+  }
+
   #recorded(results: readonly AttemptResult[], { waiting }: Recorded): void {
-    if (waiting) this.#claimer.wake();
+    if (waiting) {
+      this.#claimer.wake();
+      this.#parts.signals.tell({ kind: 'due' });
+    }
+    this.#letGo(results.map(({ attempt }) => attempt.deliveryId));
     for (const { attempt, delivery } of results) {
       if (delivery.nextAttemptAt !== null) this.#claimer.wakeAt(delivery.nextAttemptAt);
       this.#letGoOf(attempt.webhookId);
     }
-    this.#letGo(results.length);
     if (!this.#recorder.stalled) this.#wire.open();
   }
 
   #returned(how: 'release' | 'spill', work: readonly Work[]): void {
+    this.#letGo(work.map(({ delivery }) => delivery.id));
     for (const { delivery } of work) this.#letGoOf(delivery.webhookId);
-    this.#letGo(work.length);
     if (how === 'release') return;
     // Not before the store has them: a refill that came first would find nothing and forget about the backlog.
     const lanes = new Set(work.map(({ delivery }) => this.#lane(delivery.webhookId)));
-    for (const lane of lanes) lane.backlogged = true;
+    for (const lane of lanes) lane.backlogged = this.#sendsTo(lane);
     this.#advance(lanes);
   }
 
   #letGoOf(webhookId: string): void {
     const lane = this.#lane(webhookId);
     lane.held -= 1;
-    if (lane.inOrder && lane.held === 0) this.#pump(lane);
+    if (lane.held > 0) return;
+    if (lane.leaving) this.#leave(lane);
+    else if (lane.inOrder) this.#pump(lane);
   }
 
   /** Deliveries left this node's memory; if that was full, the store may have had to keep what is due. */
-  #letGo(deliveries: number): void {
+  #letGo(deliveryIds: readonly string[]): void {
     const wasFull = this.#held >= this.#parts.settings.window;
-    this.#held -= deliveries;
+    this.#holdings.drop(deliveryIds);
     if (wasFull && this.#held < this.#parts.settings.window) this.#claimer.wake();
   }
 
@@ -294,26 +423,103 @@ export class Engine {
     return lane;
   }
 
-  /** Forgets idle lanes from time to time. */
+  /** From time to time forgets idle lanes, and gives those to others that are theirs. */
   #tidy(): void {
     const now = this.#parts.clock.elapsed();
     if (now < this.#tidyAt) return;
     this.#tidyAt = now + tidyMs;
     this.#wire.forgetIdleHosts();
+    this.#ownership.tidy();
     const keepMs = this.#lanes.size < manyLanes ? idleLaneMs : 0;
+    const rested: Lane[] = [];
     for (const [id, lane] of this.#lanes) {
-      if (lane.idle && lane.freshAt() + keepMs < now) this.#lanes.delete(id);
+      if (lane.idle && lane.freshAt() + keepMs < now && !lane.leaving) {
+        if (this.#parts.shared && lane.owned) rested.push(lane);
+        else this.#lanes.delete(id);
+      } else if (this.#isGuest(lane, now)) {
+        this.#leave(lane);
+      }
+    }
+    this.#ask(this.#ownership.giveUp(rested, true));
+  }
+
+  /** Whether another node is to have it, and it has been here for some time. */
+  #isGuest(lane: Lane, now: number): boolean {
+    const { slots } = this.#parts.member;
+    if (lane.ownedSince === undefined || lane.ownedSince + guestLaneMs > now || slots === null) return false;
+    return !slots.includes(slotOf(lane.webhookId));
+  }
+
+  /** Empties a lane, and gives it up when nothing of it is under way. */
+  #leave(lane: Lane): void {
+    lane.leaving = true;
+    lane.backlogged = false;
+    this.#returner.spill(lane.drain());
+    if (lane.held > 0 || !lane.owned) return;
+    const rested = lane.freshAt() <= this.#parts.clock.elapsed();
+    this.#ask(this.#ownership.giveUp([lane], rested));
+  }
+
+  /** Others may have them now. */
+  #givenUp(lanes: readonly Lane[]): void {
+    for (const lane of lanes) if (lane.idle) this.#lanes.delete(lane.webhookId);
+    this.#parts.signals.tell({ kind: 'due' });
+  }
+
+  async #giveUpRested(lanes: Iterable<Lane>): Promise<void> {
+    const now = this.#parts.clock.elapsed();
+    const rested = [...lanes].filter((lane) => lane.owned && lane.idle && lane.freshAt() <= now);
+    await this.#ownership.giveUp(rested, true);
+  }
+
+  /** What the store says is this node's, against what the engine knows. */
+  #compareLanes(stored: readonly HeldLane[], asked: Moment, at: number): void {
+    if (this.#suspended || !this.#ownership.counts(asked)) return;
+    for (const each of stored) this.#compareLane(each, asked);
+    const ids = new Set(stored.map(({ webhookId }) => webhookId));
+    for (const lane of this.#lanes.values()) {
+      if (lane.ownedSince === undefined || lane.ownedSince >= at || ids.has(lane.webhookId)) continue;
+      lane.disown();
+      this.#returner.release(lane.drain());
     }
   }
 
-  /** When memory is almost full, lanes that have more of it than their part give that back. */
+  #compareLane(stored: HeldLane, asked: Moment): void {
+    const lane = this.#lane(stored.webhookId);
+    this.#ownership.take(lane, stored, asked);
+    if (lane.revision !== undefined && lane.revision < stored.revision) lane.outdate();
+    if (stored.backlogged && this.#sendsTo(lane)) lane.backlogged = true;
+    if (stored.backlogged || !lane.current) this.#pump(lane);
+  }
+
+  get #isCrowded(): boolean {
+    return this.#held >= this.#parts.settings.window * crowded;
+  }
+
+  /** When memory is almost full, lanes that have more of it than their part give that back, and others may help. */
   #makeRoom(): void {
-    const { clock, settings } = this.#parts;
+    const { clock, settings, shared } = this.#parts;
     const now = clock.elapsed();
-    if (this.#held < settings.window * crowded || now < this.#makeRoomAt) return;
+    if (!this.#isCrowded || now < this.#makeRoomAt) return;
     this.#makeRoomAt = now + makeRoomMs;
     const part = Math.max(1, Math.floor(settings.window / 2 / this.#lanes.size));
     this.#returner.spill([...this.#lanes.values()].flatMap((lane) => lane.drain(part)));
+    if (shared) this.#shed();
+  }
+
+  /** Gives up some of the lanes that have most to do, for nodes that have more room. */
+  #shed(): void {
+    const { slots } = this.#parts.member;
+    if (slots === null || slots.length === slotCount) return;
+    const busy = [...this.#lanes.values()].filter((lane) => this.#sendsTo(lane) && lane.backlogged);
+    for (const lane of busy.slice(0, lanesGivenUp)) this.#leave(lane);
+  }
+
+  /** A call to the store that this node waits for before it goes on after its lease had ended. */
+  #ask(task: Promise<void>): void {
+    const tracked: Promise<void> = task.finally(() => this.#asking.delete(tracked));
+    this.#asking.add(tracked);
+    this.#track(tracked);
   }
 
   #track(task: Promise<void>): void {

@@ -33,10 +33,16 @@ export class Lane {
   #suspect = false;
   #host = '';
   #alarm: { at: number; cancel: () => void } | undefined;
+  #ownedSince: number | undefined;
+  /** When its last owner left in the middle of its work; null: nobody did. */
+  #leftAt: number | null = null;
+  #outdated = false;
   /** Whether more of its deliveries wait in the store, for this node to fetch. */
   backlogged = false;
   /** Whether its webhook is being loaded. */
   loading = false;
+  /** Whether this node is giving it up: it takes nothing and sends nothing. */
+  leaving = false;
   /** Deliveries of it that this node leases: in the window, on the wire, or not yet written down or given back. */
   held = 0;
   readonly #concurrency: number;
@@ -59,6 +65,33 @@ export class Lane {
 
   get queued(): number {
     return this.#queue.length;
+  }
+
+  /** Whether this node alone sends to the webhook. */
+  get owned(): boolean {
+    return this.#ownedSince !== undefined;
+  }
+
+  /** Since when it is this node's; undefined: it is not. */
+  get ownedSince(): number | undefined {
+    return this.#ownedSince;
+  }
+
+  /**
+   * It is this node's from now on.
+   *
+   * @param leftAt when its last owner left in the middle of its work: what that one sent counts for the rates, as if it had
+   *   used them up then.
+   */
+  own(now: number, leftAt: number | null): void {
+    this.#ownedSince = now;
+    this.#leftAt = leftAt;
+    this.#restFromOwner();
+  }
+
+  disown(): void {
+    this.#ownedSince = undefined;
+    this.backlogged = false;
   }
 
   get idle(): boolean {
@@ -91,7 +124,17 @@ export class Lane {
 
   /** Whether the webhook this lane knows is as new as its queue needs. */
   get current(): boolean {
-    return this.#removed || (this.#target?.webhook.revision ?? -1) >= this.#newestRevision;
+    return this.#removed || (!this.#outdated && (this.#target?.webhook.revision ?? -1) >= this.#newestRevision);
+  }
+
+  /** The webhook that it knows may have changed: nothing is sent before it is loaded again. */
+  outdate(): void {
+    this.#outdated = true;
+  }
+
+  /** The revision of the webhook that it knows; undefined: none. */
+  get revision(): number | undefined {
+    return this.#target?.webhook.revision;
   }
 
   /** Whether nothing may be sent: the webhook is paused, disabled, gone or deleted. */
@@ -111,6 +154,7 @@ export class Lane {
 
   /** Takes a newer version of the webhook; an older one is ignored. */
   load(target: Target): void {
+    this.#outdated = false;
     const known = this.#target?.webhook.revision ?? -1;
     if (target.webhook.revision < known) return;
     if (!this.#target) this.#suspect = target.webhook.consecutiveFailures > 0;
@@ -118,8 +162,15 @@ export class Lane {
     this.#host = URL.parse(target.webhook.url)?.host ?? '';
     const rates = [this.platform.pace, target.webhook.rateLimit].filter((rate): rate is Rate => rate !== null);
     // A pace remembers what was sent, so it is kept while the rates stay the same.
-    if (JSON.stringify(rates) !== this.#rates) this.#paces = rates.map((rate) => new Pace(rate));
+    if (JSON.stringify(rates) !== this.#rates) {
+      this.#paces = rates.map((rate) => new Pace(rate));
+      this.#restFromOwner();
+    }
     this.#rates = JSON.stringify(rates);
+  }
+
+  #restFromOwner(): void {
+    if (this.#leftAt !== null) for (const pace of this.#paces) pace.rest(this.#leftAt);
   }
 
   /** A request waits long for its answer: what it sends next may do so too. */

@@ -1,5 +1,8 @@
 import type { Rate } from '../model.ts';
 
+/** Who comes after somebody whose sends nobody counted waits no longer than this. */
+const longestRestMs = 60_000;
+
 /**
  * Enforces a rate exactly: in no stretch of `seconds` are there more than `requests`. It remembers the times of the last
  * `requests` sends and lets the next one go when the oldest of them is far enough away. Its times are a clock's
@@ -24,6 +27,12 @@ export class Pace {
   freshAt(): number {
     const newest = (this.#next + this.#times.length - 1) % this.#times.length;
     return (this.#times[newest] ?? 0) + this.#windowMs;
+  }
+
+  /** Counts as if it had been used up at a time, by somebody else; longer windows than a minute are taken for one of that. */
+  rest(at: number): void {
+    const sent = at + Math.min(this.#windowMs, longestRestMs) - this.#windowMs;
+    for (const [index, time] of this.#times.entries()) this.#times[index] = Math.max(time, sent);
   }
 
   spend(now: number): void {

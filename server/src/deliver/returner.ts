@@ -44,6 +44,11 @@ export class Returner {
     this.#start('spill', work);
   }
 
+  /** Resolves when everything is given back. */
+  async settled(): Promise<void> {
+    while (this.#returning.size > 0) await Promise.all(this.#returning);
+  }
+
   /** Resolves when everything is given back, or could not be: then the node's lease runs out. */
   async stop(): Promise<void> {
     this.#stopping = true;

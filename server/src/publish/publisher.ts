@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Catalogue, JsonObject } from '@bellhop/shared';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { Event, Work } from '../model.ts';
+import type { Birth, Dispatch } from '../deliver/dispatcher.ts';
+import type { Event } from '../model.ts';
 import type { FieldError } from '../problem.ts';
 import { invalidInput, ProblemError } from '../problem.ts';
 import type { PublishResult, PublishStore, SettingsStore } from '../store/contract.ts';
@@ -11,11 +12,10 @@ import type { EventInput } from './prepare.ts';
 import { eventProblems, prepareEvents } from './prepare.ts';
 import { effectiveSettings } from './settings.ts';
 
-/** What becomes of stored deliveries; the engine, as this stage sees it. */
+/** What becomes of stored deliveries; the dispatcher, as this stage sees it. */
 export interface DeliveryStart {
-  readonly birthNode: string | null;
-  admit(work: readonly Work[]): void;
-  wake(): void;
+  readonly birth: Birth;
+  dispatch(dispatch: Dispatch): void;
 }
 
 export interface PublisherParts {
@@ -51,7 +51,7 @@ export class Publisher {
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
-    this.#batcher = new PublishBatcher(parts.store, () => ({ node: parts.delivery.birthNode, now: parts.clock.now() }));
+    this.#batcher = new PublishBatcher(parts.store, () => ({ ...parts.delivery.birth, now: parts.clock.now() }));
   }
 
   /**
@@ -91,8 +91,8 @@ export class Publisher {
       const event = events[eventIndex];
       return event ? [{ ...rest, event }] : [];
     });
-    this.#parts.delivery.admit(work);
-    if (result.waiting) this.#parts.delivery.wake();
+    const { taken, elsewhere, waiting } = result;
+    this.#parts.delivery.dispatch({ work, taken, elsewhere, waiting, eventIds: events.map(({ id }) => id) });
     this.#log(events, result.matched);
     return answer;
   }

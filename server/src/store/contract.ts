@@ -353,6 +353,8 @@ export interface MaintenanceStore {
   deliveringNodes(aliveAt: number): Promise<string[]>;
   /** Gives back, due now, what other nodes hold whose lease ended before a time. Returns how many deliveries. */
   takeOver(node: string, endedBefore: number, now: number): Promise<number>;
+  /** Gives back everything this node holds but for these deliveries; it goes on. */
+  giveBack(node: string, except: readonly string[], now: number): Promise<void>;
   /** Ends this node: gives back everything it holds. */
   leave(node: string, now: number): Promise<void>;
   /**

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../config.ts';
+import type { Signals } from '../signals.ts';
+import { silence } from '../signals.ts';
 import type { Store } from './contract.ts';
 import { openPostgresStore } from './postgres/store.ts';
 import { openSqliteStore } from './sqlite/store.ts';
@@ -43,4 +46,9 @@ export function unusableDatabase(error: unknown, { databaseUrl }: StoreConfig): 
   const problem = error instanceof Error ? error.message : String(error);
   const message = `DATABASE_URL: the database at ${URL.parse(databaseUrl)?.host} cannot be used (${problem}). Start it, or name one that this server may create tables in.`;
   return new ConfigError(message, { cause: error });
+}
+
+/** What the nodes say to each other that share the store. */
+export function openSignals(_config: StoreConfig, _node: string, _log: Logger): Signals {
+  return silence;
 }

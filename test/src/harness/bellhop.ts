@@ -54,7 +54,12 @@ export class TestBellhop {
     const log: Record<string, unknown>[] = [];
     const rootKey = 'root_key_of_the_tests_0123456789';
     const file = parseConfigFile(
-      { ...options.config, ...(options.providers ? { providers: [...options.providers] } : {}) },
+      // A clock that a test moves by hours is no reason to take this node for dead.
+      {
+        ...(options.clock ? { database: { leaseSeconds: 300 } } : {}),
+        ...options.config,
+        ...(options.providers ? { providers: [...options.providers] } : {}),
+      },
       'the test',
     );
     const config: Config = {

@@ -26,6 +26,9 @@ export class ManualClock implements Clock {
     this.#now = Math.max(this.#now, time);
   }
 
+  /** It goes by the test alone. */
+  follow(): void {}
+
   after(milliseconds: number, callback: () => void): () => void {
     const timer = { at: this.#now + Math.max(milliseconds, 0), callback };
     this.#timers.add(timer);

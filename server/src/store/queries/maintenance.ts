@@ -67,6 +67,12 @@ export function maintenanceQueries(db: Db, growth: LogGrowth, time: MaintenanceS
       });
     },
 
+    async giveBack(node, except, now) {
+      await db
+        .transaction()
+        .execute((tx) => giveBack(tx, { nodes: [node], leftAt: now, now, except: new Set(except) }));
+    },
+
     async leave(node, now) {
       await db.transaction().execute(async (tx) => {
         await tx.updateTable('nodes').set({ alive_until: now }).where('id', '=', node).execute();
@@ -95,10 +101,12 @@ interface Ended {
   /** When they can have sent something at the latest. */
   readonly leftAt: number;
   readonly now: number;
+  /** Deliveries that stay theirs. */
+  readonly except?: ReadonlySet<string>;
 }
 
 /** Everything these nodes hold becomes claimable. Returns how many deliveries. */
-async function giveBack(tx: Tx, { nodes, leftAt, now }: Ended): Promise<number> {
+async function giveBack(tx: Tx, { nodes, leftAt, now, except }: Ended): Promise<number> {
   if (nodes.length === 0) return 0;
   // Those that a slow node is just recording are left to it; what it does not complete is given back the next time.
   const held = await tx
@@ -109,7 +117,7 @@ async function giveBack(tx: Tx, { nodes, leftAt, now }: Ended): Promise<number> 
     .skipLocked()
     .execute();
   const released = await inChunks(
-    held.map(({ id }) => id),
+    held.map(({ id }) => id).filter((id) => !except?.has(id)),
     (ids) =>
       tx
         .updateTable('deliveries')

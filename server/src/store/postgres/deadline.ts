@@ -12,9 +12,13 @@ type Query = (...args: readonly unknown[]) => unknown;
  *
  * Queries that take a callback have no deadline; neither Kysely nor we make any.
  *
- * @param onBroken told once, when the connection is closed by it.
+ * @param onBroken told once, when the connection is closed by it, and why.
  */
-export function keepDeadlines(connection: ClientBase, seconds: number, onBroken: () => void = () => {}): void {
+export function keepDeadlines(
+  connection: ClientBase,
+  seconds: number,
+  onBroken: (error: unknown) => void = () => {},
+): void {
   const client = connection as Client;
   const query = client.query.bind(client) as Query;
   let broken: unknown;
@@ -26,7 +30,7 @@ export function keepDeadlines(connection: ClientBase, seconds: number, onBroken:
       if (broken === undefined && breaksConnection(error)) {
         broken = error;
         close(client);
-        onBroken();
+        onBroken(error);
       }
       throw error;
     });

@@ -5,6 +5,7 @@ import { ConfigError } from '../config.ts';
 import type { Signals } from '../signals.ts';
 import { silence } from '../signals.ts';
 import type { Store } from './contract.ts';
+import { openPostgresSignals } from './postgres/signals.ts';
 import { openPostgresStore } from './postgres/store.ts';
 import { openSqliteStore } from './sqlite/store.ts';
 
@@ -49,6 +50,6 @@ export function unusableDatabase(error: unknown, { databaseUrl }: StoreConfig): 
 }
 
 /** What the nodes say to each other that share the store. */
-export function openSignals(_config: StoreConfig, _node: string, _log: Logger): Signals {
-  return silence;
+export function openSignals({ databaseUrl, database: settings }: StoreConfig, node: string, log: Logger): Signals {
+  return databaseUrl === undefined ? silence : openPostgresSignals(databaseUrl, { node, settings, log });
 }

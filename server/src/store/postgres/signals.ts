@@ -16,7 +16,7 @@ export interface SignalsParts {
 }
 
 /** Signals by PostgreSQL's LISTEN and NOTIFY, over one connection beside the store's. */
-export function openSignals(url: string, parts: SignalsParts): Signals {
+export function openPostgresSignals(url: string, parts: SignalsParts): Signals {
   return new PostgresSignals(url, parts);
 }
 

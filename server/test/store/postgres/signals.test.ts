@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { pino } from 'pino';
 import type { Signal, Signals } from '../../../src/signals.ts';
-import { openSignals } from '../../../src/store/postgres/signals.ts';
+import { openPostgresSignals } from '../../../src/store/postgres/signals.ts';
 import type { Db } from '../../../src/store/tables.ts';
 import { BlackHole } from './black-hole.ts';
 import { freshDatabase, openTables, storeSettings } from './support.ts';
@@ -37,7 +37,7 @@ class Node {
 
   constructor(id: string, address: string) {
     this.id = id;
-    this.signals = openSignals(address, { node: id, settings, log: this.#logger() });
+    this.signals = openPostgresSignals(address, { node: id, settings, log: this.#logger() });
     nodes.push(this);
   }
 

@@ -75,8 +75,36 @@ const rules: Record<string, Rule> = {
       .select('webhooks.id')
       .where('lanes.webhook_id', 'is', null),
 
-  'Only an open lane has an owner.': (tables) =>
-    tables.selectFrom('lanes').selectAll().where('owner', 'is not', null).where('state', '!=', 'open'),
+  'The lane of a webhook that ended is nobody’s.': (tables) =>
+    tables
+      .selectFrom('lanes')
+      .selectAll()
+      .where('state', 'in', ['discarding', 'ended'])
+      .where(({ eb, or }) => or([eb('owner', 'is not', null), eb('backlogged', '!=', 0)])),
+
+  'Only of an open lane that has an owner is there a backlog that nobody claims.': (tables) =>
+    tables
+      .selectFrom('lanes')
+      .selectAll()
+      .where('backlogged', '!=', 0)
+      .where(({ eb, or }) => or([eb('owner', 'is', null), eb('state', '!=', 'open'), eb('backlogged', '!=', 1)])),
+
+  'A lane is in order exactly when its webhook is.': (tables) =>
+    tables
+      .selectFrom('lanes')
+      .innerJoin('webhooks', 'webhooks.id', 'lanes.webhook_id')
+      .select(['webhooks.id', 'webhooks.ordering', 'lanes.ordering as lane_ordering'])
+      .whereRef('webhooks.ordering', '!=', 'lanes.ordering'),
+
+  'The slot of a lane is the end of its webhook’s id.': (tables) => ({
+    async execute() {
+      const lanes = await tables.selectFrom('lanes').select(['webhook_id', 'slot']).execute();
+      return lanes.filter(({ webhook_id, slot }) => slot !== Number(`0x${webhook_id.slice(-2)}`));
+    },
+  }),
+
+  'Whoever had a lane left it in the past.': (tables, now) =>
+    tables.selectFrom('lanes').selectAll().where('left_at', '>', now),
 
   'A delivery has a next attempt exactly while it is pending, and an end exactly when it is not.': (tables) =>
     tables

@@ -148,10 +148,13 @@ export class World {
     };
   }
 
-  /** Leaves deliveries of a webhook in the store, which nobody holds. Returns their ids in their order. */
+  /**
+   * Leaves deliveries of a webhook in the store, which nobody holds: as when the node whose lane it is takes no more.
+   * Returns their ids in their order.
+   */
   async queue(webhook: Webhook, count = 1, dueAt = now): Promise<string[]> {
     const events = Array.from({ length: count }, () => this.eventFor(webhook, { createdAt: dueAt }));
-    await this.publish(events, { now: dueAt });
+    await this.publish(events, { node: await this.ownerOf(webhook), full: true, now: dueAt });
     const rows = await this.tables
       .selectFrom('deliveries')
       .select('id')
@@ -160,6 +163,17 @@ export class World {
       .orderBy('id')
       .execute();
     return rows.slice(-count).map(({ id }) => id);
+  }
+
+  /** The node that alone sends to a webhook. */
+  async ownerOf({ id }: Webhook): Promise<string | null> {
+    const lane = this.tables.selectFrom('lanes').select('owner').where('webhook_id', '=', id);
+    return (await lane.executeTakeFirstOrThrow()).owner;
+  }
+
+  /** A node gives up the lane of a webhook, so that another may send to it. */
+  async giveUp(webhook: Webhook, node: string, leftAt: number | null = null): Promise<void> {
+    await this.store.giveUp(node, [webhook.id], leftAt);
   }
 
   /** Gives deliveries of a webhook to a node from birth. */

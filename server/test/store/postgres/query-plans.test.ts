@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { openPool } from '../../../src/store/postgres/pool.ts';
 import { postgresStore } from '../../../src/store/postgres/store.ts';
 import { delivered } from '../conformance/results.ts';
-import { Simulation } from '../conformance/simulation.ts';
+import { Simulation } from '../conformance/simulation/simulation.ts';
 import { day, now, World } from '../conformance/world.ts';
 import { freshDatabase, openTables, storeSettings } from './support.ts';
 

@@ -5,7 +5,8 @@ import { openPostgresStore } from '../../../src/store/postgres/store.ts';
 import type { Db } from '../../../src/store/tables.ts';
 import { contradictions } from '../conformance/contradictions.ts';
 import { becoming, exhausted, retry } from '../conformance/results.ts';
-import { Simulation } from '../conformance/simulation.ts';
+import { Cluster } from '../conformance/simulation/cluster.ts';
+import { Simulation } from '../conformance/simulation/simulation.ts';
 import { idsOf, now, request, second, World } from '../conformance/world.ts';
 import { freshDatabase, openTables, storeSettings } from './support.ts';
 
@@ -253,24 +254,25 @@ describe('nodes beside each other', () => {
 
 describe('everything at once, from every node', () => {
   test.each([1, 2, 3, 4])('seed %i', async (seed) => {
-    const simulations = worlds.map((world, index) => new Simulation(world, seed * 100 + index, `${index}_`));
+    const cluster = new Cluster();
+    const simulations = worlds.map(
+      (world, index) => new Simulation(world, seed * 100 + index, { name: `${index}_`, cluster }),
+    );
     for (const simulation of simulations) await simulation.start();
     await Promise.all(
       simulations.map(async (simulation) => {
         for (let step = 0; step < 250; step += 1) await simulation.step();
       }),
     );
-    const latest = Math.max(...simulations.map((simulation) => simulation.now));
-    expect(await contradictions(tables, latest)).toEqual({});
+    expect(await contradictions(tables, cluster.now)).toEqual({});
     for (const simulation of simulations) {
-      expect(await simulation.forgottenBacklogs()).toEqual([]);
-      expect(await simulation.forgottenDeliveries()).toEqual([]);
+      for (const found of Object.values(await simulation.faults())) expect(found).toEqual([]);
     }
+    for (const simulation of simulations) await simulation.settle();
+    expect(await contradictions(tables, cluster.now)).toEqual({});
     for (const simulation of simulations) {
-      simulation.now = latest;
-      await simulation.settle();
+      for (const found of Object.values(await simulation.faults())) expect(found).toEqual([]);
     }
-    expect(await contradictions(tables, latest)).toEqual({});
     const left = await tables.selectFrom('deliveries').selectAll().where('state', '=', 'pending').execute();
     expect(left).toEqual([]);
     expect(await deadlocks()).toBe(0);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type Database from 'better-sqlite3';
 import { openDatabase, sqliteStore } from '../../../src/store/sqlite/database.ts';
 import { becoming, delivered, exhausted } from '../conformance/results.ts';
-import { Simulation } from '../conformance/simulation.ts';
+import { Simulation } from '../conformance/simulation/simulation.ts';
 import { day, now, World } from '../conformance/world.ts';
 import { freshFile, openTables } from './support.ts';
 

@@ -11,15 +11,20 @@ export function cpuMs(...pids: readonly number[]): number {
 
 /** Of a process and its children, those that have ended included. */
 export function familyCpuMs(pid: number): number {
-  const children = readdirSync('/proc')
+  const { ticks, ticksOfEnded } = statOf(pid);
+  return inMs(sum(childrenOf(pid).map((child) => child.ticks)) + ticks + ticksOfEnded);
+}
+
+/** The processes that a process has started and that have not ended. */
+export function childrenOf(parent: number): ProcessStat[] {
+  return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => statIfAlive(Number(name)) ?? [])
-    .filter(({ parent }) => parent === pid);
-  const { ticks, ticksOfEnded } = statOf(pid);
-  return inMs(sum(children.map((child) => child.ticks)) + ticks + ticksOfEnded);
+    .filter((stat) => stat.parent === parent);
 }
 
 interface ProcessStat {
+  readonly pid: number;
   readonly parent: number;
   readonly ticks: number;
   /** Of children that have ended. */
@@ -34,7 +39,7 @@ function statOf(pid: number): ProcessStat {
     .split(' ')
     .map(Number);
   const [utime = 0, stime = 0, cutime = 0, cstime = 0] = fields.slice(11);
-  return { parent: fields[1] ?? 0, ticks: utime + stime, ticksOfEnded: cutime + cstime };
+  return { pid, parent: fields[1] ?? 0, ticks: utime + stime, ticksOfEnded: cutime + cstime };
 }
 
 /** Processes come and go while one looks. */

@@ -25,6 +25,8 @@ let server: EmbeddedPostgres | undefined;
 
 answerCalls({
   start: async (directory: string) => {
+    // Where the package puts a file while it prepares the data.
+    process.env.TMPDIR = directory;
     const databaseDir = join(directory, 'postgres');
     const port = await freePort();
     server = new EmbeddedPostgres({

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { familyCpuMs } from '../measure/process-usage.ts';
+import { childrenOf, familyCpuMs } from '../measure/process-usage.ts';
 import { StatementCounter } from '../measure/statements.ts';
 import { Child } from './calls.ts';
 
@@ -75,13 +75,23 @@ export class Postgres {
   }
 
   kill(): void {
-    // An immediate shutdown, as the manual calls it: https://www.postgresql.org/docs/18/server-shutdown.html
-    if (this.#pid !== undefined) process.kill(this.#pid, 'SIGQUIT');
-    this.#child?.kill();
+    if (!this.#child) return;
+    // The server, or what is still preparing its data. To the server it means to stop at once:
+    // https://www.postgresql.org/docs/18/server-shutdown.html
+    for (const { pid } of childrenOf(this.#child.pid)) quit(pid);
+    this.#child.kill();
   }
 
   get #client(): pg.Client {
     if (!this.#admin) throw new Error('PostgreSQL was not started.');
     return this.#admin;
+  }
+}
+
+function quit(pid: number): void {
+  try {
+    process.kill(pid, 'SIGQUIT');
+  } catch {
+    // It has ended meanwhile.
   }
 }

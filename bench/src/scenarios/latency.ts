@@ -80,7 +80,7 @@ export const latency: Scenario = {
 };
 
 function rounds({ settings }: Stage): number {
-  return choose(settings, { full: 5, quick: 2 });
+  return choose(settings, { full: 5, quick: 1 });
 }
 
 function nameOf({ fanOut, share, nodes }: Case): string {
@@ -111,7 +111,7 @@ class Line {
   /** Warms up, and finds what can be sustained. */
   async findRate({ settings }: Stage): Promise<void> {
     const { share, fanOut } = this.#case;
-    const events = Math.ceil(choose(settings, { full: 6000, quick: 1500 }) / fanOut);
+    const events = Math.ceil(choose(settings, { full: 6000, quick: 500 }) / fanOut);
     await this.#sustain(events);
     const perSecond = await this.#sustain(events);
     if (share !== null) this.#rate = Math.round(perSecond * share);

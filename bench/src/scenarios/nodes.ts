@@ -42,7 +42,7 @@ export const nodes: Scenario = {
 };
 
 function rounds({ settings }: Stage): number {
-  return choose(settings, { full: 5, quick: 2 });
+  return choose(settings, { full: 5, quick: 1 });
 }
 
 /** SQLite first, then each number of nodes on a database of its own, all on one PostgreSQL server. */

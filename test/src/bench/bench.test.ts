@@ -2,37 +2,18 @@ import { readdir } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { Runs } from '../api/runs.ts';
 import { eventually } from '../harness/eventually.ts';
-import type { ServerRun } from '../harness/server-run.ts';
-import { repository } from '../harness/server-run.ts';
+import { bench, rowsOf } from './run.ts';
 
-const main = `${repository}bench/src/main.ts`;
 const runs = new Runs();
 
-/** @param temporary where it keeps its files. */
-function bench(temporary: string, ...parameters: string[]): ServerRun {
-  return runs.start({ command: [process.execPath, main, ...parameters], env: { TMPDIR: temporary } });
-}
-
-/** The cells of the lines of a Markdown table that are neither its head nor its rule. */
-function rowsOf(output: string): string[][] {
-  const lines = output.split('\n').filter((line) => line.startsWith('| '));
-  return lines.slice(2).map((line) =>
-    line
-      .slice(2, -2)
-      .split(/ +\| +/)
-      .map((cell) => cell.trim()),
-  );
-}
-
 test('a quick run measures, prints what it was measured on, and leaves nothing behind', async () => {
-  const temporary = await runs.directory();
-  const run = bench(temporary, 'memory', '--quick');
+  const { run, temporary } = await bench(runs, 'memory', '--quick');
   const { code, output } = await run.ended;
   expect(output).toMatch(/^CPU +.+, \d+ cores$/m);
   expect(output).toMatch(/^Memory +[\d,]+ MiB$/m);
   expect(output).toContain(`Node ${process.version}`);
   expect(output).toMatch(/^Load +\d+\.\d\d \d+\.\d\d \d+\.\d\d /m);
-  const rows = rowsOf(output);
+  const rows = rowsOf(output, 'Memory');
   expect(rows.map(([when, deliveries]) => [when, deliveries])).toEqual([
     ['after the start', '0'],
     ['before, warmed up', '0'],
@@ -45,8 +26,7 @@ test('a quick run measures, prints what it was measured on, and leaves nothing b
 }, 60_000);
 
 test('a run that is interrupted ends its processes and removes its files', async () => {
-  const temporary = await runs.directory();
-  const run = bench(temporary, 'memory', '--quick');
+  const { run, temporary } = await bench(runs, 'memory', '--quick');
   await run.prints(/^Run /m);
   await eventually(
     () => readdir(temporary),
@@ -59,9 +39,10 @@ test('a run that is interrupted ends its processes and removes its files', async
 }, 60_000);
 
 test('a scenario that does not exist is named, with those that do', async () => {
-  const { code, output } = await bench(await runs.directory(), 'speed').ended;
+  const { run } = await bench(runs, 'speed');
+  const { code, output } = await run.ended;
   expect(code).toBe(1);
   expect(output).toContain('There is no scenario "speed".');
-  for (const name of ['cpu', 'latency', 'memory', 'isolation', 'scale'])
+  for (const name of ['cpu', 'latency', 'memory', 'isolation', 'scale', 'nodes'])
     expect(output).toMatch(new RegExp(`^  ${name} `, 'm'));
 });

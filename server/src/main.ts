@@ -5,13 +5,17 @@ import { prune } from './start/prune.ts';
 import { serve } from './start/serve.ts';
 import { usage } from './start/usage.ts';
 
+const help = async () => {
+  process.stdout.write(usage);
+};
+
 const commands: Readonly<Record<string, () => Promise<void>>> = {
   start: serve,
   migrate,
   prune,
-  help: async () => {
-    process.stdout.write(usage);
-  },
+  help,
+  '--help': help,
+  '-h': help,
 };
 
 /** The command `bellhop`. `npm start` is the one without a word. */

@@ -1,4 +1,5 @@
 import type { Provider } from '@bellhop/shared';
+import type { Role } from '../config.ts';
 
 export interface BannerParts {
   readonly url: string;
@@ -8,11 +9,13 @@ export interface BannerParts {
   /** Set in development: its keys are printed. */
   readonly development: { readonly apiKey: string; readonly root: string } | undefined;
   readonly providers: readonly Provider[];
+  readonly roles: readonly Role[];
 }
 
 /** What a person sees when the server is up: where it is, how to call it, and a command to paste. */
-export function banner({ url, dataDir, database, development, providers }: BannerParts): string {
-  if (!development) return `\nBellhop is ready at ${url}\n\n`;
+export function banner({ url, dataDir, database, development, providers, roles }: BannerParts): string {
+  // A server that only delivers has no API to be called.
+  if (!development || !roles.includes('api')) return `\nBellhop is ready at ${url}\n\n`;
   return `
 Bellhop is ready at ${url}
 

@@ -29,7 +29,7 @@ export async function serve(): Promise<void> {
   stopOnSignal(bellhop);
   if (development) await firstOrganization(bellhop.store, clock, development.apiKey);
   const { dataDir, databaseUrl: database } = store;
-  process.stdout.write(banner({ url: bellhop.url, dataDir, database, development, providers: file.providers }));
+  process.stdout.write(banner({ url: bellhop.url, dataDir, database, development, providers: file.providers, roles }));
 }
 
 function stopOnSignal(bellhop: Bellhop): void {

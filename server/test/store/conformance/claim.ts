@@ -3,12 +3,10 @@ import type { Webhook } from '../../../src/model.ts';
 import { Contract } from './contract.ts';
 import { becoming, delivered, exhausted, retry } from './results.ts';
 import type { World } from './world.ts';
-import { at, idsOf, now, only, perWebhook, second, two } from './world.ts';
+import { at, idsOf, nothing, now, only, perWebhook, second, two } from './world.ts';
 
 export const claiming = new Contract('claim and refill');
 const { test } = claiming;
-
-const nothing = { work: [], backlogged: [], nextDueAt: null };
 
 async function webhooksWith(world: World, count: number, deliveries: number, dueAt = now): Promise<Webhook[]> {
   const webhooks: Webhook[] = [];
@@ -131,7 +129,7 @@ test('the rest of a backlog is its claimer’s: nobody else claims it, nobody re
   expect((await world.refill('owner', [webhook], 2)).work).toHaveLength(2);
 });
 
-test('a backlog is refilled from until it is empty; then the lane is free again', async (world) => {
+test('a backlog is refilled from until it is empty; then its claimer claims what comes, and nobody else', async (world) => {
   const webhook = await world.webhook();
   const waiting = await world.queue(webhook, 5);
   const claimed = await world.claim('owner', { perLane: 2 });
@@ -139,17 +137,20 @@ test('a backlog is refilled from until it is empty; then the lane is free again'
   const third = await world.refill('owner', [webhook], 2);
   expect([claimed, second, third].map(({ backlogged }) => backlogged)).toEqual([[webhook.id], [webhook.id], []]);
   expect([claimed, second, third].flatMap(({ work }) => idsOf(work))).toEqual(waiting);
-  await world.queue(webhook);
-  expect((await world.claim('other')).work).toHaveLength(1);
+  const [next] = await world.queue(webhook);
+  expect(await world.claim('other')).toEqual(nothing);
+  expect(await world.claim('owner')).toMatchObject({ work: [{ delivery: { id: next } }], backlogged: [] });
 });
 
-test('a backlog whose rest is scheduled for later is nobody’s', async (world) => {
+test('what is scheduled for later is no backlog: its owner claims it when it is due', async (world) => {
   const webhook = await world.webhook();
-  const work = only(await world.give(webhook, 'node'));
-  await world.store.record('node', [retry(work, now + 60 * second)], now);
+  const later = now + 60 * second;
+  const work = only(await world.give(webhook, 'one'));
+  await world.store.record('one', [retry(work, later)], now);
   await world.queue(webhook, 2);
-  expect(await world.claim('one')).toMatchObject({ backlogged: [], nextDueAt: now + 60 * second });
-  expect((await world.claim('two', { now: now + 60 * second })).work).toHaveLength(1);
+  expect(await world.claim('one')).toMatchObject({ backlogged: [], nextDueAt: later });
+  expect(await world.claim('two', { now: later })).toEqual(nothing);
+  expect(idsOf((await world.claim('one', { now: later })).work)).toEqual([work.delivery.id]);
 });
 
 test('several backlogs are refilled at once, of each no more than perLane', async (world) => {
@@ -164,15 +165,17 @@ test('refilling from no webhook, or one that does not exist, gives nothing', asy
   expect(await world.refill('node', [world.newWebhook()])).toEqual(nothing);
 });
 
-test('a paused webhook’s deliveries are neither claimed nor refilled from, until it is resumed', async (world) => {
+test('a paused webhook’s deliveries are neither claimed nor refilled from, until it is resumed: then by its owner', async (world) => {
   const webhook = await world.webhook();
   const waiting = await world.queue(webhook, 4);
   await world.claim('owner', { perLane: 1 });
   await world.pause(webhook);
   expect(await world.refill('owner', [webhook])).toEqual(nothing);
+  expect(await world.claim('owner')).toEqual(nothing);
   expect(await world.claim('other')).toEqual(nothing);
   await world.resume(webhook);
-  expect(idsOf((await world.claim('other')).work)).toEqual(waiting.slice(1));
+  expect(await world.claim('other')).toEqual(nothing);
+  expect(idsOf((await world.claim('owner')).work)).toEqual(waiting.slice(1));
 });
 
 test('a disabled webhook’s deliveries are not claimed, until it is resumed', async (world) => {

@@ -1,19 +1,18 @@
 import { expect } from '@jest/globals';
 import { Contract } from './contract.ts';
 import { delivered, retry } from './results.ts';
-import { at, idsOf, now, only, second } from './world.ts';
+import { at, idsOf, nothing, now, only, second } from './world.ts';
 
 export const givingBack = new Contract('release, spill, leave and takeOver');
 const { test } = givingBack;
-
-const nothing = { work: [], backlogged: [], nextDueAt: null };
 
 test('what is released can be claimed at once, in its old place', async (world) => {
   const webhook = await world.webhook();
   const work = await world.give(webhook, 'one', 3);
   const [younger] = await world.queue(webhook, 1, now + second);
   await world.store.release('one', idsOf(work.slice(1)), now + second);
-  const { work: claimed } = await world.claim('two', { now: now + second });
+  expect(await world.claim('two', { now: now + second })).toEqual(nothing);
+  const { work: claimed } = await world.claim('one', { now: now + second });
   expect(idsOf(claimed)).toEqual([...idsOf(work.slice(1)), younger]);
 });
 
@@ -25,7 +24,7 @@ test('what was scheduled for later is due when it is released', async (world) =>
   await world.claim('one', { now: now + 60 * second });
   // A clock that was set back: it is earlier now than when the delivery was claimed.
   await world.store.release('one', [work.delivery.id], now);
-  expect(idsOf((await world.claim('two')).work)).toEqual([work.delivery.id]);
+  expect(idsOf((await world.claim('one')).work)).toEqual([work.delivery.id]);
   expect(event.createdAt).toBe(now);
 });
 
@@ -35,6 +34,7 @@ test('a node releases only what it holds', async (world) => {
   await world.store.release('two', [], now);
   await world.store.release('two', ['dlv_unknown'], now);
   expect(await world.claim('two')).toEqual(nothing);
+  expect(await world.claim('one')).toEqual(nothing);
 });
 
 test('what is spilled waits behind its lane’s window: this node refills from it, nobody else claims it', async (world) => {
@@ -42,7 +42,8 @@ test('what is spilled waits behind its lane’s window: this node refills from i
   const work = await world.give(webhook, 'one', 5);
   await world.store.spill('one', idsOf(work.slice(2)), now);
   expect(await world.claim('two')).toEqual(nothing);
-  expect(await world.publish([world.eventFor(webhook)], { node: 'one' })).toMatchObject({ work: [], waiting: true });
+  expect(await world.claim('one')).toEqual(nothing);
+  expect(await world.publish([world.eventFor(webhook)], { node: 'one' })).toMatchObject({ work: [], waiting: false });
   const first = await world.refill('one', [webhook], 2);
   expect([idsOf(first.work), first.backlogged]).toEqual([idsOf(work.slice(2, 4)), [webhook.id]]);
   const second = await world.refill('one', [webhook], 2);
@@ -53,28 +54,53 @@ test('what is spilled into a backlog that another node empties is the other’s 
   const webhook = await world.webhook();
   const work = await world.give(webhook, 'one', 2);
   await world.queue(webhook, 3);
+  await world.giveUp(webhook, 'one', now);
   await world.claim('two', { perLane: 1 });
   await world.store.spill('one', idsOf(work), now);
   expect(await world.refill('one', [webhook])).toEqual(nothing);
   expect((await world.refill('two', [webhook])).work).toHaveLength(4);
 });
 
-test('what is spilled while the webhook is paused is held, and nobody’s', async (world) => {
+test('what is spilled into a lane of another node that has no backlog is the other’s to claim', async (world) => {
+  const webhook = await world.webhook();
+  const work = await world.give(webhook, 'one', 2);
+  await world.giveUp(webhook, 'one', now);
+  await world.give(webhook, 'two');
+  await world.store.spill('one', idsOf(work), now);
+  expect(await world.claim('one')).toEqual(nothing);
+  expect(idsOf((await world.claim('two')).work)).toEqual(idsOf(work));
+});
+
+test('what is spilled into a lane that is nobody’s makes it nobody’s backlog', async (world) => {
+  const webhook = await world.webhook();
+  const work = await world.give(webhook, 'one', 2);
+  await world.giveUp(webhook, 'one', now);
+  await world.store.spill('one', idsOf(work), now);
+  expect(await world.ownerOf(webhook)).toBeNull();
+  expect(await world.refill('one', [webhook])).toEqual(nothing);
+  expect(idsOf((await world.claim('two')).work)).toEqual(idsOf(work));
+});
+
+test('what is spilled while the webhook is paused is held, and no backlog; resumed, its node claims it', async (world) => {
   const webhook = await world.webhook();
   const work = await world.give(webhook, 'one', 2);
   await world.pause(webhook);
   await world.store.spill('one', idsOf(work), now);
   expect(await world.refill('one', [webhook])).toEqual(nothing);
   await world.resume(webhook);
-  expect(idsOf((await world.claim('two')).work)).toEqual(idsOf(work));
+  expect(await world.claim('two')).toEqual(nothing);
+  expect(idsOf((await world.claim('one')).work)).toEqual(idsOf(work));
 });
 
-test('spilling nothing, or what this node does not hold, takes no lane', async (world) => {
+test('spilling nothing, or what this node does not hold, takes no lane and makes no backlog', async (world) => {
   const webhook = await world.webhook();
   const work = await world.give(webhook, 'one');
   await world.store.spill('two', idsOf(work), now);
   await world.store.spill('two', [], now);
+  await world.store.spill('one', [], now);
+  expect((await world.publish([world.eventFor(webhook)], { node: 'one' })).work).toHaveLength(1);
   await world.store.release('one', idsOf(work), now);
+  await world.giveUp(webhook, 'one');
   expect((await world.claim('three')).work).toHaveLength(1);
 });
 
@@ -87,6 +113,8 @@ test('any number of deliveries is given back and claimed at once', async (world)
   const refilled = await world.refill('one', webhooks, 1000);
   expect(refilled.work).toHaveLength(35_000);
   await world.store.release('one', idsOf(refilled.work), now);
+  const webhookIds = webhooks.map(({ id }) => id);
+  await world.store.giveUp('one', webhookIds, null);
   expect((await world.claim('two', { perLane: 2000 })).work).toHaveLength(35_000);
 });
 

@@ -3,7 +3,7 @@ import type { Webhook } from '../../../src/model.ts';
 import { Contract } from './contract.ts';
 import { delivered, exhausted, retry } from './results.ts';
 import type { World } from './world.ts';
-import { at, day, idsOf, now, only, second } from './world.ts';
+import { at, day, idsOf, nothing, now, only, second } from './world.ts';
 
 export const keepingOrder = new Contract('a lane in order');
 const { test } = keepingOrder;
@@ -28,7 +28,7 @@ test('they are claimed in the order of their events, and the lane is the claimer
   expect((await world.claim('two')).work).toEqual([]);
 });
 
-test('the lane stays the claimer’s also when nothing more waits, until a refill finds nothing', async (world) => {
+test('it is refilled from also when nothing more waits, until a refill finds nothing; the lane stays the claimer’s', async (world) => {
   const [webhook] = await queued(world, 1);
   const { work, backlogged } = await world.claim('one');
   expect(backlogged).toEqual([webhook.id]);
@@ -40,18 +40,27 @@ test('the lane stays the claimer’s also when nothing more waits, until a refil
   await world.store.record('one', [delivered(only(more.work))], now);
   expect((await world.refill('one', [webhook])).backlogged).toEqual([]);
   await world.queue(webhook, 1);
-  expect((await world.claim('two')).work).toHaveLength(1);
+  expect(await world.claim('two')).toEqual(nothing);
+  expect(await world.claim('one')).toMatchObject({ work: [{}], backlogged: [webhook.id] });
 });
 
 test('nothing is taken while one of them is on its way', async (world) => {
   const [webhook] = await queued(world, 3);
   const { work } = await world.claim('one', { perLane: 1 });
-  // Pausing and resuming takes the lane from its owner, who still sends.
   await world.pause(webhook);
   await world.resume(webhook);
-  expect(await world.claim('two')).toMatchObject({ work: [], nextDueAt: now + second });
+  const blocked = { work: [], backlogged: [], nextDueAt: now + second };
+  expect(await world.claim('one')).toMatchObject(blocked);
+  // Another node is no exception, while this one still sends.
+  await world.giveUp(webhook, 'one', now);
+  const lane = { webhookId: webhook.id, leftAt: now };
+  expect(await world.claim('two', { now: now + second })).toMatchObject({
+    ...blocked,
+    lanes: [lane],
+    nextDueAt: now + 2 * second,
+  });
   await world.store.record('one', [delivered(only(work))], now);
-  expect((await world.claim('two', { now: now + second })).work).toHaveLength(2);
+  expect((await world.claim('two', { now: now + 2 * second })).work).toHaveLength(2);
 });
 
 test('nothing overtakes a delivery that waits for its next attempt', async (world) => {
@@ -62,6 +71,8 @@ test('nothing overtakes a delivery that waits for its next attempt', async (worl
   await world.store.release('one', ids.slice(1), now);
   expect(await world.refill('one', [webhook])).toMatchObject({ work: [], backlogged: [], nextDueAt: later });
   await world.queue(webhook, 1);
+  expect(await world.claim('one', { now: later - 1 })).toMatchObject({ work: [], nextDueAt: later });
+  await world.giveUp(webhook, 'one');
   expect(await world.claim('two', { now: later - 1 })).toMatchObject({ work: [], nextDueAt: later });
   const claim = await world.claim('two', { now: later });
   expect(idsOf(claim.work).slice(0, 3)).toEqual(ids);
@@ -104,5 +115,5 @@ test('a webhook that begins to keep order has what waits sent in order; one that
   await world.store.record('one', [retry(only(first.work), now + 60 * second)], now);
   await world.refill('one', [webhook]);
   await world.store.updateWebhook({ ...(await world.reload(webhook)), ordering: 'parallel' }, now);
-  expect(idsOf((await world.claim('two')).work)).toEqual(ids.slice(1));
+  expect(idsOf((await world.claim('one')).work)).toEqual(ids.slice(1));
 });

@@ -3,12 +3,16 @@ import { accounts } from './accounts.ts';
 import { claiming } from './claim.ts';
 import type { Contract } from './contract.ts';
 import { givingBack } from './give-back.ts';
+import { holding } from './holding.ts';
 import { keepingOrder } from './in-order.ts';
 import { jobs } from './jobs.ts';
 import { livenessOf } from './liveness.ts';
 import { log } from './log.ts';
 import { maintenance } from './maintenance.ts';
+import { migrating } from './migrating.ts';
 import { operational } from './operational.ts';
+import { owning } from './owning.ts';
+import { placing } from './placing.ts';
 import { publishing } from './publish.ts';
 import { recording } from './record.ts';
 import { replaying } from './replay.ts';
@@ -22,11 +26,14 @@ const contracts: readonly Contract[] = [
   webhooks,
   subscribing,
   publishing,
+  placing,
   claiming,
+  owning,
   keepingOrder,
   recording,
   operational,
   givingBack,
+  holding,
   replaying,
   log,
   jobs,
@@ -49,6 +56,16 @@ export function describeStore(name: string, open: () => Promise<Subject>, seeds:
     });
     beforeEach(() => world.clear());
     afterAll(() => world.close());
+
+    describe('migrate', () => {
+      for (const { name: clause, check } of migrating) {
+        test(clause, async () => {
+          const subject = await open();
+          await check(subject);
+          await new World(subject).close();
+        });
+      }
+    });
 
     for (const { title, clauses } of [...contracts, liveness]) {
       describe(title, () => {

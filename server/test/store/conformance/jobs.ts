@@ -33,9 +33,9 @@ async function history(world: World, webhook: Webhook, count = 4) {
   return { failed: idsOf(failed), arrived: idsOf(arrived) };
 }
 
-/** Ids of the deliveries that are due, in the order in which they are handed out. */
+/** Ids of the deliveries that are due, in the order in which the one node that sends is handed them. */
 async function due(world: World, time = later): Promise<string[]> {
-  return idsOf((await world.claim('reader', { now: time, perLane: 10_000 })).work);
+  return idsOf((await world.claim('node', { now: time, perLane: 10_000 })).work);
 }
 
 test('a backlog is what waits and what nodes hold, since the oldest of them was created', async (world) => {

@@ -3,7 +3,7 @@ import type { Store } from '../../../src/store/contract.ts';
 import { Contract } from './contract.ts';
 import { becoming, delivered, exhausted } from './results.ts';
 import type { World } from './world.ts';
-import { at, day, idsOf, now, only, request, second } from './world.ts';
+import { at, day, idsOf, nothing, now, only, request, second } from './world.ts';
 
 export const maintenance = new Contract('sweep');
 const { test } = maintenance;
@@ -55,6 +55,23 @@ test('attempts of any number of webhooks are pruned in one walk', async (world) 
   expect(await world.count('attempts')).toBe(50);
 });
 
+test('a node that does not lead prunes the log of what it sent, and leaves the rest to the one that does', async (world) => {
+  const work = await world.give(await world.webhook(), 'node', 8);
+  const results = work.map((each) => delivered(each));
+  await world.store.record('node', results, now);
+  const ended = await world.webhook();
+  await world.queue(ended, 2);
+  await world.store.deleteWebhook(world.home, ended.id, now);
+  await world.queue(await world.webhook(), 3, old);
+  const retention = { attemptsPerWebhook: 3, eventsMs: 30 * day, idempotencyMs: day };
+  while (await world.store.sweep(retention, now, false));
+  expect([await world.count('attempts'), await world.count('events')]).toEqual([3, 13]);
+  const discarded = world.tables.selectFrom('deliveries').select('id').where('state', '=', 'discarded');
+  expect(await discarded.execute()).toEqual([]);
+  await world.sweep(retention);
+  expect([await world.count('events'), (await discarded.execute()).length]).toEqual([10, 2]);
+});
+
 test('attempts are pruned in bounded steps', async (world) => {
   const work = await world.give(await world.webhook(), 'node', 1700);
   await world.store.record(
@@ -84,7 +101,8 @@ test('a lane whose deliveries were removed serves the next', async (world) => {
   const webhook = await world.webhook();
   await world.queue(webhook, 3, old);
   await world.sweep();
-  expect(await world.claim('node')).toEqual({ work: [], backlogged: [], nextDueAt: null });
+  expect(await world.claim('node')).toEqual({ ...nothing, lanes: [{ webhookId: webhook.id, leftAt: null }] });
+  expect(await world.claim('node')).toEqual(nothing);
   expect((await world.publish([world.eventFor(webhook)], { node: 'node' })).work).toHaveLength(1);
 });
 

@@ -23,7 +23,7 @@ test('a complete delivery is sent again, with a fresh retry schedule', async (wo
     const replayed = { state: 'pending', attempts: 1, failures: 0, nextAttemptAt: later, completedAt: null };
     expect(await world.store.getDelivery(world.home, delivery.id)).toMatchObject(replayed);
   }
-  const { work } = await world.claim('other', { now: later });
+  const { work } = await world.claim('node', { now: later });
   expect(idsOf(work)).toEqual(idsOf([first, second]));
 });
 

@@ -52,6 +52,9 @@ const everySelection: JobSelection = {
   event: null,
 };
 
+/** What a claim brings that finds nothing, and expects nothing. */
+export const nothing: Claim = { work: [], lanes: [], backlogged: [], nextDueAt: null };
+
 /** An event type that a webhook has to itself unless a test says otherwise. */
 let types = 0;
 
@@ -105,6 +108,11 @@ export class World {
     const webhook = this.newWebhook(differences);
     await this.store.insertWebhook(webhook);
     return webhook;
+  }
+
+  /** A webhook in a slot: its id ends with it. */
+  async webhookOfSlot(slot: number, differences: Partial<Webhook> = {}): Promise<Webhook> {
+    return this.webhook({ id: newId('webhook').slice(0, -2) + slot.toString(16).padStart(2, '0'), ...differences });
   }
 
   /** As it is stored now. */

@@ -94,31 +94,32 @@ export class Sending {
     return true;
   }
 
-  /** A node that may have missed something finds out what it holds. It goes on with that, or gives it back. */
+  /** A node that may have missed something finds out what it holds and goes on with that, or gives everything back. */
   async ask(node: SimulatedNode): Promise<void> {
     if (node.careless) node.forget();
-    const known = new Set(node.owned);
+    if (this.#random.chance(0.3)) return this.#giveBack(node);
     const announced = [...node.announced];
     const isListening = node.listen();
     node.uninformed = false;
     const holdings = await this.#world.store.holdings(node.id);
     if (!this.#reaches(node, isListening)) return;
     for (const id of announced) node.announced.delete(id);
-    const goesOn = this.#random.chance(0.7);
-    const lanes = holdings.lanes.filter(({ webhookId }) => goesOn || known.has(webhookId));
-    const given = holdings.lanes.filter((lane) => !lanes.includes(lane));
-    const fresh = node.learn({ ...holdings, lanes });
-    this.#cluster.own(node, lanes, 'holdings');
-    if (goesOn) {
-      await this.#take(node, { ids: fresh });
-      return;
-    }
-    await this.#world.store.release(node.id, fresh, this.#cluster.now);
-    await this.#world.store.giveUp(
-      node.id,
-      given.map(({ webhookId }) => webhookId),
-      this.#cluster.now,
-    );
+    const unknown = node.learn(holdings);
+    this.#cluster.own(node, holdings.lanes, 'holdings');
+    await this.#take(node, { ids: unknown });
+  }
+
+  /** All that is not on its way at this moment. */
+  async #giveBack(node: SimulatedNode): Promise<void> {
+    const sent = this.#random.someOf([...node.held.values()]);
+    const tests = [...node.held.values()].filter(({ event }) => event.test);
+    const ids = idsOf([...sent, ...tests]);
+    node.forget();
+    node.hold(sent);
+    const isListening = node.listen();
+    node.uninformed = false;
+    await this.#world.store.giveBack(node.id, ids, this.#cluster.now);
+    if (!isListening()) node.uninformed = true;
   }
 
   /** What is on its way may come to its end still, unless it is given back before. */

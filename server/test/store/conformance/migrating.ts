@@ -1,0 +1,86 @@
+import { expect } from '@jest/globals';
+import { sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { newId } from '../../../src/ids.ts';
+import * as initial from '../../../src/store/migrations/0001-initial.ts';
+import * as orderingAndFilters from '../../../src/store/migrations/0002-ordering-and-filters.ts';
+import * as jobs from '../../../src/store/migrations/0003-jobs.ts';
+import type { Db } from '../../../src/store/tables.ts';
+import type { Subject } from './world.ts';
+import { now, World } from './world.ts';
+
+/** What every store does with a database that it finds; each is given one that is empty. */
+export const migrating: readonly { readonly name: string; readonly check: (subject: Subject) => Promise<void> }[] = [
+  {
+    name: 'a database is brought up to date once, and what was done is told',
+    async check({ store }) {
+      const made = await store.migrate();
+      expect(made.slice(0, 4)).toEqual(['0001-initial', '0002-ordering-and-filters', '0003-jobs', '0004-cluster']);
+      expect(await store.migrate()).toEqual([]);
+    },
+  },
+  {
+    name: 'lanes from before there were several nodes are in their slots, and keep their backlogs and owners',
+    async check({ store, tables }) {
+      await migrateTo(tables, '0003-jobs');
+      const ends = Array.from({ length: 256 }, (_, slot) => slot.toString(16).padStart(2, '0'));
+      await insertLanes(
+        tables,
+        ends.map((end, slot) => ({ end, owner: slot % 3 === 0 ? 'node' : null })),
+      );
+      expect(await store.migrate()).toEqual(expect.arrayContaining(['0004-cluster']));
+      const lanes = await tables.selectFrom('lanes').selectAll().orderBy('slot').execute();
+      expect(lanes).toEqual(
+        ends.map((end, slot) => ({
+          webhook_id: expect.stringMatching(new RegExp(`^wh_.*${end}$`)),
+          state: 'open',
+          ordering: 'parallel',
+          due_at: now,
+          owner: slot % 3 === 0 ? 'node' : null,
+          backlogged: slot % 3 === 0 ? 1 : 0,
+          slot,
+          left_at: null,
+        })),
+      );
+    },
+  },
+  {
+    name: 'a node that was alive before delivers, and what it held it refills, or others take over',
+    async check(subject) {
+      const { store, tables } = subject;
+      await migrateTo(tables, '0003-jobs');
+      await tables.insertInto('nodes').values({ id: 'node', alive_until: now }).execute();
+      await insertLanes(tables, [{ end: '7f', owner: 'node' }]);
+      await store.migrate();
+      expect(await store.deliveringNodes(now)).toEqual(['node']);
+      expect((await store.holdings('node')).lanes).toMatchObject([{ backlogged: true, leftAt: null }]);
+      await store.takeOver('heir', now + 1, now + 1);
+      const { lanes } = await new World(subject).claim('heir', { now: now + 1 });
+      expect(lanes).toMatchObject([{ leftAt: now }]);
+    },
+  },
+];
+
+/** As an earlier version would have. */
+async function migrateTo(tables: Db, version: string): Promise<void> {
+  const migrations = { '0001-initial': initial, '0002-ordering-and-filters': orderingAndFilters, '0003-jobs': jobs };
+  const migrator = new Migrator({ db: tables, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateTo(version);
+  if (error) throw error;
+}
+
+/** Lanes as they were then, of webhooks whose ids end so. */
+async function insertLanes(tables: Db, lanes: readonly { end: string; owner: string | null }[]): Promise<void> {
+  await tables.insertInto('organizations').values({ id: 'org', name: 'Acme', created_at: now }).execute();
+  for (const { end, owner } of lanes) {
+    const id = newId('webhook').slice(0, -2) + end;
+    await sql`insert into webhooks (id, organization_id, provider, url, events, format, platform, rest_hook, sealed, status,
+        consecutive_failures, gone_answers, revision, created_at, updated_at)
+      values (${id}, 'org', 'salpre', '', '[]', 'provider', 'custom', 0, '', 'active', 0, 0, 1, ${now}, ${now})`.execute(
+      tables,
+    );
+    await sql`insert into lanes (webhook_id, state, due_at, owner) values (${id}, 'open', ${now}, ${owner})`.execute(
+      tables,
+    );
+  }
+}

@@ -89,6 +89,8 @@ export class SteadyClock implements Clock {
   }
 
   follow(time: number, at: number): void {
+    // Nothing was said by this clock before.
+    if (!this.#followed) [this.#time, this.#elapsed] = [time, at];
     this.#followed = { time, at };
   }
 }

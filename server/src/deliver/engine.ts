@@ -303,13 +303,13 @@ export class Engine {
 
   #pump(lane: Lane): void {
     if (this.#stopping || this.#suspended || !this.#parts.member.holds()) return;
+    if (!lane.current) {
+      this.#loader.load(lane);
+      return;
+    }
     if (lane.closed) {
       lane.backlogged = false;
       this.#returner.release(lane.drain());
-      return;
-    }
-    if (!lane.current) {
-      this.#loader.load(lane);
       return;
     }
     if (this.#recorder.stalled) this.#wire.hold();

@@ -36,7 +36,10 @@ export class Lane {
   #ownedSince: number | undefined;
   /** When its last owner left in the middle of its work; null: nobody did. */
   #leftAt: number | null = null;
-  #outdated = false;
+  /** How often it was said that the webhook changed, and how often by the time it was last asked for. */
+  #changes = 0;
+  #changesAsked = 0;
+  #changesKnown = 0;
   /** Whether more of its deliveries wait in the store, for this node to fetch. */
   backlogged = false;
   /** Whether its webhook is being loaded. */
@@ -124,12 +127,19 @@ export class Lane {
 
   /** Whether the webhook this lane knows is as new as its queue needs. */
   get current(): boolean {
-    return this.#removed || (!this.#outdated && (this.#target?.webhook.revision ?? -1) >= this.#newestRevision);
+    if (this.#removed) return true;
+    return this.#changesKnown === this.#changes && (this.#target?.webhook.revision ?? -1) >= this.#newestRevision;
   }
 
   /** The webhook that it knows may have changed: nothing is sent before it is loaded again. */
   outdate(): void {
-    this.#outdated = true;
+    this.#changes += 1;
+  }
+
+  /** Its webhook is being loaded from now on. */
+  startLoading(): void {
+    this.loading = true;
+    this.#changesAsked = this.#changes;
   }
 
   /** The revision of the webhook that it knows; undefined: none. */
@@ -154,7 +164,7 @@ export class Lane {
 
   /** Takes a newer version of the webhook; an older one is ignored. */
   load(target: Target): void {
-    this.#outdated = false;
+    if (this.loading) this.#changesKnown = this.#changesAsked;
     const known = this.#target?.webhook.revision ?? -1;
     if (target.webhook.revision < known) return;
     if (!this.#target) this.#suspect = target.webhook.consecutiveFailures > 0;

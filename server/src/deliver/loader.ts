@@ -34,8 +34,8 @@ export class WebhookLoader {
   /** Loads a lane's webhook and calls back; when that fails, it calls back a little later for the lane to ask again. */
   load(lane: Lane): void {
     if (lane.loading) return;
-    lane.loading = true;
     this.#asking.push(lane);
+    lane.loading = true;
     if (this.#asking.length > 1) return;
     queueMicrotask(() => {
       this.#loading = this.#load(this.#asking.splice(0));
@@ -53,6 +53,7 @@ export class WebhookLoader {
   }
 
   async #load(lanes: readonly Lane[]): Promise<void> {
+    for (const lane of lanes) lane.startLoading();
     try {
       const webhooks = await this.#store.loadWebhooks(lanes.map((lane) => lane.webhookId));
       const byId = new Map(webhooks.map((webhook) => [webhook.id, webhook]));

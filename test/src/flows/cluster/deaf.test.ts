@@ -65,7 +65,7 @@ test('nodes whose listening connections are ended again and again lose nothing, 
   expect(Date.now() - publishedAt).toBeLessThan(2000);
 });
 
-const listening = "datname = current_database() and query ilike 'listen %'";
+const listening = "datname = current_database() and application_name = 'bellhop signals'";
 
 async function listeners(databaseUrl: string): Promise<number> {
   return (await query(databaseUrl, `select pid from pg_stat_activity where ${listening}`)).length;

@@ -27,7 +27,7 @@ export function statementReport(title: string, costs: readonly StatementCost[]):
     columns: ['statement', 'calls', 'rows', 'ms each', 'ms', 'share', 'WAL, KiB'],
     rows,
     notes: [
-      `${figure(all.calls)} statements, executed in ${figure(all.milliseconds)} ms, waiting for locks and for the disk included. Reading and planning them, and sending their rows, is not part of it.`,
+      `${figure(all.calls)} statements, executed in ${figure(all.milliseconds)} ms, waiting for locks included. Not part of it: reading and planning them, sending their rows, and what a commit does, also its waiting for the disk.`,
     ],
   };
 }

@@ -113,8 +113,8 @@ class Comparison {
   }
 
   server(events: number): Promise<ServerRound> {
-    const { server, ...parts } = this.#parts;
-    return serverRound({ ...parts, pids: server.pids }, events);
+    const { receiver, server, tenant, paced } = this.#parts;
+    return serverRound({ receiver, pids: server.pids, tenants: [tenant], paced }, events);
   }
 
   async client(posts: number): Promise<Round> {

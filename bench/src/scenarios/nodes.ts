@@ -27,7 +27,7 @@ export const nodes: Scenario = {
     const receiver = await stage.receiver();
     const clusters = await allClusters(stage, receiver);
     stage.progress('everything is started');
-    const lines = [true, false].flatMap((paced) => clusters.map((cluster) => new Line(cluster, receiver, paced)));
+    const lines = linesOf(clusters, receiver);
     for (const line of lines) await line.warmUp(stage);
     for (const cluster of clusters) await cluster.startMeasuring();
     for (let round = 0; round < rounds(stage); round += 1) {
@@ -41,6 +41,15 @@ export const nodes: Scenario = {
   },
 };
 
+/** Each under as much load as it has nodes, paced and in a burst; the largest also under the load of one node. */
+function linesOf(clusters: readonly Cluster[], receiver: Receiver): Line[] {
+  const largest = clusters.slice(-1).map((each) => new Line(each, receiver, { organizations: 1, paced: true }));
+  const [paced = [], burst = []] = [true, false].map((each) =>
+    clusters.map((cluster) => new Line(cluster, receiver, { organizations: cluster.tenants.length, paced: each })),
+  );
+  return [...paced, ...largest, ...burst];
+}
+
 function rounds({ settings }: Stage): number {
   return choose(settings, { full: 5, quick: 1 });
 }
@@ -48,19 +57,25 @@ function rounds({ settings }: Stage): number {
 /** SQLite first, then each number of nodes on a database of its own, all on one PostgreSQL server. */
 async function allClusters(stage: Stage, receiver: Receiver): Promise<Cluster[]> {
   const sqlite = await stage.server('SQLite');
-  const clusters = [new Cluster('SQLite', sqlite, await tenantOf(sqlite, receiver))];
+  const clusters = [new Cluster('SQLite', sqlite, await tenantsOf(sqlite, 1, receiver))];
   const postgres = await stage.postgres();
   for (const count of nodeCounts) {
     const name = `PostgreSQL, ${count} ${count === 1 ? 'node' : 'nodes'}`;
     const url = await postgres.database();
     const service = await stage.nodes(name, count, url);
-    clusters.push(new Cluster(name, service, await tenantOf(service, receiver), postgres, postgres.statementsOf(url)));
+    const tenants = await tenantsOf(service, count, receiver);
+    clusters.push(new Cluster(name, service, tenants, postgres, postgres.statementsOf(url)));
   }
   return clusters;
 }
 
-function tenantOf(service: Service, receiver: Receiver): Promise<Tenant> {
-  return tenantWith(service, fanOut, (index) => receiver.url(`/hooks/${index}`));
+async function tenantsOf(service: Service, count: number, receiver: Receiver): Promise<Tenant[]> {
+  const tenants: Tenant[] = [];
+  while (tenants.length < count) {
+    const number = tenants.length;
+    tenants.push(await tenantWith(service, fanOut, (index) => receiver.url(`/hooks/${number}/${index}`)));
+  }
+  return tenants;
 }
 
 interface Used {
@@ -72,14 +87,21 @@ interface Used {
 /** A server on SQLite, or nodes on a PostgreSQL database. */
 class Cluster {
   readonly name: string;
-  readonly tenant: Tenant;
+  /** As many as there are nodes. */
+  readonly tenants: readonly Tenant[];
   readonly #service: Service;
   readonly #postgres: Postgres | undefined;
   readonly #counter: StatementCounter | undefined;
 
-  constructor(name: string, service: Service, tenant: Tenant, postgres?: Postgres, counter?: StatementCounter) {
+  constructor(
+    name: string,
+    service: Service,
+    tenants: readonly Tenant[],
+    postgres?: Postgres,
+    counter?: StatementCounter,
+  ) {
     this.name = name;
-    this.tenant = tenant;
+    this.tenants = tenants;
     this.#service = service;
     this.#postgres = postgres;
     this.#counter = counter;
@@ -116,18 +138,24 @@ interface Round extends ServerRound {
   readonly transactions: number;
 }
 
+interface Load {
+  /** That events are published for: each brings as much load as one node has alone. */
+  readonly organizations: number;
+  readonly paced: boolean;
+}
+
 /** One cluster under one load, measured again and again. */
 class Line {
   readonly #cluster: Cluster;
   readonly #receiver: Receiver;
-  readonly #paced: boolean;
+  readonly #load: Load;
   readonly #rounds: Round[] = [];
   #events = 0;
 
-  constructor(cluster: Cluster, receiver: Receiver, paced: boolean) {
+  constructor(cluster: Cluster, receiver: Receiver, load: Load) {
     this.#cluster = cluster;
     this.#receiver = receiver;
-    this.#paced = paced;
+    this.#load = load;
   }
 
   /** Finds out how many events fill a round, too. */
@@ -141,7 +169,7 @@ class Line {
     const before = await this.#cluster.used();
     const round = await this.#round(this.#events);
     const after = await this.#cluster.used();
-    const perDelivery = (what: keyof Used) => (after[what] - before[what]) / (this.#events * fanOut);
+    const perDelivery = (what: keyof Used) => (after[what] - before[what]) / round.deliveries;
     this.#rounds.push({
       ...round,
       databaseCpuUs: perDelivery('databaseCpuMs') * 1000,
@@ -163,7 +191,7 @@ class Line {
         ]
       : ['–', '–', '–', '–'];
     return [
-      this.#paced ? this.#cluster.name : `${this.#cluster.name}, burst`,
+      this.#name,
       of(({ perSecond }) => perSecond),
       of(({ cpuUs }) => cpuUs),
       ...ofDatabase,
@@ -172,9 +200,17 @@ class Line {
     ];
   }
 
+  get #name(): string {
+    const { name, tenants } = this.#cluster;
+    if (!this.#load.paced) return `${name}, burst`;
+    return this.#load.organizations < tenants.length ? `${name}, load of one` : name;
+  }
+
   #round(events: number): Promise<ServerRound> {
-    const { pids, tenant } = this.#cluster;
-    return serverRound({ receiver: this.#receiver, pids, tenant, paced: this.#paced }, events);
+    const { organizations, paced } = this.#load;
+    const { pids } = this.#cluster;
+    const tenants = this.#cluster.tenants.slice(0, organizations);
+    return serverRound({ receiver: this.#receiver, pids, tenants, paced }, events);
   }
 }
 
@@ -195,8 +231,8 @@ function report(lines: readonly Line[], count: number): Report {
     rows: lines.map((line) => line.row()),
     notes: [
       `${subject}, fan-out ${fanOut}; CPU, statements and transactions per delivery. Median of ${count} rounds (least–most), the lines in turn.`,
-      publishing,
-      'Events go to all nodes in turn. Nodes, PostgreSQL, publisher and receiver share the machine: more nodes do not bring more cores.',
+      `${publishing} The load grows with the nodes: as many organizations as nodes, each with ${fanOut} webhooks and such a loop of its own. "load of one": one organization alone.`,
+      'The events of each organization go to all nodes in turn. Nodes, PostgreSQL, publisher and receiver share the machine: more nodes do not bring more cores.',
       'CPU of the nodes: user and kernel time of all their processes together, until nothing is left to do. CPU of PostgreSQL: the same of all its processes, with what it does in the background meanwhile.',
       'Statements: everything that the nodes had PostgreSQL execute in the round, by pg_stat_statements: BEGIN, COMMIT, and those of heartbeats, polling and house-keeping too. Transactions: those that BEGIN opened.',
     ],

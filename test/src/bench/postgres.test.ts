@@ -15,7 +15,11 @@ test('one, two and four nodes on PostgreSQL are measured beside SQLite', async (
   const { code, output } = await run.ended;
   const rows = rowsOf(output, 'Nodes on PostgreSQL');
   const stores = ['SQLite', 'PostgreSQL, 1 node', 'PostgreSQL, 2 nodes', 'PostgreSQL, 4 nodes'];
-  expect(rows.map(([store]) => store)).toEqual([...stores, ...stores.map((store) => `${store}, burst`)]);
+  expect(rows.map(([store]) => store)).toEqual([
+    ...stores,
+    'PostgreSQL, 4 nodes, load of one',
+    ...stores.map((store) => `${store}, burst`),
+  ]);
   for (const [store = '', perSecond, nodes, database, statements, aim, transactions] of rows) {
     for (const figure of [perSecond, nodes]) expect(figure).toMatch(positive);
     const onPostgres = store.startsWith('PostgreSQL');

@@ -5,7 +5,8 @@ import { crash } from '@bellhop/test/crash/run';
 /**
  * `npm run crash`: kills the server at random moments, again and again, and looks whether an acknowledged event was lost.
  * `npm run crash -- --events 10000 --kills 25 --publishers 6 --seed 1`
- * `npm run crash -- --nodes 4`: so many nodes on a PostgreSQL database, one of which is killed at a time
+ * `npm run crash -- --nodes 4`: so many nodes on a PostgreSQL database. One of them is killed at a time or stands
+ * still, or the database is killed.
  */
 const { values } = parseArgs({
   options: {

@@ -7,14 +7,20 @@ import type { Mortal } from './mortal-server.ts';
 import { MortalServer } from './mortal-server.ts';
 
 /** Short, so that what a killed node held is soon delivered by others. */
-const config = 'export default { database: { leaseSeconds: 2 } };\n';
+const leaseSeconds = 2;
+const config = `export default { database: { leaseSeconds: ${leaseSeconds} } };\n`;
+/** How often it is the database that is killed, and how often a node only stands still for longer than its lease. */
+const databases = 0.15;
+const freezes = 0.15;
+
+type Victim = Pick<Mortal, 'kill' | 'startInVain' | 'start'>;
 
 /** Several nodes on one PostgreSQL database, of which now this and now that one is killed. */
 export class MortalNodes implements Mortal {
   readonly #database: PrivateServer;
   readonly #nodes: readonly MortalServer[];
   readonly #random: Random;
-  #victim: MortalServer | undefined;
+  #victim: Victim | undefined;
   #turn = 0;
 
   private constructor(database: PrivateServer, nodes: readonly MortalServer[], random: Random) {
@@ -45,8 +51,9 @@ export class MortalNodes implements Mortal {
   }
 
   async start(): Promise<void> {
-    const [first, ...others] = this.#nodes.filter(({ serves }) => !serves);
-    // The first of all makes up the keys.
+    if (this.#victim) return this.#victim.start();
+    const [first, ...others] = this.#nodes;
+    // The first makes up the keys.
     await first?.start();
     await Promise.all(others.map((node) => node.start()));
   }
@@ -56,7 +63,7 @@ export class MortalNodes implements Mortal {
   }
 
   async kill(): Promise<void> {
-    this.#victim = this.#random.oneOf(this.#nodes);
+    this.#victim = this.#choose();
     await this.#victim?.kill();
   }
 
@@ -64,4 +71,39 @@ export class MortalNodes implements Mortal {
     await Promise.all(this.#nodes.map((node) => node.end()));
     await this.#database.stop();
   }
+
+  #choose(): Victim | undefined {
+    const chance = this.#random.next();
+    const node = this.#random.oneOf(this.#nodes);
+    if (chance < databases) return mortalDatabase(this.#database);
+    return node && chance < databases + freezes ? standingStill(node) : node;
+  }
+}
+
+function mortalDatabase(database: PrivateServer): Victim {
+  return {
+    kill: () => database.kill(),
+    startInVain: async (milliseconds) => {
+      await database.revive();
+      await pass(milliseconds);
+      await database.kill();
+    },
+    start: () => database.revive(),
+  };
+}
+
+/** A node that does not notice how time passes: it wakes up when others have taken over from it. */
+function standingStill(node: MortalServer): Victim {
+  return {
+    kill: () => {
+      node.freeze();
+      return pass(leaseSeconds * 1500);
+    },
+    startInVain: pass,
+    start: async () => node.thaw(),
+  };
+}
+
+function pass(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -57,6 +57,15 @@ export class MortalServer implements Mortal {
     await this.#run?.stopAll('SIGKILL');
   }
 
+  /** Lets it stand still until {@link thaw}. */
+  freeze(): void {
+    this.#run?.signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#run?.signal('SIGCONT');
+  }
+
   end(): Promise<void> {
     return this.kill();
   }

@@ -74,8 +74,8 @@ export class Publisher {
       try {
         return (await client.publishBatch({ body: { events }, headers: { 'idempotency-key': key } })).ids;
       } catch (error) {
-        // A refusal is the server's word; only what it could not answer, or not to the end, is asked again.
-        if (error instanceof ApiError && error.problem) throw error;
+        // A refusal is the server's word; only what it could not answer, or not to the end, or not now, is asked again.
+        if (error instanceof ApiError && error.problem && error.status !== 503) throw error;
       }
     }
   }

@@ -22,7 +22,7 @@ export interface CrashOptions {
   readonly kills: number;
   /** Publishers that publish at the same time, each one request after the other. */
   readonly publishers: number;
-  /** Nodes on a PostgreSQL database, one of which is killed at a time. Default: one server on SQLite. */
+  /** Nodes on a PostgreSQL database; now this and now that one is killed, or the database. Default: one server on SQLite. */
   readonly nodes?: number | undefined;
   /** Of the random moments, failures and sizes. */
   readonly seed: number;

@@ -1,18 +1,21 @@
 import type { Member } from '../cluster/member.ts';
-import type { Webhook, Work } from '../model.ts';
+import type { Webhook } from '../model.ts';
 import type { Signals } from '../signals.ts';
-import type { OwnedLane, PublishOptions } from '../store/contract.ts';
-import type { Engine } from './engine.ts';
+import type { PublishOptions } from '../store/contract.ts';
+import type { Admission, Engine } from './engine.ts';
+import type { Moment } from './ownership.ts';
 
-/** Who gets new deliveries: what a publish tells the store of this node. */
-export type Birth = Pick<PublishOptions, 'node' | 'full' | 'homes'>;
+/** Who gets new deliveries: what a publish tells the store of this node, and the moment that goes with its answer. */
+export interface Birth extends Pick<PublishOptions, 'node' | 'full' | 'homes'> {
+  readonly asked: Moment;
+}
 
 /** What a publish came to, as far as delivery goes. */
-export interface Dispatch {
-  readonly work: readonly Work[];
-  readonly taken: readonly OwnedLane[];
-  readonly elsewhere: readonly string[];
+export interface Dispatch extends Admission {
   readonly eventIds: readonly string[];
+  /** Other nodes that hold deliveries of these events. */
+  readonly elsewhere: readonly string[];
+  /** Whether some wait in the store. */
   readonly waiting: boolean;
 }
 
@@ -31,16 +34,17 @@ export class Dispatcher {
     this.#parts = parts;
   }
 
-  get birth(): Birth {
+  birth(): Birth {
     const { engine, member } = this.#parts;
-    return engine ? { ...engine.birth, homes: member.homes } : { node: null, homes: member.homes };
+    const { homes } = member;
+    return engine ? { ...engine.birth, homes, asked: engine.moment() } : { node: null, homes, asked: 0 };
   }
 
-  dispatch({ work, taken, elsewhere, eventIds, waiting }: Dispatch): void {
+  dispatch(dispatch: Dispatch, asked: Moment): void {
     const { engine, signals } = this.#parts;
-    engine?.admit(work, taken);
-    for (const node of elsewhere) signals.tell({ kind: 'born', node, eventIds });
-    if (waiting) this.wake();
+    engine?.admit(dispatch, asked);
+    for (const node of dispatch.elsewhere) signals.tell({ kind: 'born', node, eventIds: dispatch.eventIds });
+    if (dispatch.waiting) this.wake();
   }
 
   /** Something was left in the store that is due. */

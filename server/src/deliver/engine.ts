@@ -4,16 +4,14 @@ import type { Member } from '../cluster/member.ts';
 import type { Webhook, Work } from '../model.ts';
 import type { Vault } from '../security/vault.ts';
 import type { Signals } from '../signals.ts';
-import type { AttemptResult, Claim, DeliveryStore, HeldLane, OwnedLane, Recorded } from '../store/contract.ts';
-import { slotCount, slotOf } from '../store/slots.ts';
+import type { AttemptResult, Claim, DeliveryStore, Recorded } from '../store/contract.ts';
 import { Claimer } from './claimer.ts';
 import type { Birth } from './dispatcher.ts';
 import { Holdings } from './holdings.ts';
-import type { Target } from './lane.ts';
-import { Lane } from './lane.ts';
+import type { Lane, Target } from './lane.ts';
+import { Lanes } from './lanes.ts';
 import { WebhookLoader } from './loader.ts';
 import type { Moment } from './ownership.ts';
-import { Ownership } from './ownership.ts';
 import { Recorder } from './recorder.ts';
 import { Returner } from './returner.ts';
 import type { Sender, Sent } from './sender.ts';
@@ -50,6 +48,11 @@ export interface EngineParts {
   readonly ending: AbortSignal;
 }
 
+/** What becomes this node's: deliveries, lanes, and webhooks of which more waits in the store. */
+export interface Admission extends Pick<Claim, 'work' | 'lanes'> {
+  readonly backlogged?: readonly string[];
+}
+
 /** Webhooks that one claim looks at, and while memory is full. */
 const lanesPerClaim = 32;
 const fewLanes = 4;
@@ -57,31 +60,19 @@ const fewLanes = 4;
 const crowded = 0.9;
 const makeRoomMs = 1000;
 const retryDelayMs = 1000;
-/** How long an idle lane keeps what it knows of its webhook, unless there are many of them. */
-const idleLaneMs = 60_000;
-const manyLanes = 20_000;
-const tidyMs = 5000;
-/** How long a lane is kept at least that another node is to have: so that it does not go to and fro. */
-const guestLaneMs = 10_000;
-/** Lanes that are given up at once because memory is full. */
-const lanesGivenUp = 16;
-
 /** Carries deliveries from the store to their receivers: each webhook in a lane of its own. */
 export class Engine {
   readonly #parts: EngineParts;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes: Lanes;
   readonly #recorder: Recorder;
   readonly #returner: Returner;
   readonly #claimer: Claimer;
   readonly #loader: WebhookLoader;
   /** Everything under way, so that stopping can wait for it. */
   readonly #tasks = new Set<Promise<void>>();
-  /** Those of them that ask the store for something. */
-  readonly #asking = new Set<Promise<void>>();
+  readonly #refills = new Set<Promise<void>>();
   readonly #wire: Wire<Lane>;
-  readonly #ownership: Ownership;
   readonly #holdings: Holdings;
-  #tidyAt = 0;
   #makeRoomAt = 0;
   #stopping = false;
   /** Whether the lease of this node has ended: what it had is none of its business any more. */
@@ -94,12 +85,15 @@ export class Engine {
     this.#loader = new WebhookLoader({ ...parts, onLoaded: (lane) => this.#pump(lane) });
     this.#wire = new Wire(parts.settings, parts.clock, (lane) => this.#pump(lane));
     this.#claimer = new Claimer(parts.clock, parts.log, () => this.#claim());
-    this.#ownership = new Ownership({ ...parts, onGivenUp: (lanes) => this.#givenUp(lanes) });
+    const concurrency = parts.settings.concurrencyPerWebhook;
+    this.#lanes = new Lanes({ ...parts, returner: this.#returner, concurrency });
     this.#holdings = new Holdings({
       ...parts,
-      moment: () => this.#ownership.moment(),
-      onFetched: (fetched, asked) => this.#take({ ...fetched, backlogged: [] }, asked),
-      onLanes: (lanes, asked, at) => this.#compareLanes(lanes, asked, at),
+      moment: () => this.#lanes.moment(),
+      onFetched: (fetched, asked) => this.admit(fetched, asked),
+      onLanes: (lanes, asked, at) => {
+        if (this.#lanes.counts(asked)) this.#advance(this.#lanes.compare(lanes, asked, at));
+      },
     });
   }
 
@@ -135,7 +129,7 @@ export class Engine {
     await this.#claimer.stop();
     await this.#holdings.stop();
     this.#wire.stop();
-    for (const lane of this.#lanes.values()) {
+    for (const lane of this.#lanes.all()) {
       lane.clearAlarm();
       this.#returner.release(lane.drain());
     }
@@ -143,14 +137,15 @@ export class Engine {
     while (this.#tasks.size > 0) await Promise.all(this.#tasks);
     await this.#recorder.flush();
     await this.#returner.stop();
-    if (this.#parts.shared && !this.#suspended) await this.#giveUpRested(this.#lanes.values());
+    await this.#lanes.settled();
+    if (this.#parts.shared && !this.#suspended) await this.#lanes.giveUpRested();
   }
 
   /** Stops at once what depends on the lease: it has ended, so others may have what this node had. */
   suspend(): void {
     this.#suspended = true;
-    this.#ownership.lose(this.#lanes.values());
-    for (const lane of this.#lanes.values()) {
+    this.#lanes.lose();
+    for (const lane of this.#lanes.all()) {
       const forgotten = lane.drain();
       lane.held -= forgotten.length;
       this.#holdings.drop(forgotten.map(({ delivery }) => delivery.id));
@@ -162,7 +157,8 @@ export class Engine {
     await this.#claimer.settled();
     await this.#holdings.settled();
     await this.#returner.settled();
-    await Promise.all(this.#asking);
+    await this.#lanes.settled();
+    await Promise.all(this.#refills);
     await this.#recorder.flush();
     return this.#holdings.ids();
   }
@@ -173,9 +169,16 @@ export class Engine {
     this.#claimer.wake();
   }
 
-  /** Takes deliveries that this node leases since they were published here, and lanes that became its own by that. */
-  admit(work: readonly Work[], taken: readonly OwnedLane[]): void {
-    for (const each of taken) this.#ownership.take(this.#lane(each.webhookId), each, this.#ownership.moment());
+  /** A moment before something is asked of the store, to go with its answer. */
+  moment(): Moment {
+    return this.#lanes.moment();
+  }
+
+  /** Takes deliveries that this node leases, and lanes that are its own, by what the store answered to a question of then. */
+  admit({ work, lanes, backlogged = [] }: Admission, asked: Moment): void {
+    if (this.#suspended || !this.#lanes.counts(asked)) return;
+    this.#lanes.own(lanes, asked);
+    for (const webhookId of backlogged) this.#queuesBehind(this.#lanes.get(webhookId));
     this.#accept(work);
   }
 
@@ -198,7 +201,7 @@ export class Engine {
   /** Webhooks were changed elsewhere: nothing is sent by what was known before. */
   outdate(webhookIds: readonly string[]): void {
     for (const id of webhookIds) {
-      const lane = this.#lanes.get(id);
+      const lane = this.#lanes.find(id);
       lane?.outdate();
       if (lane) this.#pump(lane);
     }
@@ -206,17 +209,16 @@ export class Engine {
   }
 
   #accept(work: readonly Work[]): void {
-    if (this.#suspended) return;
     const lanes = new Set<Lane>();
     const surplus: Work[] = [];
     const strays: Work[] = [];
     for (const each of work) {
       if (!this.#holdings.add(each.delivery.id)) continue;
-      const lane = this.#lane(each.delivery.webhookId);
+      const lane = this.#lanes.get(each.delivery.webhookId);
       lane.held += 1;
       if (lane.leaving) {
         surplus.push(each);
-      } else if (!this.#sendsTo(lane)) {
+      } else if (!this.#lanes.sendsTo(lane)) {
         strays.push(each);
       } else if (lane.queued < this.#windowOfLane) {
         lane.push(each);
@@ -230,27 +232,17 @@ export class Engine {
     this.#advance(lanes);
   }
 
-  /** Whether this node may send what is in a lane. A store without other nodes needs nobody's word for it. */
-  #sendsTo(lane: Lane): boolean {
-    return !this.#parts.shared || (lane.owned && !lane.leaving);
-  }
-
   /** A webhook was changed through the API: nothing is sent by what was known before. */
   refresh(webhook: Webhook): void {
-    const lane = this.#lanes.get(webhook.id);
-    if (lane) {
-      const wasInOrder = lane.inOrder;
-      lane.load(this.#loader.open(webhook));
-      // What it holds was taken by the other ordering.
-      if (lane.inOrder !== wasInOrder) this.#returner.release(lane.drain());
-      this.#pump(lane);
-    }
+    const lane = this.#lanes.find(webhook.id);
+    lane?.load(this.#loader.open(webhook));
+    if (lane) this.#pump(lane);
     if (webhook.status === 'active') this.#claimer.wake();
   }
 
   /** A webhook was deleted: nothing is sent to it any more. */
   remove(webhookId: string): void {
-    const lane = this.#lanes.get(webhookId);
+    const lane = this.#lanes.find(webhookId);
     lane?.remove();
     if (lane) this.#pump(lane);
   }
@@ -258,7 +250,7 @@ export class Engine {
   async #claim(): Promise<number | null> {
     const { store, node, clock, settings, member } = this.#parts;
     if (this.#suspended) return null;
-    this.#tidy();
+    if (this.#lanes.tidy()) this.#wire.forgetIdleHosts();
     this.#makeRoom();
     if (this.#recorder.stalled) return null;
     // At least one of some lanes, so that each goes on also while others fill the memory.
@@ -267,29 +259,19 @@ export class Engine {
     const lanes = Math.min(lanesPerClaim, Math.max(fewLanes, Math.floor(room / perLane)));
     // What there is no room for is left to others.
     const slots = this.#isCrowded && this.#parts.shared ? [] : member.slots;
-    const asked = this.#ownership.moment();
+    const asked = this.#lanes.moment();
     const claim = await store.claim({ node, slots, lanes, perLane, now: clock.now() });
-    this.#take(claim, asked);
+    this.admit(claim, asked);
     return claim.nextDueAt;
-  }
-
-  #take({ work, lanes, backlogged }: Omit<Claim, 'nextDueAt'>, asked: Moment): void {
-    if (!this.#ownership.counts(asked)) return;
-    for (const each of lanes) this.#ownership.take(this.#lane(each.webhookId), each, asked);
-    for (const webhookId of backlogged) {
-      const lane = this.#lane(webhookId);
-      lane.backlogged = this.#sendsTo(lane);
-    }
-    this.#accept(work);
   }
 
   async #refill(lane: Lane): Promise<void> {
     const { store, node, clock, log } = this.#parts;
     lane.backlogged = false;
-    const asked = this.#ownership.moment();
+    const asked = this.#lanes.moment();
     const request = { node, webhookIds: [lane.webhookId], perLane: this.#windowOfLane, now: clock.now() };
     try {
-      this.#take(await store.refill(request), asked);
+      this.admit(await store.refill(request), asked);
     } catch (error) {
       log.error({ err: error, webhook_id: lane.webhookId }, 'backlog could not be fetched; trying again');
       lane.backlogged = true;
@@ -312,6 +294,7 @@ export class Engine {
       this.#returner.release(lane.drain());
       return;
     }
+    if (lane.isMisordered) this.#returner.release(lane.drain());
     if (this.#recorder.stalled) this.#wire.hold();
     let now = this.#parts.clock.elapsed();
     while (lane.target && lane.ready(now)) {
@@ -333,7 +316,7 @@ export class Engine {
     const { clock } = this.#parts;
     // Where order is kept, the next are fetched when those before them are written down.
     const runsLow = lane.inOrder ? lane.held === 0 : lane.queued <= this.#windowOfLane / 2;
-    if (lane.backlogged && runsLow) this.#ask(this.#refill(lane));
+    if (lane.backlogged && runsLow) this.#fetchMore(lane);
     const readyAt = lane.readyAt();
     if (lane.queued > 0 && lane.hasRoom && readyAt > now) {
       lane.setAlarm(clock, readyAt, () => this.#pump(lane));
@@ -351,7 +334,7 @@ export class Engine {
   }
 
   #stillSends(lane: Lane, target: Target): boolean {
-    return lane.stillSends(target) && this.#parts.member.holds() && this.#sendsTo(lane);
+    return lane.stillSends(target) && this.#parts.member.holds() && this.#lanes.sendsTo(lane);
   }
 
   #settle(lane: Lane, work: Work, sent: Sent | null): void {
@@ -365,8 +348,13 @@ export class Engine {
     if (lane.inOrder && comesAgain) {
       // Nothing overtakes it: those behind it go back to the store, to be fetched after it.
       this.#giveBack(lane.drain());
-      lane.backlogged = this.#sendsTo(lane);
+      this.#queuesBehind(lane);
     }
+  }
+
+  /** More of it waits in the store, for its owner to fetch. */
+  #queuesBehind(lane: Lane): void {
+    lane.backlogged = this.#lanes.sendsTo(lane);
   }
 
   /** While the lease has ended, what this node had is given back with all the rest. */
@@ -393,16 +381,16 @@ export class Engine {
     for (const { delivery } of work) this.#letGoOf(delivery.webhookId);
     if (how === 'release') return;
     // Not before the store has them: a refill that came first would find nothing and forget about the backlog.
-    const lanes = new Set(work.map(({ delivery }) => this.#lane(delivery.webhookId)));
-    for (const lane of lanes) lane.backlogged = this.#sendsTo(lane);
+    const lanes = new Set(work.map(({ delivery }) => this.#lanes.get(delivery.webhookId)));
+    for (const lane of lanes) this.#queuesBehind(lane);
     this.#advance(lanes);
   }
 
   #letGoOf(webhookId: string): void {
-    const lane = this.#lane(webhookId);
+    const lane = this.#lanes.get(webhookId);
     lane.held -= 1;
     if (lane.held > 0) return;
-    if (lane.leaving) this.#leave(lane);
+    if (lane.leaving) this.#lanes.leave(lane);
     else if (lane.inOrder) this.#pump(lane);
   }
 
@@ -411,85 +399,6 @@ export class Engine {
     const wasFull = this.#held >= this.#parts.settings.window;
     this.#holdings.drop(deliveryIds);
     if (wasFull && this.#held < this.#parts.settings.window) this.#claimer.wake();
-  }
-
-  #lane(webhookId: string): Lane {
-    const known = this.#lanes.get(webhookId);
-    if (known) return known;
-    const { clock, settings } = this.#parts;
-    if (this.#lanes.size >= manyLanes) this.#tidy();
-    const lane = new Lane(webhookId, settings.concurrencyPerWebhook, clock.elapsed());
-    this.#lanes.set(webhookId, lane);
-    return lane;
-  }
-
-  /** From time to time forgets idle lanes, and gives those to others that are theirs. */
-  #tidy(): void {
-    const now = this.#parts.clock.elapsed();
-    if (now < this.#tidyAt) return;
-    this.#tidyAt = now + tidyMs;
-    this.#wire.forgetIdleHosts();
-    this.#ownership.tidy();
-    const keepMs = this.#lanes.size < manyLanes ? idleLaneMs : 0;
-    const rested: Lane[] = [];
-    for (const [id, lane] of this.#lanes) {
-      if (lane.idle && lane.freshAt() + keepMs < now && !lane.leaving) {
-        if (this.#parts.shared && lane.owned) rested.push(lane);
-        else this.#lanes.delete(id);
-      } else if (this.#isGuest(lane, now)) {
-        this.#leave(lane);
-      }
-    }
-    this.#ask(this.#ownership.giveUp(rested, true));
-  }
-
-  /** Whether another node is to have it, and it has been here for some time. */
-  #isGuest(lane: Lane, now: number): boolean {
-    const { slots } = this.#parts.member;
-    if (lane.ownedSince === undefined || lane.ownedSince + guestLaneMs > now || slots === null) return false;
-    return !slots.includes(slotOf(lane.webhookId));
-  }
-
-  /** Empties a lane, and gives it up when nothing of it is under way. */
-  #leave(lane: Lane): void {
-    lane.leaving = true;
-    lane.backlogged = false;
-    this.#returner.spill(lane.drain());
-    if (lane.held > 0 || !lane.owned) return;
-    const rested = lane.freshAt() <= this.#parts.clock.elapsed();
-    this.#ask(this.#ownership.giveUp([lane], rested));
-  }
-
-  /** Others may have them now. */
-  #givenUp(lanes: readonly Lane[]): void {
-    for (const lane of lanes) if (lane.idle) this.#lanes.delete(lane.webhookId);
-    this.#parts.signals.tell({ kind: 'due' });
-  }
-
-  async #giveUpRested(lanes: Iterable<Lane>): Promise<void> {
-    const now = this.#parts.clock.elapsed();
-    const rested = [...lanes].filter((lane) => lane.owned && lane.idle && lane.freshAt() <= now);
-    await this.#ownership.giveUp(rested, true);
-  }
-
-  /** What the store says is this node's, against what the engine knows. */
-  #compareLanes(stored: readonly HeldLane[], asked: Moment, at: number): void {
-    if (this.#suspended || !this.#ownership.counts(asked)) return;
-    for (const each of stored) this.#compareLane(each, asked);
-    const ids = new Set(stored.map(({ webhookId }) => webhookId));
-    for (const lane of this.#lanes.values()) {
-      if (lane.ownedSince === undefined || lane.ownedSince >= at || ids.has(lane.webhookId)) continue;
-      lane.disown();
-      this.#returner.release(lane.drain());
-    }
-  }
-
-  #compareLane(stored: HeldLane, asked: Moment): void {
-    const lane = this.#lane(stored.webhookId);
-    this.#ownership.take(lane, stored, asked);
-    if (lane.revision !== undefined && lane.revision < stored.revision) lane.outdate();
-    if (stored.backlogged && this.#sendsTo(lane)) lane.backlogged = true;
-    if (stored.backlogged || !lane.current) this.#pump(lane);
   }
 
   get #isCrowded(): boolean {
@@ -503,23 +412,14 @@ export class Engine {
     if (!this.#isCrowded || now < this.#makeRoomAt) return;
     this.#makeRoomAt = now + makeRoomMs;
     const part = Math.max(1, Math.floor(settings.window / 2 / this.#lanes.size));
-    this.#returner.spill([...this.#lanes.values()].flatMap((lane) => lane.drain(part)));
-    if (shared) this.#shed();
+    this.#returner.spill([...this.#lanes.all()].flatMap((lane) => lane.drain(part)));
+    if (shared) this.#lanes.shed();
   }
 
-  /** Gives up some of the lanes that have most to do, for nodes that have more room. */
-  #shed(): void {
-    const { slots } = this.#parts.member;
-    if (slots === null || slots.length === slotCount) return;
-    const busy = [...this.#lanes.values()].filter((lane) => this.#sendsTo(lane) && lane.backlogged);
-    for (const lane of busy.slice(0, lanesGivenUp)) this.#leave(lane);
-  }
-
-  /** A call to the store that this node waits for before it goes on after its lease had ended. */
-  #ask(task: Promise<void>): void {
-    const tracked: Promise<void> = task.finally(() => this.#asking.delete(tracked));
-    this.#asking.add(tracked);
-    this.#track(tracked);
+  #fetchMore(lane: Lane): void {
+    const refill: Promise<void> = this.#refill(lane).finally(() => this.#refills.delete(refill));
+    this.#refills.add(refill);
+    this.#track(refill);
   }
 
   #track(task: Promise<void>): void {

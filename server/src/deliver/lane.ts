@@ -22,6 +22,8 @@ const firstAllowance = 2;
 export class Lane {
   readonly webhookId: string;
   readonly #queue: Work[] = [];
+  /** The ordering by which the window was filled; undefined: its webhook was not known. */
+  #queuedInOrder: boolean | undefined;
   #target: Target | undefined;
   #paces: Pace[] = [];
   #rates = '';
@@ -95,6 +97,7 @@ export class Lane {
   disown(): void {
     this.#ownedSince = undefined;
     this.backlogged = false;
+    this.leaving = false;
   }
 
   get idle(): boolean {
@@ -120,7 +123,13 @@ export class Lane {
     return this.#inFlight;
   }
 
+  /** Whether what is in the window was taken by another ordering than the webhook has now. */
+  get isMisordered(): boolean {
+    return this.#queue.length > 0 && this.#queuedInOrder !== undefined && this.#queuedInOrder !== this.inOrder;
+  }
+
   push(work: Work): void {
+    if (this.#queue.length === 0) this.#queuedInOrder = this.#target ? this.inOrder : undefined;
     this.#queue.push(work);
     this.#newestRevision = Math.max(this.#newestRevision, work.webhookRevision);
   }

@@ -53,11 +53,7 @@ export class Ownership {
   lose(lanes: Iterable<Lane>): void {
     this.#lostAt = this.#moment;
     this.#moment += 1;
-    for (const lane of lanes) {
-      // Those that are just given up are not any more.
-      if (lane.owned) lane.leaving = false;
-      lane.disown();
-    }
+    for (const lane of lanes) lane.disown();
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Catalogue, JsonObject } from '@bellhop/shared';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Birth, Dispatch } from '../deliver/dispatcher.ts';
+import type { Moment } from '../deliver/ownership.ts';
 import type { Event } from '../model.ts';
 import type { FieldError } from '../problem.ts';
 import { invalidInput, ProblemError } from '../problem.ts';
@@ -14,8 +15,8 @@ import { effectiveSettings } from './settings.ts';
 
 /** What becomes of stored deliveries; the dispatcher, as this stage sees it. */
 export interface DeliveryStart {
-  readonly birth: Birth;
-  dispatch(dispatch: Dispatch): void;
+  birth(): Birth;
+  dispatch(dispatch: Dispatch, asked: Moment): void;
 }
 
 export interface PublisherParts {
@@ -44,14 +45,23 @@ export interface PublishCall {
 /** For each published event the event that answers to it, and those derived from it. */
 export type Published = readonly { readonly id: string; readonly derived: readonly { id: string; type: string }[] }[];
 
+interface Prepared {
+  readonly events: readonly Event[];
+  readonly answer: Published;
+  readonly call: PublishCall;
+}
+
 /** Publish → validate → prepare → store and fan out, in one transaction. */
 export class Publisher {
   readonly #parts: PublisherParts;
-  readonly #batcher: PublishBatcher;
+  readonly #batcher: PublishBatcher<Moment>;
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
-    this.#batcher = new PublishBatcher(parts.store, () => ({ ...parts.delivery.birth, now: parts.clock.now() }));
+    this.#batcher = new PublishBatcher(parts.store, () => {
+      const { asked, ...birth } = parts.delivery.birth();
+      return { options: { ...birth, now: parts.clock.now() }, context: asked };
+    });
   }
 
   /**
@@ -70,16 +80,16 @@ export class Publisher {
       derived: derived.map(({ id, type }) => ({ id, type })),
     }));
     const events = groups.flat();
-    const result = await this.#batcher.publish({
+    const { result, context: asked } = await this.#batcher.publish({
       organizationId,
       events,
       idempotency: hashed(call.idempotency),
       answer: JSON.stringify(answer),
     });
-    return this.#carryOn(result, events, answer, call);
+    return this.#carryOn(result, asked, { events, answer, call });
   }
 
-  #carryOn(result: PublishResult, events: readonly Event[], answer: Published, call: PublishCall): Published {
+  #carryOn(result: PublishResult, asked: Moment, { events, answer, call }: Prepared): Published {
     if (result.kind === 'repeated') return JSON.parse(result.answer);
     if (result.kind === 'key_reused') {
       throw new ProblemError(
@@ -92,7 +102,8 @@ export class Publisher {
       return event ? [{ ...rest, event }] : [];
     });
     const { taken, elsewhere, waiting } = result;
-    this.#parts.delivery.dispatch({ work, taken, elsewhere, waiting, eventIds: events.map(({ id }) => id) });
+    const eventIds = events.map(({ id }) => id);
+    this.#parts.delivery.dispatch({ work, lanes: taken, elsewhere, waiting, eventIds }, asked);
     this.#log(events, result.matched);
     return answer;
   }

@@ -327,12 +327,17 @@ function isDue(row: Row<'deliveries'>, now: number): boolean {
 /** When the next of the lanes is due that this node is to look at: its own, and the free ones of its slots. */
 async function nextDue(tx: Tx, { node, slots }: Take): Promise<number | null> {
   const own = await ownWaiting(tx, node).select('due_at').orderBy('due_at').limit(1).executeTakeFirst();
-  const free = await freeWaiting(tx)
+  const free = slots?.length === 0 ? undefined : await firstFree(tx, slots);
+  const times = [own?.due_at, free?.due_at].filter((at) => typeof at === 'number');
+  return times.length > 0 ? Math.min(...times) : null;
+}
+
+/** For no slots it would be looked for in vain, past every lane that waits. */
+function firstFree(tx: Tx, slots: readonly number[] | null) {
+  return freeWaiting(tx)
     .select('due_at')
     .$if(slots !== null, (query) => query.where('slot', 'in', atLeastOne(slots)))
     .orderBy('due_at')
     .limit(1)
     .executeTakeFirst();
-  const times = [own?.due_at, free?.due_at].filter((at) => typeof at === 'number');
-  return times.length > 0 ? Math.min(...times) : null;
 }

@@ -1,3 +1,4 @@
+import type { RawBuilder } from 'kysely';
 import type { MaintenanceStore } from '../contract.ts';
 import type { Db, Tx } from '../tables.ts';
 import type { LogGrowth } from './log-growth.ts';
@@ -126,18 +127,22 @@ async function giveBack(tx: Tx, { nodes, leftAt, now, except }: Ended): Promise<
         .returning(['webhook_id', 'next_attempt_at'])
         .execute(),
   );
-  const emptied = await tx.selectFrom('lanes').select('webhook_id').where('owner', 'in', nodes).execute();
-  const webhookIds = [...new Set([...released, ...emptied].map((row) => row.webhook_id))];
-  await lockLanes(tx, webhookIds);
-  const dueAt = released.length > 0 ? { due_at: orEarlier(firstDue(released)) } : {};
-  await inChunks(webhookIds, (ids) =>
-    tx
-      .updateTable('lanes')
-      .set({ owner: null, backlogged: 0, left_at: leftAt, ...dueAt })
-      .where('webhook_id', 'in', ids)
-      .where('owner', 'in', nodes)
-      .execute(),
-  );
+  const owned = await tx.selectFrom('lanes').select('webhook_id').where('owner', 'in', nodes).execute();
+  const waiting = new Set(released.map((row) => row.webhook_id));
+  const rested = owned.map((row) => row.webhook_id).filter((id) => !waiting.has(id));
+  await lockLanes(tx, [...waiting, ...rested]);
+  const free = (webhookIds: readonly string[], due: { due_at?: RawBuilder<number> }) =>
+    inChunks(webhookIds, (ids) =>
+      tx
+        .updateTable('lanes')
+        .set({ owner: null, backlogged: 0, left_at: leftAt, ...due })
+        .where('webhook_id', 'in', ids)
+        .where('owner', 'in', nodes)
+        .execute(),
+    );
+  // A lane in which nothing waits is not made due: there may be very many, and nobody has to look at them.
+  await free(rested, {});
+  await free([...waiting], { due_at: orEarlier(firstDue(released)) });
   await lanesDueAgain(tx, released);
   return released.length;
 }

@@ -1,13 +1,12 @@
 import { expect } from '@jest/globals';
 import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { newId } from '../../../src/ids.ts';
 import * as initial from '../../../src/store/migrations/0001-initial.ts';
 import * as orderingAndFilters from '../../../src/store/migrations/0002-ordering-and-filters.ts';
 import * as jobs from '../../../src/store/migrations/0003-jobs.ts';
 import type { Db } from '../../../src/store/tables.ts';
 import type { Subject } from './world.ts';
-import { now, World } from './world.ts';
+import { now, World, webhookIdOfSlot } from './world.ts';
 
 /** What every store does with a database that it finds; each is given one that is empty. */
 export const migrating: readonly { readonly name: string; readonly check: (subject: Subject) => Promise<void> }[] = [
@@ -26,7 +25,7 @@ export const migrating: readonly { readonly name: string; readonly check: (subje
       const ends = Array.from({ length: 256 }, (_, slot) => slot.toString(16).padStart(2, '0'));
       await insertLanes(
         tables,
-        ends.map((end, slot) => ({ end, owner: slot % 3 === 0 ? 'node' : null })),
+        ends.map((_, slot) => ({ slot, owner: slot % 3 === 0 ? 'node' : null })),
       );
       expect(await store.migrate()).toEqual(expect.arrayContaining(['0004-cluster']));
       const lanes = await tables.selectFrom('lanes').selectAll().orderBy('slot').execute();
@@ -50,7 +49,7 @@ export const migrating: readonly { readonly name: string; readonly check: (subje
       const { store, tables } = subject;
       await migrateTo(tables, '0003-jobs');
       await tables.insertInto('nodes').values({ id: 'node', alive_until: now }).execute();
-      await insertLanes(tables, [{ end: '7f', owner: 'node' }]);
+      await insertLanes(tables, [{ slot: 127, owner: 'node' }]);
       await store.migrate();
       expect(await store.deliveringNodes(now)).toEqual(['node']);
       expect((await store.holdings('node')).lanes).toMatchObject([{ backlogged: true, leftAt: null }]);
@@ -69,11 +68,11 @@ async function migrateTo(tables: Db, version: string): Promise<void> {
   if (error) throw error;
 }
 
-/** Lanes as they were then, of webhooks whose ids end so. */
-async function insertLanes(tables: Db, lanes: readonly { end: string; owner: string | null }[]): Promise<void> {
+/** Lanes as they were then, of webhooks in these slots. */
+async function insertLanes(tables: Db, lanes: readonly { slot: number; owner: string | null }[]): Promise<void> {
   await tables.insertInto('organizations').values({ id: 'org', name: 'Acme', created_at: now }).execute();
-  for (const { end, owner } of lanes) {
-    const id = newId('webhook').slice(0, -2) + end;
+  for (const { slot, owner } of lanes) {
+    const id = webhookIdOfSlot(slot);
     await sql`insert into webhooks (id, organization_id, provider, url, events, format, platform, rest_hook, sealed, status,
         consecutive_failures, gone_answers, revision, created_at, updated_at)
       values (${id}, 'org', 'salpre', '', '[]', 'provider', 'custom', 0, '', 'active', 0, 0, 1, ${now}, ${now})`.execute(

@@ -91,6 +91,8 @@ test('when to look again is told by what is a node’s own, and by what is free 
   expect(await nextDueAt('one', [1, 2])).toBe(now + 20 * second);
   expect(await nextDueAt('one', [1])).toBe(now + 30 * second);
   expect(await nextDueAt('two', [1, 2])).toBe(now + 20 * second);
+  expect(await nextDueAt('one', [])).toBe(now + 30 * second);
+  expect(await nextDueAt('two', [])).toBeNull();
 });
 
 test('a node’s own backlog keeps no place in its claims', async (world) => {
@@ -179,6 +181,20 @@ test('who leaves gives all its lanes up, as of then', async (world) => {
   const { lanes } = await world.claim('two', { now: now + second });
   expect(lanes).toHaveLength(3);
   expect(lanes).toEqual(expect.arrayContaining([busy, rested, paused].map((each) => lane(each, now + second))));
+});
+
+test('of the lanes that a node leaves behind, those in which nothing waits are looked at by nobody', async (world) => {
+  const [rested, busy, backlogged] = [await world.webhook(), await world.webhook(), await world.webhook()];
+  await world.store.heartbeat('dead', now);
+  await world.store.record('dead', [delivered(only(await world.give(rested, 'dead')))], now);
+  await world.queue(backlogged, 2);
+  const { work } = await world.claim('dead', { perLane: 1 });
+  await world.store.record('dead', [delivered(only(work))], now);
+  await world.give(busy, 'dead');
+  await world.store.takeOver('heir', now + second, now + second);
+  const { lanes } = await world.claim('heir', { now: now + second });
+  expect(lanes.map(({ webhookId }) => webhookId).toSorted()).toEqual([busy.id, backlogged.id].toSorted());
+  expect(await world.ownerOf(rested)).toBeNull();
 });
 
 test('a lane of a node that ended was left when its lease ended, and not later than now', async (world) => {

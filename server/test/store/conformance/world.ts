@@ -110,9 +110,8 @@ export class World {
     return webhook;
   }
 
-  /** A webhook in a slot: its id ends with it. */
-  async webhookOfSlot(slot: number, differences: Partial<Webhook> = {}): Promise<Webhook> {
-    return this.webhook({ id: newId('webhook').slice(0, -2) + slot.toString(16).padStart(2, '0'), ...differences });
+  webhookOfSlot(slot: number, differences: Partial<Webhook> = {}): Promise<Webhook> {
+    return this.webhook({ id: webhookIdOfSlot(slot), ...differences });
   }
 
   /** As it is stored now. */
@@ -265,6 +264,11 @@ export function request(events: readonly Event[], differences: Partial<PublishRe
     answer: JSON.stringify(events.map(({ id }) => id)),
     ...differences,
   };
+}
+
+/** The id of a new webhook in a slot: it ends with it. */
+export function webhookIdOfSlot(slot: number): string {
+  return newId('webhook').slice(0, -2) + slot.toString(16).padStart(2, '0');
 }
 
 export function idsOf(work: readonly Work[]): string[] {

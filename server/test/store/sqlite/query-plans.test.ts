@@ -108,6 +108,9 @@ async function readEverything(): Promise<void> {
   await store.getDelivery(home, 'delivery');
   await store.listAttemptsOfDeliveries(['a', 'b']);
   await store.lastAttempts(['a', 'b']);
+  await store.fetch('node', { ids: ['a', 'b'] });
+  await store.fetch('node', { eventIds: ['a', 'b'] });
+  await store.giveUp('node', ['a', 'b'], now);
   await store.takeOver('node', now - day, now);
   await useJobs();
 }
@@ -157,9 +160,12 @@ test('no query walks over a table', () => {
   expect(walks).toEqual([]);
 });
 
-test('nothing is sorted but the deliveries of one event', () => {
+test('nothing is sorted but the deliveries of one event, and those that a node fetches by their events', () => {
   const sorts = plans.filter(({ steps }) => steps.includes('TEMP B-TREE')).map(({ query }) => query);
-  expect(sorts).toEqual([expect.stringContaining('deliveries.event_id = ? order by deliveries.id')]);
+  expect(sorts.toSorted()).toEqual([
+    "select * from deliveries where event_id in (?) and coalesce(owner, '') = ? and test = ? order by id",
+    expect.stringContaining('deliveries.event_id = ? order by deliveries.id'),
+  ]);
 });
 
 test('the success of a webhook that is well is written down, and nothing else is asked', () => {
@@ -177,11 +183,70 @@ describe('the index that each query is made for', () => {
       'subscriptions USING COVERING INDEX sqlite_autoindex_subscriptions_1 (organization_id=? AND provider=? AND event_type=?)',
     ],
     [
-      'claim: lanes that are due',
-      /^select webhook_id, ordering from lanes .* due_at <= /,
-      'lanes USING INDEX lanes_due (due_at<?)',
+      'claim: a node’s own lanes that are due',
+      /^select webhook_id, .* from lanes where .* owner = \? .* due_at <= /,
+      'lanes USING INDEX lanes_due_owned (owner=? AND due_at>? AND due_at<?)',
     ],
-    ['claim: when the next lane is due', /^select due_at from lanes/, 'lanes USING INDEX lanes_due (due_at>?)'],
+    [
+      'claim: free lanes that are due',
+      /^select webhook_id, .* from lanes where .* owner is null .* due_at <= /,
+      'lanes USING INDEX lanes_due (due_at',
+    ],
+    [
+      'claim: when the next of its own lanes is due',
+      /^select due_at from lanes where .* owner = /,
+      'lanes USING INDEX lanes_due_owned (owner=? AND due_at>?)',
+    ],
+    [
+      'claim: when the next free lane is due',
+      /^select due_at from lanes where .* owner is null/,
+      'lanes USING INDEX lanes_due (due_at>?)',
+    ],
+    [
+      'publish, refill: lanes by their webhooks',
+      /^select webhook_id, .* from lanes where webhook_id in .* order by webhook_id$/,
+      'lanes USING INDEX sqlite_autoindex_lanes_1 (webhook_id=?)',
+    ],
+    [
+      'publish: lanes that are given away',
+      /^update lanes set owner = \? where webhook_id in/,
+      'lanes USING INDEX sqlite_autoindex_lanes_1 (webhook_id=?)',
+    ],
+    [
+      'fetch: deliveries by their events',
+      /^select \* from deliveries where event_id in/,
+      'deliveries USING INDEX deliveries_by_event (event_id=?)',
+    ],
+    [
+      'fetch: deliveries by their ids',
+      /^select \* from deliveries where id in .* order by id/,
+      'deliveries USING INDEX sqlite_autoindex_deliveries_1 (id=?)',
+    ],
+    [
+      'fetch: their lanes',
+      /^select webhook_id, left_at from lanes where webhook_id in/,
+      'lanes USING INDEX sqlite_autoindex_lanes_1 (webhook_id=?)',
+    ],
+    [
+      'holdings: deliveries',
+      /^select id from deliveries where owner = /,
+      'deliveries USING INDEX deliveries_owned (owner=?)',
+    ],
+    [
+      'holdings: lanes',
+      /^select lanes\.webhook_id, .* where lanes\.owner = /,
+      'lanes USING INDEX lanes_owned (owner=?)',
+    ],
+    [
+      'give up: lanes by their webhooks',
+      /^update lanes set owner .* where webhook_id in .* coalesce/,
+      'lanes USING INDEX sqlite_autoindex_lanes_1 (webhook_id=?)',
+    ],
+    [
+      'spill: lanes by their webhooks',
+      /^update lanes set backlogged .* where webhook_id in .* coalesce/,
+      'lanes USING INDEX sqlite_autoindex_lanes_1 (webhook_id=?)',
+    ],
     [
       'claim: the first deliveries of a lane',
       /^select \* from deliveries where webhook_id = .* order by next_attempt_at/,

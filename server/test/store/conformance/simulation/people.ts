@@ -1,8 +1,9 @@
 import { operationalProvider } from '@bellhop/shared';
 import type { Webhook } from '../../../../src/model.ts';
+import { slotCount } from '../../../../src/store/slots.ts';
 import type { Random } from '../random.ts';
 import type { World } from '../world.ts';
-import { second } from '../world.ts';
+import { second, webhookIdOfSlot } from '../world.ts';
 import type { Cluster } from './cluster.ts';
 
 /** Types of events that are published. */
@@ -31,7 +32,9 @@ export class People {
     const ofReports = { provider: operationalProvider.id, events: operationalTypes };
     const kind = this.#random.chance(0.2) ? ofReports : { events };
     const ordering = this.#random.oneOf(orderings) ?? 'parallel';
-    const hook = this.#world.newWebhook({ restHook: true, url, ordering, ...kind });
+    // By chance that can be repeated, as it decides which node sends to it.
+    const id = webhookIdOfSlot(this.#random.below(slotCount));
+    const hook = this.#world.newWebhook({ id, restHook: true, url, ordering, ...kind });
     const webhook = await this.#world.store.subscribe(hook, this.#random.chance(0.5), this.#cluster.now);
     if (!this.webhooks.some(({ id }) => id === webhook.id)) this.webhooks.push(webhook);
   }

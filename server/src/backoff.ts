@@ -7,6 +7,9 @@ export interface BackoffSettings {
   readonly random?: () => number;
 }
 
+/** Between tries of what the store could not do. */
+export const storePauses: BackoffSettings = { firstMs: 500, mostMs: 5000 };
+
 /**
  * Pauses between tries that double from one to the next. Each is shortened by chance, to at least a half, so that nodes
  * which lost the same thing together do not come back for it together.

@@ -1,11 +1,10 @@
 import type { Logger } from 'pino';
+import { Backoff, storePauses } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { until } from '../clock.ts';
 
 /** The longest time between two looks into the store, in case nobody said that something is due. */
 const longestSleepMs = 5000;
-const retryDelayMs = 1000;
-
 /**
  * Looks into the store for what is due: when it is told to, when the next delivery is due, and from time to time anyway.
  */
@@ -13,6 +12,7 @@ export class Claimer {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #claim: () => Promise<number | null>;
+  readonly #backoff = new Backoff(storePauses);
   #active = false;
   #running: Promise<void> = Promise.resolve();
   #again = false;
@@ -67,12 +67,13 @@ export class Claimer {
       this.#again = false;
       try {
         const next = await this.#claim();
+        this.#backoff.reset();
         const latest = this.#clock.now() + longestSleepMs;
         if (next !== null && next <= this.#clock.now()) this.#again = true;
         else this.wakeAt(Math.min(next ?? latest, latest));
       } catch (error) {
         this.#log.error({ err: error }, 'due deliveries could not be claimed; trying again');
-        this.wakeAt(this.#clock.now() + retryDelayMs);
+        this.wakeAt(this.#clock.now() + this.#backoff.next());
       }
     }
     // In the same breath as the last look: a call that comes after it starts anew.

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { Backoff, storePauses } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { AttemptResult, DeliveryStore, Recorded } from '../store/contract.ts';
 
@@ -6,8 +7,6 @@ import type { AttemptResult, DeliveryStore, Recorded } from '../store/contract.t
 const batchSize = 500;
 /** Results that may wait to be written before nothing more is sent. */
 const mostWaiting = 5000;
-const retryDelayMs = 500;
-
 /**
  * Writes results down: those that arrive while a batch is being written go together with the next one. When the store
  * cannot write, it keeps them and tries again; nothing is forgotten, and {@link stalled} says that sending should pause.
@@ -19,6 +18,7 @@ export class Recorder {
   readonly #log: Logger;
   readonly #ending: AbortSignal;
   readonly #onRecorded: (results: readonly AttemptResult[], recorded: Recorded) => void;
+  readonly #backoff = new Backoff(storePauses);
   #waiting: AttemptResult[] = [];
   #active = false;
   #writing: Promise<void> = Promise.resolve();
@@ -69,7 +69,7 @@ export class Recorder {
         // Those deliveries are sent again one day.
         break;
       } else {
-        await new Promise<void>((resolve) => this.#clock.after(retryDelayMs, resolve));
+        await new Promise<void>((resolve) => this.#clock.after(this.#backoff.next(), resolve));
       }
     }
     // In the same breath as the last look: a result that comes after it starts anew.
@@ -81,6 +81,7 @@ export class Recorder {
     try {
       const recorded = await this.#store.record(this.#node, batch, this.#clock.now());
       this.#failing = false;
+      this.#backoff.reset();
       return recorded;
     } catch (error) {
       this.#failing = true;

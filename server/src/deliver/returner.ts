@@ -1,9 +1,8 @@
 import type { Logger } from 'pino';
+import { Backoff, storePauses } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { Work } from '../model.ts';
 import type { DeliveryStore } from '../store/contract.ts';
-
-const retryDelayMs = 1000;
 
 type How = 'release' | 'spill';
 
@@ -63,6 +62,7 @@ export class Returner {
 
   async #return(how: How, work: readonly Work[]): Promise<void> {
     const ids = work.map((each) => each.delivery.id);
+    const backoff = new Backoff(storePauses);
     for (;;) {
       try {
         await this.#store[how](this.#node, ids, this.#clock.now());
@@ -71,7 +71,7 @@ export class Returner {
       } catch (error) {
         this.#log.error({ err: error, deliveries: ids.length }, 'deliveries could not be given back');
         if (this.#stopping) return;
-        await new Promise<void>((resolve) => this.#clock.after(retryDelayMs, resolve));
+        await new Promise<void>((resolve) => this.#clock.after(backoff.next(), resolve));
       }
     }
   }

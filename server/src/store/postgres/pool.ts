@@ -10,6 +10,8 @@ export interface PoolSettings {
   readonly connectSeconds: number;
   /** Seconds that a query may wait for its answer. */
   readonly querySeconds: number;
+  /** Seconds after which other nodes take over from this one. */
+  readonly leaseSeconds: number;
 }
 
 /** The types of columns whose values are not texts: https://www.postgresql.org/docs/18/catalog-pg-type.html */
@@ -19,10 +21,10 @@ const int8 = 20;
 const silenceMs = 10_000;
 
 /** How one connects to a database, alone or from a pool. */
-export function connectionConfig(url: string, { connectSeconds, querySeconds }: PoolSettings): pg.ClientConfig {
+export function connectionConfig(url: string, settings: PoolSettings): pg.ClientConfig {
   return {
-    connectionString: sessionUrl(url, querySeconds),
-    connectionTimeoutMillis: connectSeconds * 1000,
+    connectionString: sessionUrl(url, settings),
+    connectionTimeoutMillis: settings.connectSeconds * 1000,
     keepAlive: true,
     keepAliveInitialDelayMillis: silenceMs,
     application_name: 'bellhop',

@@ -14,11 +14,16 @@ const migrationSeconds = 3600;
 
 /**
  * A PostgreSQL database as a store; any number of processes may share it. Connects when it is first asked something.
- * Closing it waits for the calls that are under way.
+ * Closing it waits for the calls that are under way. What says that this node is alive has a connection of its own, so that
+ * no amount of other work can make it late.
  */
 export function openPostgresStore(url: string, settings: PoolSettings): Store {
   const store = postgresStore(openPool(url, settings));
-  return closingInOrder({ ...store, migrate: () => migrate(url, settings) });
+  const urgent = postgresStore(openPool(url, { ...settings, poolSize: 1 }));
+  const { time, heartbeat, deliveringNodes, takeOver } = urgent;
+  const close = async () => void (await Promise.all([store.close(), urgent.close()]));
+  const migrateTables = () => migrate(url, settings);
+  return closingInOrder({ ...store, time, heartbeat, deliveringNodes, takeOver, migrate: migrateTables, close });
 }
 
 async function migrate(url: string, settings: PoolSettings): Promise<string[]> {

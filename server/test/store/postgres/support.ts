@@ -8,7 +8,12 @@ import { openPostgresStore } from '../../../src/store/postgres/store.ts';
 import type { Db, Tables } from '../../../src/store/tables.ts';
 import type { Subject } from '../conformance/world.ts';
 
-export const storeSettings: PoolSettings = { poolSize: 10, connectSeconds: 5, querySeconds: 10 };
+export const storeSettings: PoolSettings = {
+  poolSize: 10,
+  connectSeconds: 5,
+  querySeconds: 10,
+  leaseSeconds: 15,
+};
 
 /** The URL of an empty database, from the office of this test run (test/src/harness/postgres/office.ts). */
 export async function freshDatabase(): Promise<string> {

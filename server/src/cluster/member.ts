@@ -58,7 +58,7 @@ export class Member {
   #listener: MemberListener | undefined;
   #homes: readonly (string | null)[] | null = null;
   #slots: readonly number[] | null = null;
-  #nodes: readonly string[] = [];
+  #nodes: readonly string[] | undefined;
   #lost = false;
   #stopped = true;
   #beating: Promise<void> | undefined;
@@ -81,7 +81,7 @@ export class Member {
 
   /** Whether it is this node's turn to look after what is no node's in particular. */
   get leads(): boolean {
-    return !this.#parts.shared || this.#nodes[0] === this.#parts.node;
+    return !this.#parts.shared || this.#nodes?.[0] === this.#parts.node;
   }
 
   /** Whether this node may send what it holds. */
@@ -174,7 +174,7 @@ export class Member {
   }
 
   #know(nodes: readonly string[]): void {
-    if (nodes.join() === this.#nodes.join()) return;
+    if (nodes.join() === this.#nodes?.join()) return;
     this.#nodes = nodes;
     const homes = homesOf(nodes);
     this.#homes = homes;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Target } from '../../src/deliver/lane.ts';
 import { Lane } from '../../src/deliver/lane.ts';
 import type { Sent } from '../../src/deliver/sender.ts';
 import type { Attempt, Webhook, Work } from '../../src/model.ts';
@@ -6,12 +7,16 @@ import { plainWebhook } from '../webhook.ts';
 
 const concurrency = 10;
 
-function newLane(differences: Partial<Webhook> = {}): Lane {
-  const lane = new Lane('wh_1', concurrency, 0);
-  lane.load({
+function targetOf(differences: Partial<Webhook> = {}): Target {
+  return {
     webhook: plainWebhook(differences),
     credentials: { authentication: { type: 'none' }, headers: {}, secrets: [] },
-  });
+  };
+}
+
+function newLane(differences: Partial<Webhook> = {}): Lane {
+  const lane = new Lane('wh_1', concurrency, 0);
+  lane.load(targetOf(differences));
   for (let count = 0; count < 50; count += 1) lane.push({ webhookRevision: 1 } as Work);
   return lane;
 }
@@ -98,4 +103,53 @@ test('a rate holds through a change of anything else', () => {
   lane.load({ webhook: changed, credentials: { authentication: { type: 'none' }, headers: {}, secrets: [] } });
   expect(start(lane, 9999)).toBe(0);
   expect(start(lane, 10_000)).toBe(1);
+});
+
+describe('a lane that changes hands', () => {
+  const rateLimit = { requests: 2, seconds: 10 };
+
+  test('rests from when its last owner left, whether its webhook is known by then or not', () => {
+    const known = newLane({ rateLimit });
+    known.own(3000, 1000);
+    const unknown = new Lane('wh_1', concurrency, 0);
+    unknown.own(3000, 1000);
+    unknown.load(targetOf({ rateLimit }));
+    expect([known.readyAt(), unknown.readyAt()]).toEqual([11_000, 11_000]);
+  });
+
+  test('that was at rest goes on at once', () => {
+    const lane = newLane({ rateLimit });
+    lane.own(3000, null);
+    expect(start(lane, 3000)).toBe(2);
+  });
+});
+
+test('what was fetched by due time is not sent in that order when order is to be kept from now on', () => {
+  const lane = newLane();
+  expect(lane.isMisordered).toBe(false);
+  lane.load(targetOf({ ordering: 'fifo', revision: 2 }));
+  expect(lane.isMisordered).toBe(true);
+  lane.drain();
+  lane.push({ webhookRevision: 2 } as Work);
+  expect(lane.isMisordered).toBe(false);
+});
+
+describe('a webhook that is said to have changed', () => {
+  test('is not known until it is loaded again', () => {
+    const lane = newLane();
+    lane.outdate();
+    expect(lane.current).toBe(false);
+    lane.startLoading();
+    lane.load(targetOf());
+    expect(lane.current).toBe(true);
+  });
+
+  test('while it is being loaded, has to be loaded once more', () => {
+    const lane = newLane();
+    lane.outdate();
+    lane.startLoading();
+    lane.outdate();
+    lane.load(targetOf());
+    expect(lane.current).toBe(false);
+  });
 });

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Pace } from '../../src/deliver/pace.ts';
 
 test('in no stretch of the window are there more requests than allowed', () => {
@@ -27,4 +27,28 @@ test('says exactly when the next one may go', () => {
   expect(pace.nextAt()).toBe(15_000);
   pace.spend(15_000);
   expect(pace.nextAt()).toBe(17_000);
+});
+
+describe('after somebody else', () => {
+  test('what that one sent counts as if it had been all that the rate allows', () => {
+    const pace = new Pace({ requests: 3, seconds: 10 });
+    pace.rest(5000);
+    expect(pace.nextAt()).toBe(15_000);
+    for (let request = 0; request < 3; request += 1) pace.spend(15_000);
+    expect(pace.nextAt()).toBe(25_000);
+  });
+
+  test('a window longer than a minute is rested for a minute', () => {
+    const pace = new Pace({ requests: 1000, seconds: 3600 });
+    pace.rest(5000);
+    expect(pace.nextAt()).toBe(65_000);
+  });
+
+  test('what it remembers of itself counts too', () => {
+    const pace = new Pace({ requests: 2, seconds: 10 });
+    pace.spend(6000);
+    pace.rest(1000);
+    pace.spend(11_000);
+    expect(pace.nextAt()).toBe(16_000);
+  });
 });

@@ -21,7 +21,7 @@ const mostStatements = 0.1;
 export const nodes: Scenario = {
   name: 'nodes',
   question: 'What do one, two and four nodes on PostgreSQL deliver, and what do they ask of the database for it?',
-  longestSeconds: { full: 420, quick: 150 },
+  longestSeconds: { full: 540, quick: 150 },
 
   async run(stage) {
     const receiver = await stage.receiver();

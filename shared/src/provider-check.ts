@@ -13,6 +13,7 @@ const aFunction = z.custom((value) => typeof value === 'function', 'must be a fu
 const eventTypeSchema = z.strictObject({
   label: z.string().min(1),
   description: z.string().startsWith('Triggers when ', 'must begin with "Triggers when "'),
+  noun: z.string().min(2).optional(),
   schema: z.instanceof(z.ZodType, { error: 'must be a zod schema (import { z } from "@bellhop/shared")' }),
   sample: z.record(z.string(), z.unknown()),
   unavailable: aFunction.optional(),

@@ -50,6 +50,8 @@ export interface EventType {
   readonly label: string;
   /** One sentence that begins with `Triggers when`. */
   readonly description: string;
+  /** What it is about, in the singular, as it completes "No new … found": `Lead`. Default: the label. */
+  readonly noun?: string;
   /**
    * Schema of `data`. Use `z.looseObject`: fields it does not know are accepted and passed on. It checks and no more:
    * what is sent is the data as published, not as parsed, so defaults and transformations have no effect.

@@ -1,3 +1,4 @@
+import type { JsonObject } from './json.ts';
 import type { WireFormat } from './provider.ts';
 
 /**
@@ -24,3 +25,20 @@ export const standardFormat = {
     several: true,
   },
 } as const satisfies WireFormat;
+
+/** The id and the time of a sample that is not a real event. They never change. */
+const fixed = { id: 'evt_sample', time: new Date('2026-01-15T09:30:00.000Z') } as const;
+
+/** An event type's sample as the standard format sends an event: what a platform shows while there is no real one. */
+export function standardSample(provider: string, type: string, data: JsonObject) {
+  return standardFormat.envelope({
+    id: fixed.id,
+    deliveryId: 'dlv_sample',
+    organizationId: 'org_sample',
+    provider,
+    type,
+    occurredAt: fixed.time,
+    data,
+    test: true,
+  });
+}

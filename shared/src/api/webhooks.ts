@@ -249,7 +249,13 @@ export const hookInput = z
     message: 'name either event or events',
   });
 
-export const hookSampleQuery = z.strictObject({ provider: providerId, event: text(128).min(1) });
+export const hookSampleQuery = z.strictObject({
+  provider: providerId,
+  event: text(128).min(1),
+  filter: filter
+    .optional()
+    .meta({ description: 'Only real events whose data satisfies it; the static sample comes in any case.' }),
+});
 
 export const hookSample = z.object({
   data: z

@@ -196,6 +196,7 @@ const customUrl = sampleSubject.webhook.url;
 const events: Readonly<Record<string, EventType>> = {
   [types.disabled]: {
     label: 'Webhook Disabled',
+    noun: 'Webhook',
     description: 'Triggers when a webhook is disabled because too many attempts in a row failed.',
     schema: stopped,
     sample: sampleOf(
@@ -210,6 +211,7 @@ const events: Readonly<Record<string, EventType>> = {
   },
   [types.paused]: {
     label: 'Webhook Paused',
+    noun: 'Webhook',
     description: 'Triggers when a webhook is paused because its platform answered that nobody listens.',
     schema: stopped,
     sample: sampleOf(
@@ -225,6 +227,7 @@ const events: Readonly<Record<string, EventType>> = {
   },
   [types.gone]: {
     label: 'Webhook Gone',
+    noun: 'Webhook',
     description: 'Triggers when a webhook ends because its platform removed it.',
     schema: stopped,
     sample: sampleOf(
@@ -239,18 +242,21 @@ const events: Readonly<Record<string, EventType>> = {
   },
   [types.failing]: {
     label: 'Webhook Failing',
+    noun: 'Webhook',
     description: `Triggers when ${failingAfterFailures} attempts in a row to send to a webhook have failed.`,
     schema: streak,
     sample: sampleOf(webhookFailing(failingAfterFailures), 'custom', customUrl, {}),
   },
   [types.recovered]: {
     label: 'Webhook Recovered',
+    noun: 'Webhook',
     description: 'Triggers when an attempt succeeds on a webhook that was failing.',
     schema: streak,
     sample: sampleOf(webhookRecovered(7), 'custom', customUrl, { number: 2, statusCode: 200 }),
   },
   [types.exhausted]: {
     label: 'Delivery Exhausted',
+    noun: 'Delivery',
     description: 'Triggers when a delivery has failed for good and is not tried again.',
     schema: exhausted,
     sample: sampleOf(deliveryExhausted(7), 'custom', customUrl, {

@@ -105,6 +105,7 @@ export const boltcall = defineProvider({
   events: {
     new_lead: {
       label: 'New Lead',
+      noun: 'Lead',
       description: 'Triggers when a new lead is captured by your AI receptionist.',
       schema: lead,
       sample: {
@@ -122,6 +123,7 @@ export const boltcall = defineProvider({
     },
     missed_call: {
       label: 'Missed Call',
+      noun: 'Call',
       description: 'Triggers when a call comes in but is not answered.',
       schema: missedCall,
       sample: {
@@ -137,6 +139,7 @@ export const boltcall = defineProvider({
     },
     appointment_booked: {
       label: 'Appointment Booked',
+      noun: 'Appointment',
       description: 'Triggers when an appointment is confirmed.',
       schema: appointment,
       sample: {
@@ -158,6 +161,7 @@ export const boltcall = defineProvider({
     },
     call_completed: {
       label: 'Call Completed',
+      noun: 'Call',
       description: 'Triggers when a call ends.',
       schema: completedCall,
       sample: {
@@ -177,6 +181,7 @@ export const boltcall = defineProvider({
     },
     review_received: {
       label: 'Review Received',
+      noun: 'Review',
       description: 'Triggers when a new review comes in via Google Business Profile.',
       schema: review,
       sample: {

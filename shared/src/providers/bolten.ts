@@ -186,6 +186,7 @@ export const bolten = defineProvider({
   events: {
     [won]: {
       label: 'Opportunity Won',
+      noun: 'Opportunity',
       description: 'Triggers when an opportunity is moved to a stage configured as won.',
       schema: anyStage,
       sample: sample({ ...deal, stage: 'Won' }),
@@ -193,6 +194,7 @@ export const bolten = defineProvider({
     },
     [lost]: {
       label: 'Opportunity Lost',
+      noun: 'Opportunity',
       description: 'Triggers when an opportunity is moved to a stage configured as lost.',
       schema: anyStage,
       sample: sample({ ...deal, stage: 'Lost' }),
@@ -200,12 +202,14 @@ export const bolten = defineProvider({
     },
     [transitioned]: {
       label: 'Opportunity Transitioned',
+      noun: 'Opportunity',
       description: 'Triggers when an opportunity is moved from one stage to another.',
       schema: moved,
       sample: sample({ ...deal, stage: 'Negotiation', previous_stage: 'Proposal' }),
     },
     [created]: {
       label: 'Opportunity Created',
+      noun: 'Opportunity',
       description: 'Triggers when an opportunity is created.',
       schema: anyStage,
       sample: sample({ ...deal, stage: 'New Lead', previous_stage: null }),

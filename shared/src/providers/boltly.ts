@@ -53,7 +53,7 @@ const failedMessage = z.looseObject({
 });
 
 function statusEvent(status: string, label: string, description: string): EventType {
-  return { label, description, schema: messageStatus, sample: statusSample(status) };
+  return { label, noun: 'Message', description, schema: messageStatus, sample: statusSample(status) };
 }
 
 function statusSample(status: string) {
@@ -102,6 +102,7 @@ export const boltly = defineProvider({
   events: {
     'message.received': {
       label: 'Message Received',
+      noun: 'Message',
       description: 'Triggers when a new inbound message from a contact comes in.',
       schema: receivedMessage,
       sample: {
@@ -121,6 +122,7 @@ export const boltly = defineProvider({
     'message.read': statusEvent('read', 'Message Read', 'Triggers when the contact opened and read a message.'),
     'message.failed': {
       label: 'Message Failed',
+      noun: 'Message',
       description: 'Triggers when the delivery of a message failed.',
       schema: failedMessage,
       sample: { ...statusSample('failed'), error: { code: 131026, title: 'Message undeliverable' } },

@@ -109,6 +109,7 @@ export const inboundflow = defineProvider({
   events: {
     'call.completed': {
       label: 'Call Completed',
+      noun: 'Call',
       description: 'Triggers when a call ends, with its summary and caller info.',
       schema: completedCall,
       sample: {
@@ -128,6 +129,7 @@ export const inboundflow = defineProvider({
     },
     'call.transferred': {
       label: 'Call Transferred',
+      noun: 'Call',
       description: 'Triggers when the AI transfers a call to a configured destination.',
       schema: transferredCall,
       sample: {
@@ -144,6 +146,7 @@ export const inboundflow = defineProvider({
     },
     'appointment.booked': {
       label: 'Appointment Booked',
+      noun: 'Appointment',
       description: 'Triggers when the AI books a calendar appointment during a call.',
       schema: appointment,
       sample: {
@@ -160,6 +163,7 @@ export const inboundflow = defineProvider({
     },
     'lead.created': {
       label: 'Lead Created',
+      noun: 'Lead',
       description: 'Triggers when a new lead is created from a call with sufficient context.',
       schema: lead,
       sample: {

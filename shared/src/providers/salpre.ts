@@ -80,6 +80,7 @@ export const salpre = defineProvider({
   events: {
     call_initiated: {
       label: 'Call Initiated',
+      noun: 'Call',
       description: 'Triggers when a new inbound or outbound call is started.',
       schema: callProgress,
       sample: {
@@ -92,12 +93,14 @@ export const salpre = defineProvider({
     },
     call_ringing: {
       label: 'Call Ringing',
+      noun: 'Call',
       description: 'Triggers when an inbound call rings for the agent or an outbound call is connecting.',
       schema: callProgress,
       sample: { ...sampleCall, call_id: 1 },
     },
     call_answered: {
       label: 'Call Answered',
+      noun: 'Call',
       description: 'Triggers when a call is answered by the receiving party.',
       schema: callProgress,
       sample: { ...sampleCall, call_id: 1 },
@@ -115,6 +118,7 @@ export const salpre = defineProvider({
     },
     call_ended: {
       label: 'Call Ended',
+      noun: 'Call',
       description: 'Triggers when a call is terminated by either party, with its complete transcript.',
       schema: endedCall,
       sample: {

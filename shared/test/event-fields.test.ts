@@ -1,0 +1,157 @@
+import { describe, expect, test } from '@jest/globals';
+import type { EventField } from '../src/index.ts';
+import { Catalogue, describeEventType, eventFields, z } from '../src/index.ts';
+import { eventTypesOf } from './support.ts';
+
+/** `key: Label (type)`, a line each, what is inside an object below it. */
+function lines(fields: readonly EventField[], indent = ''): string[] {
+  return fields.flatMap(({ key, label, type, list, fields: inner }) => [
+    `${indent}${key}: ${label} (${type}${list ? ' list' : ''})`,
+    ...lines(inner, `${indent}  `),
+  ]);
+}
+
+function linesOf(schema: z.ZodType): string[] {
+  return lines(eventFields(z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown>));
+}
+
+describe('the fields of an event type', () => {
+  test('have the keys, titles and types of the schema, in its order', () => {
+    const schema = z.looseObject({
+      call_id: z.string().meta({ title: 'Call ID' }),
+      duration: z.number().nullish().meta({ title: 'Duration (Seconds)', description: 'Zero when missed.' }),
+      rounds: z.int(),
+      test: z.boolean().nullable(),
+      day: z.string().nullish().meta({ title: 'Day', format: 'date' }),
+      at: z.iso.datetime({ offset: true }).meta({ title: 'At' }),
+    });
+    expect(linesOf(schema)).toEqual([
+      'call_id: Call ID (string)',
+      'duration: Duration (Seconds) (number)',
+      'rounds: Rounds (integer)',
+      'test: Test (boolean)',
+      'day: Day (date)',
+      'at: At (datetime)',
+    ]);
+    const [, duration] = eventFields(z.toJSONSchema(schema) as Record<string, unknown>);
+    expect(duration?.description).toBe('Zero when missed.');
+  });
+
+  test.each([
+    ['caller_phone', 'Caller Phone'],
+    ['callerPhone', 'Caller Phone'],
+    ['recording_url', 'Recording URL'],
+    ['id', 'ID'],
+    ['line-2.name', 'Line 2 Name'],
+  ])('%s without a title is labelled "%s"', (key, label) => {
+    expect(linesOf(z.object({ [key]: z.string() }))).toEqual([`${key}: ${label} (string)`]);
+  });
+
+  test('below an object say whose they are, and say it once', () => {
+    const owner = z.object({ id: z.string().meta({ title: 'Owner ID' }), name: z.string() }).nullish();
+    const deal = z.object({ title: z.string(), owner: owner.meta({ title: 'Owner' }) }).meta({ title: 'Deal' });
+    expect(linesOf(z.object({ deal }))).toEqual([
+      'deal: Deal (object)',
+      '  title: Deal Title (string)',
+      '  owner: Deal Owner (object)',
+      '    id: Deal Owner ID (string)',
+      '    name: Deal Owner Name (string)',
+    ]);
+  });
+
+  test('may be lists, of values and of objects', () => {
+    const items = z.array(z.object({ sku: z.string() })).nullish();
+    expect(linesOf(z.object({ tags: z.array(z.string()).nullish(), items }))).toEqual([
+      'tags: Tags (string list)',
+      'items: Items (object list)',
+      '  sku: Items Sku (string)',
+    ]);
+  });
+
+  test('of one kind in several spellings have that kind; of several kinds they are anything', () => {
+    const schema = z.object({
+      state: z.enum(['open', 'closed']),
+      version: z.literal(2),
+      either: z.union([z.iso.datetime(), z.null()]),
+      mixed: z.union([z.string(), z.number()]),
+      shapes: z.union([z.object({ a: z.string() }), z.object({ b: z.string() })]),
+      whatever: z.unknown(),
+    });
+    expect(linesOf(schema).map((line) => line.replace(/.*\((.*)\)/, '$1'))).toEqual([
+      'string',
+      'number',
+      'datetime',
+      'any',
+      'any',
+      'any',
+    ]);
+  });
+
+  test('an object with keys of its own choice has none', () => {
+    expect(linesOf(z.object({ custom: z.record(z.string(), z.string()) }))).toEqual(['custom: Custom (object)']);
+  });
+
+  test('come from every part of an intersection and from behind references', () => {
+    const both = z.object({ a: z.string() }).and(z.object({ b: z.int() }));
+    expect(linesOf(z.object({ both }))).toEqual([
+      'both: Both (object)',
+      '  a: Both A (string)',
+      '  b: Both B (integer)',
+    ]);
+    const schema = {
+      properties: { x: { $ref: '#/$defs/a~1b' } },
+      $defs: { 'a/b': { type: 'integer', title: 'Thing' } },
+    };
+    expect(lines(eventFields(schema))).toEqual(['x: Thing (integer)']);
+  });
+
+  test('of a schema that contains itself end somewhere', () => {
+    const node = z.object({
+      name: z.string(),
+      get child() {
+        return node.nullish();
+      },
+    });
+    const found = linesOf(z.object({ node }));
+    expect(found.length).toBeLessThan(20);
+    expect(found.slice(0, 3)).toEqual([
+      'node: Node (object)',
+      '  name: Node Name (string)',
+      '  child: Node Child (object)',
+    ]);
+  });
+
+  test.each([{}, { properties: 7 }, { properties: { a: null } }, { $ref: '#/nowhere' }])(
+    'of %j: no error',
+    (schema) => {
+      expect(() => eventFields(schema)).not.toThrow();
+    },
+  );
+});
+
+describe('the catalogue', () => {
+  const types = eventTypesOf(new Catalogue().providers).map(({ name, type, eventType }) => ({ name, type, eventType }));
+
+  test.each(types)('$name: every key of the sample is a field with a Title Case label', ({ type, eventType }) => {
+    const fields = eventFields(describeEventType(type, eventType).schema);
+    expect(fields.map(({ key }) => key)).toEqual(expect.arrayContaining(Object.keys(eventType.sample)));
+    for (const line of lines(fields)) expect(line).toMatch(/: [A-Z(][^ ]*( [A-Z(0-9][^ ]*)* \((\w+)( list)?\)$/);
+    expect(lines(fields).join('\n')).not.toMatch(/\(any\)/);
+  });
+
+  test('fields are labelled as people say it', () => {
+    const labels = types.flatMap(({ type, eventType }) =>
+      lines(eventFields(describeEventType(type, eventType).schema)).map((line) => line.trim()),
+    );
+    expect(labels).toEqual(
+      expect.arrayContaining([
+        'caller_name: Caller Name (string)',
+        'email: Opportunity Owner Email (string)',
+        'id: Contact ID (string)',
+        'body: Text Body (string)',
+        'message: Transcript Message (string)',
+        'code: Error Code (integer)',
+      ]),
+    );
+  });
+});

@@ -1,4 +1,5 @@
-import type { Catalogue, OutgoingEvent, Provider } from '@bellhop/shared';
+import type { Catalogue, JsonObject, OutgoingEvent, Provider } from '@bellhop/shared';
+import { matchesFilter, parseFilter, standardFormat, standardSample } from '@bellhop/shared';
 import { newId } from '../ids.ts';
 import type { Event } from '../model.ts';
 import { invalidInput } from '../problem.ts';
@@ -7,7 +8,7 @@ import { effectiveSettings } from '../publish/settings.ts';
 import type { RenderedRequest } from '../render/request.ts';
 import { renderRequest, toOutgoingEvent } from '../render/request.ts';
 import { newSigningSecret } from '../security/keys.ts';
-import type { SettingsStore } from '../store/contract.ts';
+import type { LogStore, SettingsStore } from '../store/contract.ts';
 import type { TargetPolicy } from '../target/policy.ts';
 import type { WebhookDraft } from './rules.ts';
 import { secretUse, webhookProblems } from './rules.ts';
@@ -34,6 +35,45 @@ export async function sampleEvent(
   const [event] = prepareEvents(provider, input, settings, given);
   if (!event) throw new Error(`The provider "${provider.id}" prepared no event of "${given.type}".`);
   return { ...event, test: true };
+}
+
+/** Real events that the list of samples shows, and how many of the newest it looks at for those a filter wants. */
+const [shownEvents, searchedEvents] = [3, 50];
+
+export interface SampleQuery {
+  readonly organizationId: string;
+  readonly provider: string;
+  readonly type: string;
+  /** Only real events whose data satisfies it; it is in order. */
+  readonly filter: string | undefined;
+}
+
+/**
+ * What a platform shows while a subscription is set up, in the standard format: recent real events, newest first, then the
+ * static sample, prepared by the organization's settings like them.
+ *
+ * @throws {ProblemError} `invalid_input`, when the catalogue has no such event type.
+ */
+export async function hookSamples(
+  parts: {
+    readonly catalogue: Catalogue;
+    readonly store: Pick<LogStore, 'listEvents'> & Pick<SettingsStore, 'getSettings'>;
+  },
+  query: SampleQuery,
+): Promise<JsonObject[]> {
+  const { organizationId, provider, type } = query;
+  // The static sample has a time of its own.
+  const fixed = await sampleEvent(parts, { ...query, now: 0 });
+  const parsed = query.filter === undefined ? undefined : parseFilter(query.filter);
+  const wants = (data: JsonObject) => !parsed?.ok || matchesFilter(parsed.filter, data);
+  const limit = parsed ? searchedEvents : shownEvents;
+  const recent = await parts.store.listEvents(organizationId, { provider, type, tests: false }, { limit });
+  const shown = recent
+    .map((event) => toOutgoingEvent(event, ''))
+    .filter(({ data }) => wants(data))
+    .slice(0, shownEvents);
+  const real = shown.map((event) => ({ ...standardFormat.envelope(event) }));
+  return [...real, { ...standardSample(provider, type, JSON.parse(fixed.data)) }];
 }
 
 /** The exact request that an event type would produce for a webhook, before it is saved. */

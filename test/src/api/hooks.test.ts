@@ -180,6 +180,38 @@ describe('GET /v1/hooks/sample', () => {
     expect(data.at(-1)).toEqual(fixed);
   });
 
+  test('a filter leaves out real events that do not satisfy it, never the static sample', async () => {
+    const { client } = await stage.tenant();
+    const type = { provider: 'boltcall', type: 'new_lead' };
+    const { sample } = await client.getEventType({ params: type });
+    const publish = async (score: number) => {
+      const { id } = await client.publishEvent({ body: { ...type, data: { ...sample, score } } });
+      return id;
+    };
+    const high = await publish(95);
+    for (let score = 10; score < 15; score += 1) await publish(score);
+    const query = { provider: type.provider, event: type.type, filter: 'score >= 90' };
+    const { data } = await client.getHookSample({ query });
+    expect(data.map(({ id }) => id)).toEqual([high, 'evt_sample']);
+  });
+
+  test('a filter that is not in order is refused, with what to change', async () => {
+    const { client } = await stage.tenant();
+    const query = { provider: 'boltcall', event: 'new_lead', filter: 'score >=' };
+    const { errors } = await problemOf(client.getHookSample({ query }));
+    expect(errors).toEqual([{ field: 'filter', message: expect.stringMatching(/^expected a value after >=/) }]);
+  });
+
+  test("the static sample has the fields that the organization's settings let out", async () => {
+    const { client } = await stage.tenant();
+    const params = { provider: 'bolten' };
+    const settings = await client.getProviderSettings({ params });
+    await client.putProviderSettings({ params, body: { ...settings, contact_fields: ['email'] } });
+    const { data } = await client.getHookSample({ query: { ...params, event: 'opportunity.created' } });
+    expect(data).toMatchObject([{ id: 'evt_sample', data: { contact: { email: 'rafael@example.com' } } }]);
+    expect(JSON.stringify(data)).not.toContain('Rafael');
+  });
+
   test("shows a real event as a hook receives it, and no other organization's", async () => {
     const [one, two] = [await stage.tenant(), await stage.tenant()];
     const receiver = await stage.receiver();

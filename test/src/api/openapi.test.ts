@@ -83,7 +83,7 @@ describe('GET /openapi.json', () => {
     const required = (operation: Operation) =>
       Object.fromEntries(described(operation).parameters.map(({ name, required: must }) => [name, must]));
     expect(required('listEvents')).toEqual({ limit: false, cursor: false, provider: false, type: false });
-    expect(required('getHookSample')).toEqual({ provider: true, event: true });
+    expect(required('getHookSample')).toEqual({ provider: true, event: true, filter: false });
     expect(required('publishEvent')).toEqual({ 'idempotency-key': false });
   });
 });

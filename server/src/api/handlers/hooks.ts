@@ -1,9 +1,7 @@
 import type { Catalogue } from '@bellhop/shared';
-import { standardFormat } from '@bellhop/shared';
-import { invalidInput, notFound } from '../../problem.ts';
-import { unknownEventType, unknownProvider } from '../../publish/prepare.ts';
-import { toOutgoingEvent } from '../../render/request.ts';
-import type { LogStore } from '../../store/contract.ts';
+import { notFound } from '../../problem.ts';
+import type { LogStore, SettingsStore } from '../../store/contract.ts';
+import { hookSamples } from '../../webhooks/samples.ts';
 import type { WebhookService } from '../../webhooks/service.ts';
 import { webhookResource } from '../resources.ts';
 import type { Handlers } from '../router.ts';
@@ -13,11 +11,8 @@ type Operations = 'subscribeHook' | 'getHookSample' | 'getHook' | 'unsubscribeHo
 export interface HookParts {
   readonly catalogue: Catalogue;
   readonly webhooks: WebhookService;
-  readonly store: Pick<LogStore, 'listEvents'>;
+  readonly store: Pick<LogStore, 'listEvents'> & Pick<SettingsStore, 'getSettings'>;
 }
-
-/** Real events that the sample list shows before the static one. */
-const recentEvents = 3;
 
 export function hookHandlers({ catalogue, webhooks, store }: HookParts): Pick<Handlers, Operations> {
   return {
@@ -30,26 +25,8 @@ export function hookHandlers({ catalogue, webhooks, store }: HookParts): Pick<Ha
       return { ...webhookResource(webhook, webhooks.credentialsOf(webhook)), signing_secret: signingSecret };
     },
 
-    async getHookSample({ query }, { organizationId }) {
-      const provider = catalogue.provider(query.provider);
-      if (!provider) throw invalidInput([{ field: 'provider', message: unknownProvider(catalogue) }]);
-      const eventType = catalogue.eventType(query.provider, query.event);
-      if (!eventType) throw invalidInput([{ field: 'event', message: unknownEventType(provider) }]);
-      const filter = { provider: provider.id, type: query.event, tests: false };
-      const recent = await store.listEvents(organizationId, filter, { limit: recentEvents });
-      const fixed = standardFormat.envelope({
-        id: 'evt_sample',
-        deliveryId: 'dlv_sample',
-        organizationId,
-        provider: provider.id,
-        type: query.event,
-        occurredAt: sampleTime,
-        data: eventType.sample,
-        test: true,
-      });
-      return {
-        data: [...recent.map((event) => ({ ...standardFormat.envelope(toOutgoingEvent(event, '')) })), { ...fixed }],
-      };
+    async getHookSample({ query: { provider, event: type, filter } }, { organizationId }) {
+      return { data: await hookSamples({ catalogue, store }, { organizationId, provider, type, filter }) };
     },
 
     async getHook({ params }, { organizationId }) {
@@ -63,6 +40,3 @@ export function hookHandlers({ catalogue, webhooks, store }: HookParts): Pick<Ha
     },
   };
 }
-
-/** The static sample never changes, its time neither. */
-const sampleTime = new Date('2026-01-15T09:30:00.000Z');

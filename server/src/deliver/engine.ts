@@ -14,17 +14,15 @@ import { WebhookLoader } from './loader.ts';
 import type { Moment } from './ownership.ts';
 import { Recorder } from './recorder.ts';
 import { Returner } from './returner.ts';
+import type { RoomSettings } from './room.ts';
+import { Room } from './room.ts';
 import type { Sender, Sent } from './sender.ts';
 import type { Place, WireSettings } from './wire.ts';
 import { Wire } from './wire.ts';
 
-export interface EngineSettings extends WireSettings {
+export interface EngineSettings extends WireSettings, RoomSettings {
   /** Requests on the wire to one webhook. */
   readonly concurrencyPerWebhook: number;
-  /** Deliveries of one webhook in memory. */
-  readonly windowPerWebhook: number;
-  /** Deliveries in memory in all. */
-  readonly window: number;
 }
 
 export interface EngineParts {
@@ -53,11 +51,7 @@ export interface Admission extends Pick<Claim, 'work' | 'lanes'> {
   readonly backlogged?: readonly string[];
 }
 
-/** Webhooks that one claim looks at, and while memory is full. */
-const lanesPerClaim = 32;
-const fewLanes = 4;
-/** The share of memory from which on lanes have to make room for others, and how often at most. */
-const crowded = 0.9;
+/** How often lanes have to make room at most. */
 const makeRoomMs = 1000;
 const retryDelayMs = 1000;
 /** Carries deliveries from the store to their receivers: each webhook in a lane of its own. */
@@ -73,6 +67,7 @@ export class Engine {
   readonly #refills = new Set<Promise<void>>();
   readonly #wire: Wire<Lane>;
   readonly #holdings: Holdings;
+  readonly #room: Room;
   #makeRoomAt = 0;
   #stopping = false;
   /** Whether the lease of this node has ended: what it had is none of its business any more. */
@@ -87,6 +82,7 @@ export class Engine {
     this.#claimer = new Claimer(parts.clock, parts.log, () => this.#claim());
     const concurrency = parts.settings.concurrencyPerWebhook;
     this.#lanes = new Lanes({ ...parts, returner: this.#returner, concurrency });
+    this.#room = new Room(parts.settings, () => this.#holdings.size);
     this.#holdings = new Holdings({
       ...parts,
       moment: () => this.#lanes.moment(),
@@ -99,23 +95,8 @@ export class Engine {
 
   /** Whether this node takes new deliveries at their birth. */
   get birth(): Pick<Birth, 'node' | 'full'> {
-    const full = this.#stopping || this.#suspended || this.#held >= this.#parts.settings.window;
+    const full = this.#stopping || this.#suspended || this.#room.isFull;
     return { node: this.#parts.node, full };
-  }
-
-  /** Deliveries that this node leases. */
-  get #held(): number {
-    return this.#holdings.size;
-  }
-
-  /**
-   * Deliveries that one lane may have in memory now. It gets less as memory fills: lanes that do not get on, however many,
-   * never fill it all, and those that do always find room.
-   */
-  get #windowOfLane(): number {
-    const { window, windowPerWebhook } = this.#parts.settings;
-    const free = Math.max(0, window - this.#held) / window;
-    return Math.max(1, Math.floor(windowPerWebhook * Math.min(1, 2 * free)));
   }
 
   start(): void {
@@ -220,7 +201,7 @@ export class Engine {
         surplus.push(each);
       } else if (!this.#lanes.sendsTo(lane)) {
         strays.push(each);
-      } else if (lane.queued < this.#windowOfLane) {
+      } else if (lane.queued < this.#room.ofLane) {
         lane.push(each);
         lanes.add(lane);
       } else {
@@ -248,17 +229,14 @@ export class Engine {
   }
 
   async #claim(): Promise<number | null> {
-    const { store, node, clock, settings, member } = this.#parts;
+    const { store, node, clock, member, shared } = this.#parts;
     if (this.#suspended) return null;
     if (this.#lanes.tidy()) this.#wire.forgetIdleHosts();
     this.#makeRoom();
     if (this.#recorder.stalled) return null;
-    // At least one of some lanes, so that each goes on also while others fill the memory.
-    const room = settings.window - this.#held;
-    const perLane = this.#windowOfLane;
-    const lanes = Math.min(lanesPerClaim, Math.max(fewLanes, Math.floor(room / perLane)));
     // What there is no room for is left to others.
-    const slots = this.#isCrowded && this.#parts.shared ? [] : member.slots;
+    const slots = this.#room.isCrowded && shared ? [] : member.slots;
+    const { lanesOfClaim: lanes, ofLane: perLane } = this.#room;
     const asked = this.#lanes.moment();
     const claim = await store.claim({ node, slots, lanes, perLane, now: clock.now() });
     this.admit(claim, asked);
@@ -269,7 +247,7 @@ export class Engine {
     const { store, node, clock, log } = this.#parts;
     lane.backlogged = false;
     const asked = this.#lanes.moment();
-    const request = { node, webhookIds: [lane.webhookId], perLane: this.#windowOfLane, now: clock.now() };
+    const request = { node, webhookIds: [lane.webhookId], perLane: this.#room.ofLane, now: clock.now() };
     try {
       this.admit(await store.refill(request), asked);
     } catch (error) {
@@ -315,7 +293,7 @@ export class Engine {
   #waitFor(lane: Lane, now: number): void {
     const { clock } = this.#parts;
     // Where order is kept, the next are fetched when those before them are written down.
-    const runsLow = lane.inOrder ? lane.held === 0 : lane.queued <= this.#windowOfLane / 2;
+    const runsLow = lane.inOrder ? lane.held === 0 : lane.queued <= this.#room.ofLane / 2;
     if (lane.backlogged && runsLow) this.#fetchMore(lane);
     const readyAt = lane.readyAt();
     if (lane.queued > 0 && lane.hasRoom && readyAt > now) {
@@ -396,22 +374,18 @@ export class Engine {
 
   /** Deliveries left this node's memory; if that was full, the store may have had to keep what is due. */
   #letGo(deliveryIds: readonly string[]): void {
-    const wasFull = this.#held >= this.#parts.settings.window;
+    const wasFull = this.#room.isFull;
     this.#holdings.drop(deliveryIds);
-    if (wasFull && this.#held < this.#parts.settings.window) this.#claimer.wake();
-  }
-
-  get #isCrowded(): boolean {
-    return this.#held >= this.#parts.settings.window * crowded;
+    if (wasFull && !this.#room.isFull) this.#claimer.wake();
   }
 
   /** When memory is almost full, lanes that have more of it than their part give that back, and others may help. */
   #makeRoom(): void {
-    const { clock, settings, shared } = this.#parts;
+    const { clock, shared } = this.#parts;
     const now = clock.elapsed();
-    if (!this.#isCrowded || now < this.#makeRoomAt) return;
+    if (!this.#room.isCrowded || now < this.#makeRoomAt) return;
     this.#makeRoomAt = now + makeRoomMs;
-    const part = Math.max(1, Math.floor(settings.window / 2 / this.#lanes.size));
+    const part = this.#room.partOf(this.#lanes.size);
     this.#returner.spill([...this.#lanes.all()].flatMap((lane) => lane.drain(part)));
     if (shared) this.#lanes.shed();
   }

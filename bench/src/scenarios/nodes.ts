@@ -186,7 +186,7 @@ class Line {
       ? [
           of(({ databaseCpuUs }) => databaseCpuUs),
           spread(statements, 3),
-          aim(median(statements), mostStatements),
+          Number.isNaN(median(statements)) ? '–' : aim(median(statements), mostStatements),
           of(({ transactions }) => transactions, 3),
         ]
       : ['–', '–', '–', '–'];

@@ -10,7 +10,10 @@ export async function bench(runs: Runs, ...parameters: string[]): Promise<{ run:
   const temporary = await runs.directory();
   // For root, PostgreSQL runs as another user, who has to get to its data.
   await chmod(temporary, 0o711);
-  const run = runs.start({ command: [process.execPath, main, ...parameters], env: { TMPDIR: temporary } });
+  const run = runs.start({
+    command: [process.execPath, main, ...parameters],
+    env: { TMPDIR: temporary, TEST_DATABASE_URL: '' },
+  });
   return { run, temporary };
 }
 

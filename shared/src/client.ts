@@ -3,7 +3,7 @@ import type { Operation, OperationOutput, OperationRequest, Route } from './api.
 import { routes } from './api.ts';
 
 export interface ClientOptions {
-  /** Where the server is: `https://bellhop.example.com`. */
+  /** Where the server is: `https://bellhop.example.com`; below a path, where a proxy serves it there. */
   readonly baseUrl: string;
   readonly apiKey: string;
   /** Default: the runtime's own. */
@@ -49,7 +49,7 @@ export function createClient(options: ClientOptions): Client {
   const send = options.fetch ?? fetch;
   const call = async (operation: Operation, given: Given = {}): Promise<unknown> => {
     const route: Route = routes[operation];
-    const response = await send(new URL(pathOf(route, given), options.baseUrl), {
+    const response = await send(new URL(options.baseUrl.replace(/\/+$/, '') + pathOf(route, given)), {
       method: route.method,
       headers: {
         authorization: `Bearer ${options.apiKey}`,

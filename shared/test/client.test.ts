@@ -37,6 +37,15 @@ describe('a request', () => {
     scope.done();
   });
 
+  test.each(['https://bellhop.example.com/hooks', 'https://bellhop.example.com/hooks/'])(
+    'goes below the path of %s, where a proxy serves the API there',
+    async (below) => {
+      const scope = nock(baseUrl).get('/hooks/v1/providers').reply(200, { data: [] });
+      await createClient({ baseUrl: below, apiKey: 'sk_live_abc' }).listProviders();
+      scope.done();
+    },
+  );
+
   test('answers nothing where the API does', async () => {
     nock(baseUrl).delete(`/v1/hooks/${id}`).reply(204);
     expect(await client.unsubscribeHook({ params: { id } })).toBeUndefined();

@@ -15,6 +15,8 @@ export class TcpProxy {
   readonly #target: URL;
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
+  /** Of all connections. */
+  readonly #sockets = new Set<Socket>();
   #state: 'open' | 'cut' | 'severed' = 'open';
 
   private constructor(target: URL) {
@@ -44,6 +46,13 @@ export class TcpProxy {
     }
   }
 
+  /** As {@link cut}, but new connections are as good as ever: a firewall has forgotten those that there were. */
+  forget(): void {
+    this.cut();
+    this.#connections.clear();
+    this.#state = 'open';
+  }
+
   /** Connections are reset, new ones at once. */
   sever(): void {
     this.#state = 'severed';
@@ -60,15 +69,12 @@ export class TcpProxy {
   }
 
   async close(): Promise<void> {
-    for (const { near, far } of this.#connections) {
-      near.destroy();
-      far?.destroy();
-    }
+    for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
   #accept(near: Socket): void {
-    near.on('error', () => {});
+    this.#keep(near);
     if (this.#state === 'severed') {
       near.resetAndDestroy();
       return;
@@ -86,9 +92,15 @@ export class TcpProxy {
 
   #reach(connection: Connection): Socket {
     const far = connect(Number(this.#target.port), this.#target.hostname);
-    far.on('error', () => {});
+    this.#keep(far);
     far.once('close', () => this.#end(connection));
     return far;
+  }
+
+  #keep(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('close', () => this.#sockets.delete(socket));
   }
 
   #end(connection: Connection): void {

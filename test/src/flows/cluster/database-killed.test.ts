@@ -8,7 +8,7 @@ const world = new World();
 
 /** Publishers, and events of each. */
 const publishers = 6;
-const eventsOfEach = 60;
+const eventsOfEach = 40;
 
 test('PostgreSQL is killed and started again under load: every 202 is honoured, and the nodes recover by themselves', async () => {
   const database = await world.privateServer();
@@ -18,7 +18,7 @@ test('PostgreSQL is killed and started again under load: every 202 is honoured, 
   const load = new Load(cluster);
   const published = load.run();
 
-  await load.acknowledged(100);
+  await load.acknowledged(60);
   await database.kill();
   await everywhere(cluster, 503);
   await eventually(

@@ -29,7 +29,7 @@ test('four nodes: every event arrives once at every webhook that wants it, in or
       // Each begins at another node, so that all are asked at once.
       const places = cluster.nodes.map((_, index) => cluster.node((number + index) % 4));
       const type = number % 2 === 0 ? received : sent;
-      return { type, ids: await publishInTurn(places, 25, type) };
+      return { type, ids: await publishInTurn(places, 15, type) };
     }),
   );
   for (const { watched, events, ordering } of webhooks) {
@@ -42,10 +42,11 @@ test('four nodes: every event arrives once at every webhook that wants it, in or
 });
 
 test('what finds no room in memory is delivered from the store, once and in order, by whoever owns the webhook', async () => {
-  const fifo = await world.webhook(cluster.node(0), { ordering: 'fifo' });
-  const parallel = await world.webhook(cluster.node(1));
+  const events = types.slice(3, 4);
+  const fifo = await world.webhook(cluster.node(0), { events, ordering: 'fifo' });
+  const parallel = await world.webhook(cluster.node(1), { events });
   const ids: string[] = [];
-  for (let batch = 0; batch < 4; batch += 1) ids.push(...(await publishMany(cluster.node(batch), 100)));
+  for (let batch = 0; batch < 4; batch += 1) ids.push(...(await publishMany(cluster.node(batch), 100, events[0])));
   for (const watched of [fifo, parallel]) {
     await watched.receiver.atLeast(ids.length);
     await watched.settled(cluster.node(0));

@@ -137,3 +137,6 @@ export function mostWithin(times: readonly number[], windowMs: number): number {
   const sorted = times.toSorted((a, b) => a - b);
   return Math.max(0, ...sorted.map((start) => sorted.filter((at) => at >= start && at < start + windowMs).length));
 }
+
+/** Of a second, as receivers see it: what is sent evenly does not arrive so on a busy machine. */
+export const almostASecond = 800;

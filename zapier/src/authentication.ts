@@ -1,0 +1,54 @@
+import { z as schemas } from '@bellhop/shared';
+import type { Authentication, Bundle, ZObject } from 'zapier-platform-core';
+import { fixedServer, links, productName } from './edition.ts';
+import { ask, hostOf } from './server.ts';
+
+/** What the triggers need. */
+const scopes = ['webhooks:read', 'webhooks:write'] as const;
+
+/** What only a server of ours answers; a later one may answer more. */
+const answer = schemas.object({
+  organization: schemas.object({ name: schemas.string() }).nullable(),
+  scopes: schemas.array(schemas.string()),
+  server: schemas.object({ name: schemas.literal('bellhop') }),
+});
+
+async function test(z: ZObject, bundle: Bundle) {
+  const me = await ask(z, bundle, async (server) => answer.parse(await server.getMe()), 'connecting');
+  if (!me.organization) {
+    const text = "This is the operator's root key, which belongs to no organization. Use an API key of yours.";
+    throw new z.errors.Error(text, 'root_key');
+  }
+  const missing = me.scopes.includes('admin') ? [] : scopes.filter((scope) => !me.scopes.includes(scope));
+  if (missing.length > 0) {
+    const text = `The API key lacks the scope ${missing.join(' and ')}. Create one that has ${scopes.join(' and ')}.`;
+    throw new z.errors.Error(text, 'missing_scope');
+  }
+  return { organization_name: me.organization.name, server: hostOf(z, bundle) };
+}
+
+const serverAddress = {
+  key: 'server_url',
+  label: 'Server Address',
+  type: 'string',
+  required: true,
+  isNoSecret: true,
+  placeholder: 'https://bellhop.example.com',
+  helpText: `Where your ${productName} server is, such as \`https://bellhop.example.com\`. [Find your server address](${links.serverAddress}).`,
+} as const;
+
+const apiKey = {
+  key: 'api_key',
+  label: 'API Key',
+  type: 'password',
+  required: true,
+  isNoSecret: false,
+  helpText: `Begins with \`sk_live_\` and needs the scopes \`webhooks:read\` and \`webhooks:write\`. [Create an API key](${links.apiKey}).`,
+} as const;
+
+export const authentication: Authentication = {
+  type: 'custom',
+  test,
+  fields: fixedServer === undefined ? [serverAddress, apiKey] : [apiKey],
+  connectionLabel: '{{organization_name}} ({{server}})',
+};

@@ -1,0 +1,55 @@
+import type { EventType, Provider } from '@bellhop/shared';
+import { standardSample } from '@bellhop/shared';
+import type { Bundle, Trigger } from 'zapier-platform-core';
+import { chosenTypes, filterOf, inputFields } from './inputs.ts';
+import { outputOf } from './output.ts';
+import { receivedEvent } from './receive.ts';
+import type { Wanted } from './subscription.ts';
+import { listSamples, subscribe, unsubscribe } from './subscription.ts';
+
+/** What a trigger watches, and what it says of itself. */
+export interface TriggerDefinition {
+  readonly key: string;
+  readonly noun: string;
+  readonly label: string;
+  readonly description: string;
+  readonly provider: Provider;
+  /** Its event types that trigger; of several, the customer may choose some. */
+  readonly types: Readonly<Record<string, EventType>>;
+}
+
+/** The one factory of triggers: a REST hook on event types of a provider. */
+export function instantTrigger({ key, noun, label, description, provider, types }: TriggerDefinition): Trigger {
+  const output = outputOf(types);
+  const wanted = (bundle: Bundle): Wanted => ({
+    provider: provider.id,
+    events: chosenTypes(types, bundle),
+    filter: filterOf(bundle),
+  });
+  return {
+    key,
+    noun,
+    display: { label, description },
+    operation: {
+      type: 'hook',
+      inputFields: inputFields(types),
+      performSubscribe: (z, bundle) => subscribe(z, bundle, wanted(bundle)),
+      performUnsubscribe: unsubscribe,
+      perform: async (z, bundle) => {
+        const event = await receivedEvent(z, bundle);
+        return event ? [output.of(event)] : [];
+      },
+      performList: async (z, bundle) => {
+        const { real, fixed } = await listSamples(z, bundle, wanted(bundle));
+        return [...real.map(output.of), ...fixed.map(output.ofSample)];
+      },
+      sample: output.ofSample(sampleOf(provider.id, types)),
+      outputFields: output.fields,
+    },
+  };
+}
+
+function sampleOf(provider: string, types: TriggerDefinition['types']) {
+  const [type = '', eventType] = Object.entries(types)[0] ?? [];
+  return standardSample(provider, type, eventType?.sample ?? {});
+}

@@ -368,7 +368,7 @@ export class Engine {
     const lane = this.#lanes.get(webhookId);
     lane.held -= 1;
     if (lane.held > 0) return;
-    if (lane.leaving) this.#lanes.leave(lane);
+    if (lane.leaving) this.#lanes.leave([lane]);
     else if (lane.inOrder) this.#pump(lane);
   }
 

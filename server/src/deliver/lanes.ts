@@ -37,6 +37,8 @@ export class Lanes {
   readonly #parts: LanesParts;
   readonly #lanes = new Map<string, Lane>();
   readonly #ownership: Ownership;
+  /** Lanes of which nothing is under way any more, about to be given up. */
+  readonly #parting = new Set<Lane>();
   readonly #givingUp = new Set<Promise<void>>();
   #tidyAt = 0;
 
@@ -101,27 +103,36 @@ export class Lanes {
     this.#tidyAt = now + tidyMs;
     this.#ownership.tidy();
     const keepMs = this.#lanes.size < many ? idleMs : 0;
-    const rested: Lane[] = [];
+    const leaving: Lane[] = [];
     for (const [id, lane] of this.#lanes) {
-      if (lane.idle && lane.freshAt() + keepMs < now && !lane.leaving) {
-        if (this.#parts.shared && lane.owned) rested.push(lane);
-        else this.#lanes.delete(id);
-      } else if (this.#isGuest(lane, now)) {
-        this.leave(lane);
-      }
+      const forgotten = lane.idle && !lane.leaving && lane.freshAt() + keepMs < now;
+      if (forgotten && !(this.#parts.shared && lane.owned)) this.#lanes.delete(id);
+      else if (forgotten || this.#isGuest(lane, now)) leaving.push(lane);
     }
-    this.#track(this.#ownership.giveUp(rested, true));
+    this.leave(leaving);
     return true;
   }
 
-  /** Empties a lane, and gives it up when nothing of it is under way. To be called again then. */
-  leave(lane: Lane): void {
-    lane.leaving = true;
-    lane.backlogged = false;
-    this.#parts.returner.spill(lane.drain());
-    if (lane.held > 0 || !lane.owned) return;
-    const rested = lane.freshAt() <= this.#parts.clock.elapsed();
-    this.#track(this.#ownership.giveUp([lane], rested));
+  /** Empties lanes, and gives those up of which nothing is under way. To be called again when that is so of the others. */
+  leave(lanes: readonly Lane[]): void {
+    this.#parts.returner.spill(lanes.flatMap((lane) => lane.drain()));
+    for (const lane of lanes) {
+      lane.leaving = true;
+      lane.backlogged = false;
+      if (lane.held === 0 && lane.owned) this.#parting.add(lane);
+    }
+    if (this.#parting.size > 0) queueMicrotask(() => this.#part());
+  }
+
+  /** Those that come to rest together are given up together. */
+  #part(): void {
+    const now = this.#parts.clock.elapsed();
+    const { rested = [], restless = [] } = Object.groupBy(this.#parting, (lane) =>
+      lane.freshAt() <= now ? 'rested' : 'restless',
+    );
+    this.#parting.clear();
+    this.#track(this.#ownership.giveUp(rested, true));
+    this.#track(this.#ownership.giveUp(restless, false));
   }
 
   /** Gives up some of the lanes that have most to do, for nodes that have more room. */
@@ -129,7 +140,7 @@ export class Lanes {
     const { slots } = this.#parts.member;
     if (slots === null || slots.length === slotCount) return;
     const busy = [...this.#lanes.values()].filter((lane) => this.sendsTo(lane) && lane.backlogged);
-    for (const lane of busy.slice(0, shedAtOnce)) this.leave(lane);
+    this.leave(busy.slice(0, shedAtOnce));
   }
 
   /**

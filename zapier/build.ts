@@ -28,7 +28,9 @@ export async function bundleApp({ outfile, environment = process.env }: BundleOp
     target: 'node22',
     external: ['zapier-platform-core'],
     alias: { '@bellhop/shared': here('../shared/src/index.ts') },
-    define: Object.fromEntries(settings.map((name) => [`process.env.${name}`, JSON.stringify(environment[name] ?? '')])),
+    define: Object.fromEntries(
+      settings.map((name) => [`process.env.${name}`, JSON.stringify(environment[name] ?? '')]),
+    ),
     plugins: environment.BELLHOP_CONFIG ? [vendorsOf(resolve(environment.BELLHOP_CONFIG))] : [],
     logLevel: 'warning',
   });

@@ -66,3 +66,21 @@ test('many webhooks: all nodes take part in sending', async () => {
   for (const webhook of webhooks) expect(webhook.ids.toSorted()).toEqual(ids.toSorted());
   expect(new Set(webhooks.flatMap(({ senders }) => senders))).toEqual(new Set([0, 1, 2, 3]));
 });
+
+test('the first events of a webhook, published at all nodes in the same moment, go out at once', async () => {
+  const events = types.slice(2, 3);
+  for (let round = 0; round < 5; round += 1) {
+    const webhooks = await Promise.all(
+      Array.from({ length: 4 }, () => world.webhook(cluster.node(round % 4), { events })),
+    );
+    const publishedAt = Date.now();
+    const ids = (await Promise.all(cluster.nodes.map((node) => publishMany(node, 5, events[0])))).flat();
+    for (const webhook of webhooks) {
+      await webhook.receiver.atLeast(ids.length);
+      expect(webhook.ids.toSorted()).toEqual(ids.toSorted());
+      await cluster.node(0).client.deleteWebhook(webhook.params);
+    }
+    // Not only when the nodes look into the store, every 5 seconds.
+    expect(Date.now() - publishedAt).toBeLessThan(2500);
+  }
+});

@@ -1,20 +1,20 @@
-import type { DataTypeNode } from 'kysely';
-import { PostgresDialect, PostgresQueryCompiler } from 'kysely';
+import type { PostgresQueryCompiler } from 'kysely';
+import { PostgresAdapter, PostgresDialect } from 'kysely';
+import type { Batches, BatchingAdapter } from '../queries/batches.ts';
+import { StoreQueryCompiler } from './query-compiler.ts';
 
-/** Kysely's PostgreSQL with text that sorts and compares as in SQLite. */
+/** Kysely's PostgreSQL as the store's queries want it. */
 export class StoreDialect extends PostgresDialect {
+  override createAdapter(): PostgresAdapter {
+    return new StoreAdapter();
+  }
+
   override createQueryCompiler(): PostgresQueryCompiler {
     return new StoreQueryCompiler();
   }
 }
 
-/**
- * Every column of text has the collation "C": ids sort by time, cursors and locks go by their order, and so it must be
- * bytewise whatever the database's own collation is.
- */
-class StoreQueryCompiler extends PostgresQueryCompiler {
-  protected override visitDataType(node: DataTypeNode): void {
-    super.visitDataType(node);
-    if (node.dataType === 'text') this.append(' collate "C"');
-  }
+class StoreAdapter extends PostgresAdapter implements BatchingAdapter {
+  /** As much as comes, within reason: a statement has a deadline, and a column of rows is one string to Node. */
+  readonly batches: Batches = { rows: 5000, characters: 16 * 1024 * 1024, ids: 20_000, powersOfTwo: false };
 }

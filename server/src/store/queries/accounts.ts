@@ -2,7 +2,7 @@ import type { Organization } from '../../model.ts';
 import type { AccountStore, SettingsStore } from '../contract.ts';
 import { fromApiKey, toApiKey, toOrganization } from '../rows.ts';
 import type { Db } from '../tables.ts';
-import { inChunks } from './support.ts';
+import { inChunks } from './batches.ts';
 
 export function accountQueries(db: Db): AccountStore {
   return {
@@ -59,7 +59,7 @@ export function accountQueries(db: Db): AccountStore {
     },
 
     async touchApiKeys(ids, now) {
-      await inChunks(ids, (some) =>
+      await inChunks(db, ids, (some) =>
         db.updateTable('api_keys').set({ last_used_at: now }).where('id', 'in', some).execute(),
       );
     },

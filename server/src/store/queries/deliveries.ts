@@ -1,6 +1,7 @@
 import type { Claim, DeliveryStore } from '../contract.ts';
 import { fromDelivery, fromEvent, toWebhook } from '../rows.ts';
 import type { Db, Row, Tx } from '../tables.ts';
+import { inChunks, insertChunks } from './batches.ts';
 import { holdingQueries, toOwnedLane, toWork } from './holdings.ts';
 import type { LogGrowth } from './log-growth.ts';
 import { recordResults } from './record.ts';
@@ -8,8 +9,6 @@ import {
   firstDue,
   givenBack,
   heldBy,
-  inChunks,
-  insertChunks,
   laneDue,
   lanesDueAgain,
   literal,
@@ -21,7 +20,7 @@ import {
 export function deliveryQueries(db: Db, growth: LogGrowth): DeliveryStore {
   return {
     async loadWebhooks(ids) {
-      const rows = await inChunks(ids, (some) =>
+      const rows = await inChunks(db, ids, (some) =>
         db.selectFrom('webhooks').selectAll().where('id', 'in', some).where('status', '!=', 'deleted').execute(),
       );
       return rows.map(toWebhook);
@@ -38,7 +37,7 @@ export function deliveryQueries(db: Db, growth: LogGrowth): DeliveryStore {
 
     async refill({ node, webhookIds, perLane, now }) {
       return db.transaction().execute(async (tx) => {
-        const owned = await inChunks([...webhookIds].sort(), (ids) =>
+        const owned = await inChunks(tx, [...webhookIds].sort(), (ids) =>
           tx
             .selectFrom('lanes')
             .select(laneColumns)
@@ -70,7 +69,7 @@ export function deliveryQueries(db: Db, growth: LogGrowth): DeliveryStore {
         const released = await giveBack(tx, node, deliveryIds, now);
         const webhookIds = [...new Set(released.map((row) => row.webhook_id))];
         await lockLanes(tx, webhookIds);
-        await inChunks(webhookIds, (ids) =>
+        await inChunks(tx, webhookIds, (ids) =>
           tx
             .updateTable('lanes')
             .set({ backlogged: 1, due_at: orEarlier(firstDue(released)) })
@@ -86,7 +85,7 @@ export function deliveryQueries(db: Db, growth: LogGrowth): DeliveryStore {
     async giveUp(node, webhookIds, leftAt) {
       await db.transaction().execute(async (tx) => {
         await lockLanes(tx, webhookIds);
-        await inChunks(webhookIds, (ids) =>
+        await inChunks(tx, webhookIds, (ids) =>
           tx
             .updateTable('lanes')
             .set({ owner: null, backlogged: 0, left_at: leftAt })
@@ -133,7 +132,7 @@ type Released = Pick<Row<'deliveries'>, 'webhook_id' | 'next_attempt_at'>;
 
 /** Returns the deliveries that were given back. */
 function giveBack(tx: Tx, node: string, deliveryIds: readonly string[], now: number): Promise<Released[]> {
-  return inChunks([...deliveryIds].sort(), (ids) =>
+  return inChunks(tx, [...deliveryIds].sort(), (ids) =>
     tx
       .updateTable('deliveries')
       .set(givenBack(now))
@@ -231,7 +230,7 @@ async function takeFromLanes(tx: Tx, lanes: readonly DueLane[], request: Take): 
 
 /** What becomes of lanes that this transaction has locked, in one statement: they are all there, so none is inserted. */
 async function putLanes(tx: Tx, taken: readonly Taken[], owner: string): Promise<void> {
-  for (const some of insertChunks(taken)) {
+  for (const some of insertChunks(tx, taken)) {
     await tx
       .insertInto('lanes')
       .values(
@@ -301,7 +300,7 @@ function waitingOf(tx: Tx, webhookId: string) {
 
 /** Those of these webhooks of which a node has a live delivery in memory. */
 async function heldOf(tx: Tx, webhookIds: readonly string[]): Promise<Set<string>> {
-  const held = await inChunks(webhookIds, (ids) =>
+  const held = await inChunks(tx, webhookIds, (ids) =>
     tx
       .selectFrom('deliveries')
       .select('webhook_id')
@@ -315,6 +314,7 @@ async function heldOf(tx: Tx, webhookIds: readonly string[]): Promise<Set<string
 
 async function lease(tx: Tx, rows: readonly Row<'deliveries'>[], node: string): Promise<void> {
   await inChunks(
+    tx,
     rows.map((row) => row.id),
     (ids) => tx.updateTable('deliveries').set({ owner: node }).where('id', 'in', ids).execute(),
   );

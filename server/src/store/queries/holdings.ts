@@ -2,14 +2,15 @@ import type { Work } from '../../model.ts';
 import type { DeliveryStore, HeldLane, OwnedLane } from '../contract.ts';
 import { toDelivery, toEvent } from '../rows.ts';
 import type { Db, Row } from '../tables.ts';
-import { heldBy, inChunks } from './support.ts';
+import { inChunks } from './batches.ts';
+import { heldBy } from './support.ts';
 
 /** What a node asks the store about what is its own. */
 export function holdingQueries(db: Db): Pick<DeliveryStore, 'fetch' | 'holdings'> {
   return {
     async fetch(node, of) {
       const [column, wanted] = 'ids' in of ? (['id', of.ids] as const) : (['event_id', of.eventIds] as const);
-      const rows = await inChunks(wanted, (ids) =>
+      const rows = await inChunks(db, wanted, (ids) =>
         db
           .selectFrom('deliveries')
           .selectAll()
@@ -19,7 +20,7 @@ export function holdingQueries(db: Db): Pick<DeliveryStore, 'fetch' | 'holdings'
           .orderBy('id')
           .execute(),
       );
-      const lanes = await inChunks([...new Set(rows.map((row) => row.webhook_id))], (ids) =>
+      const lanes = await inChunks(db, [...new Set(rows.map((row) => row.webhook_id))], (ids) =>
         db
           .selectFrom('lanes')
           .select(['webhook_id', 'left_at'])
@@ -60,10 +61,10 @@ export function toOwnedLane(row: Pick<Row<'lanes'>, 'webhook_id' | 'left_at'>): 
 export async function toWork(db: Db, rows: readonly Row<'deliveries'>[]): Promise<Work[]> {
   const eventIds = [...new Set(rows.map((row) => row.event_id))];
   const webhookIds = [...new Set(rows.map((row) => row.webhook_id))];
-  const events = await inChunks(eventIds, (ids) =>
+  const events = await inChunks(db, eventIds, (ids) =>
     db.selectFrom('events').selectAll().where('id', 'in', ids).execute(),
   );
-  const revisions = await inChunks(webhookIds, (ids) =>
+  const revisions = await inChunks(db, webhookIds, (ids) =>
     db.selectFrom('webhooks').select(['id', 'revision']).where('id', 'in', ids).execute(),
   );
   const eventById = new Map(events.map((row) => [row.id, toEvent(row)]));

@@ -2,7 +2,8 @@ import type { Job } from '../../model.ts';
 import type { JobStep } from '../contract.ts';
 import { toJob } from '../rows.ts';
 import type { NewRow, Row, Tx } from '../tables.ts';
-import { inChunks, laneDue, literal } from './support.ts';
+import { inChunks } from './batches.ts';
+import { laneDue, literal } from './support.ts';
 
 /**
  * One step of a job: looks at some deliveries, changes those that the job is for, and notes where the next one begins. All
@@ -69,7 +70,9 @@ export async function advance(tx: Tx, row: Row<'jobs'>, now: number): Promise<Jo
 async function stepNamed(tx: Tx, job: Job, next: number, now: number): Promise<Stride> {
   const named = job.selection.ids ?? [];
   const ids = named.slice(next, next + rowsPerStep);
-  const rows = await inChunks(ids, (some) => tx.selectFrom('deliveries').selectAll().where('id', 'in', some).execute());
+  const rows = await inChunks(tx, ids, (some) =>
+    tx.selectFrom('deliveries').selectAll().where('id', 'in', some).execute(),
+  );
   const wanted = await wantedOf(tx, job, [...new Set(rows.map((row) => row.webhook_id))]);
   const replayed = rows.filter((row) => wanted.has(row.webhook_id));
   const webhookIds = await makeDue(tx, replayed, null, now);
@@ -135,7 +138,7 @@ function isWanted({ selection }: Job, { status, provider }: Candidate): boolean 
 }
 
 async function wantedOf(tx: Tx, job: Job, ids: readonly string[]): Promise<Set<string>> {
-  const webhooks = await inChunks(ids, (some) =>
+  const webhooks = await inChunks(tx, ids, (some) =>
     tx.selectFrom('webhooks').select(['id', 'status', 'provider']).where('id', 'in', some).execute(),
   );
   return new Set(webhooks.filter((webhook) => isWanted(job, webhook)).map(({ id }) => id));
@@ -186,6 +189,7 @@ async function selected(tx: Tx, job: Job, rows: readonly Delivery[]): Promise<De
   );
   if (event === null) return matching;
   const events = await inChunks(
+    tx,
     matching.map((row) => row.event_id),
     (ids) => tx.selectFrom('events').select(['id', 'type']).where('id', 'in', ids).execute(),
   );
@@ -199,6 +203,7 @@ async function selected(tx: Tx, job: Job, rows: readonly Delivery[]): Promise<De
  */
 async function makeDue(tx: Tx, rows: readonly Delivery[], completedBy: number | null, now: number): Promise<string[]> {
   const changed = await inChunks(
+    tx,
     rows.map(({ id }) => id),
     (ids) =>
       tx
@@ -216,6 +221,7 @@ async function makeDue(tx: Tx, rows: readonly Delivery[], completedBy: number | 
 /** Returns the webhook of each. */
 async function discard(tx: Tx, rows: readonly Delivery[], now: number): Promise<string[]> {
   const changed = await inChunks(
+    tx,
     rows.map(({ id }) => id),
     (ids) =>
       tx

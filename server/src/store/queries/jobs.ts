@@ -2,8 +2,9 @@ import type { Job } from '../../model.ts';
 import type { Backlog, JobCreation, JobRequest, JobStore } from '../contract.ts';
 import { fromJob, toJob } from '../rows.ts';
 import type { Db, Tx } from '../tables.ts';
+import { inChunks } from './batches.ts';
 import { advance, startOf } from './job-steps.ts';
-import { inChunks, literal, Overtaken } from './support.ts';
+import { literal, Overtaken } from './support.ts';
 
 /** Jobs of an organization that may run at the same time. */
 const mostRunning = 10;
@@ -137,7 +138,7 @@ function contradict(one: Job, other: Job): boolean {
 
 async function unknownDeliveries(tx: Tx, { organizationId, selection }: Job): Promise<string[]> {
   const named = selection.ids ?? [];
-  const rows = await inChunks(named, (ids) =>
+  const rows = await inChunks(tx, named, (ids) =>
     tx
       .selectFrom('deliveries')
       .select('id')

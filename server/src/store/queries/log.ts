@@ -3,7 +3,7 @@ import type { Event, Page } from '../../model.ts';
 import type { EventFilter, LoggedDelivery, LogStore } from '../contract.ts';
 import { toAttempt, toDelivery, toEvent } from '../rows.ts';
 import type { Db, Row } from '../tables.ts';
-import { inChunks } from './support.ts';
+import { inChunks } from './batches.ts';
 
 /** Boltcall: "The event log shows the last 100 delivery attempts per webhook". Pruning may lag behind; the log does not. */
 const attemptsShown = 100;
@@ -69,14 +69,14 @@ export function logQueries(db: Db): LogStore {
     },
 
     async listAttemptsOfDeliveries(deliveryIds) {
-      const rows = await inChunks(deliveryIds, (ids) =>
+      const rows = await inChunks(db, deliveryIds, (ids) =>
         db.selectFrom('attempts').selectAll().where('delivery_id', 'in', ids).execute(),
       );
       return rows.sort((a, b) => (a.id < b.id ? -1 : 1)).map(toAttempt);
     },
 
     async lastAttempts(deliveryIds) {
-      const rows = await inChunks(deliveryIds, (ids) => {
+      const rows = await inChunks(db, deliveryIds, (ids) => {
         const newest = db
           .selectFrom('attempts')
           .select(sql<string>`max(id)`.as('id'))
@@ -150,7 +150,9 @@ async function newestOfKinds(
     ids.push(...newest.map(({ id }) => id));
   }
   const shown = ids.sort().reverse().slice(0, page.limit);
-  const rows = await inChunks(shown, (some) => db.selectFrom('events').selectAll().where('id', 'in', some).execute());
+  const rows = await inChunks(db, shown, (some) =>
+    db.selectFrom('events').selectAll().where('id', 'in', some).execute(),
+  );
   return rows.map(toEvent).sort((a, b) => (a.id < b.id ? 1 : -1));
 }
 

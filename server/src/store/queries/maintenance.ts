@@ -1,9 +1,10 @@
 import type { RawBuilder } from 'kysely';
 import type { MaintenanceStore } from '../contract.ts';
 import type { Db, Tx } from '../tables.ts';
+import { inChunks } from './batches.ts';
 import type { LogGrowth } from './log-growth.ts';
 import { AttemptPruning, EventPruning, pruneJobs, pruneKeys, rowsPerStep, WebhookPruning } from './pruning.ts';
-import { firstDue, givenBack, inChunks, lanesDueAgain, literal, lockLanes, orEarlier } from './support.ts';
+import { firstDue, givenBack, lanesDueAgain, literal, lockLanes, orEarlier } from './support.ts';
 
 /**
  * How long a node that ended is remembered. One that was only slow may take leases after it was given up and end then:
@@ -118,6 +119,7 @@ async function giveBack(tx: Tx, { nodes, leftAt, now, except }: Ended): Promise<
     .skipLocked()
     .execute();
   const released = await inChunks(
+    tx,
     held.map(({ id }) => id).filter((id) => !except?.has(id)),
     (ids) =>
       tx
@@ -132,7 +134,7 @@ async function giveBack(tx: Tx, { nodes, leftAt, now, except }: Ended): Promise<
   const rested = owned.map((row) => row.webhook_id).filter((id) => !waiting.has(id));
   await lockLanes(tx, [...waiting, ...rested]);
   const free = (webhookIds: readonly string[], due: { due_at?: RawBuilder<number> }) =>
-    inChunks(webhookIds, (ids) =>
+    inChunks(tx, webhookIds, (ids) =>
       tx
         .updateTable('lanes')
         .set({ owner: null, backlogged: 0, left_at: leftAt, ...due })
@@ -171,6 +173,7 @@ async function discardOfGone(db: Db, now: number): Promise<boolean> {
       .skipLocked()
       .execute();
     await inChunks(
+      tx,
       waiting.map(({ id }) => id),
       (ids) =>
         tx

@@ -1,6 +1,6 @@
 import type { OwnedLane, PublishOptions } from '../contract.ts';
 import type { Tx } from '../tables.ts';
-import { inChunks } from './support.ts';
+import { inChunks } from './batches.ts';
 
 /** A lane as a publish sees it. */
 export interface LaneView {
@@ -48,7 +48,7 @@ export async function place(tx: Tx, lanes: readonly LaneView[], options: Options
     if (owner === options.node) taken.push({ webhookId: lane.webhookId, leftAt: lane.leftAt });
   }
   for (const [owner, webhookIds] of given) {
-    await inChunks(webhookIds, (ids) =>
+    await inChunks(tx, webhookIds, (ids) =>
       tx.updateTable('lanes').set({ owner }).where('webhook_id', 'in', ids).execute(),
     );
   }
@@ -68,7 +68,7 @@ function ownerOf(lane: LaneView, { node, full, homes, now }: Options): string | 
 
 /** The same lanes as they are now, held until the transaction ends. */
 async function locked(tx: Tx, lanes: readonly LaneView[]): Promise<LaneView[]> {
-  const rows = await inChunks(lanes.map(({ webhookId }) => webhookId).sort(), (ids) =>
+  const rows = await inChunks(tx, lanes.map(({ webhookId }) => webhookId).sort(), (ids) =>
     tx
       .selectFrom('lanes')
       .select(['webhook_id', 'state', 'ordering', 'owner', 'backlogged', 'due_at', 'slot', 'left_at'])

@@ -1,7 +1,8 @@
 import type { Retention } from '../contract.ts';
 import type { Db, Tx } from '../tables.ts';
+import { inChunks } from './batches.ts';
 import type { LogGrowth } from './log-growth.ts';
-import { inChunks, laneDue, literal } from './support.ts';
+import { laneDue, literal } from './support.ts';
 
 /** What is kept no longer goes, in small steps beside the deliveries. */
 
@@ -117,6 +118,7 @@ export class EventPruning {
         .skipLocked()
         .execute();
       await inChunks(
+        tx,
         deliveries.map(({ id }) => id),
         (ids) => tx.deleteFrom('deliveries').where('id', 'in', ids).where('owner', 'is', null).execute(),
       );
@@ -155,6 +157,7 @@ export async function pruneJobs(db: Db, { eventsMs, idempotencyMs }: Retention, 
     .limit(rowsPerStep)
     .execute();
   await inChunks(
+    db,
     ended.map(({ id }) => id),
     (ids) => db.deleteFrom('jobs').where('id', 'in', ids).execute(),
   );
@@ -214,6 +217,7 @@ async function forget(tx: Tx, webhookId: string, most: number): Promise<number> 
     .limit(most)
     .execute();
   await inChunks(
+    tx,
     attempts.map(({ id }) => id),
     (ids) => tx.deleteFrom('attempts').where('id', 'in', ids).execute(),
   );

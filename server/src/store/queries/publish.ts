@@ -2,10 +2,11 @@ import type { Delivery, Event } from '../../model.ts';
 import type { PublishedWork, PublishRequest, PublishResult, PublishStore } from '../contract.ts';
 import { fromDelivery, fromEvent } from '../rows.ts';
 import type { Db, NewRow, Row, Tx } from '../tables.ts';
+import { inChunks, insertChunks, insertMany } from './batches.ts';
 import { Filters } from './filters.ts';
 import type { LaneView, Placement } from './placement.ts';
 import { nowhere, place } from './placement.ts';
-import { inChunks, insertChunks, insertMany, laneDue, newDelivery, Overtaken } from './support.ts';
+import { laneDue, newDelivery, Overtaken } from './support.ts';
 
 /** What is read of filters serves every store of the process: a filter's text says all there is. */
 const filters = new Filters();
@@ -84,7 +85,7 @@ function nameOf({ organization_id, key }: Pick<Key, 'organization_id' | 'key'>):
  */
 async function takeKeys(tx: Tx, keys: ReadonlyMap<string, Key>): Promise<Map<string, Key>> {
   const open = new Map([...keys].sort(([a], [b]) => (a < b ? -1 : 1)));
-  for (const some of insertChunks([...open.values()])) {
+  for (const some of insertChunks(tx, [...open.values()])) {
     const taken = await tx
       .insertInto('idempotency_keys')
       .values(some)
@@ -96,6 +97,7 @@ async function takeKeys(tx: Tx, keys: ReadonlyMap<string, Key>): Promise<Map<str
   const before = new Map<string, Key>();
   for (const [organizationId, repeated] of Map.groupBy(open.values(), (key) => key.organization_id)) {
     const rows = await inChunks(
+      tx,
       repeated.map(({ key }) => key),
       (some) =>
         tx

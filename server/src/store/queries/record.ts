@@ -2,9 +2,10 @@ import { sql } from 'kysely';
 import type { AttemptResult, Recorded, WebhookEffect } from '../contract.ts';
 import { fromAttempt } from '../rows.ts';
 import type { Tx } from '../tables.ts';
+import { inChunks, insertChunks, listed } from './batches.ts';
 import type { Report } from './reports.ts';
 import { exhaustion, stop, storeReports, streaks } from './reports.ts';
-import { discardBacklog, heldBy, inChunks, insertChunks, lanesDueAt, lockLanes, retire } from './support.ts';
+import { discardBacklog, heldBy, lanesDueAt, lockLanes, retire } from './support.ts';
 
 /**
  * Writes down what attempts came to: the log, the deliveries, the webhooks, and the operational events that report it.
@@ -49,10 +50,13 @@ function inOrderOfWebhooks(results: readonly AttemptResult[]): [string, AttemptR
 /** Returns the results whose attempts are new. */
 async function insertAttempts(tx: Tx, results: readonly AttemptResult[]): Promise<AttemptResult[]> {
   const inserted = new Set<string>();
-  for (const some of insertChunks(results)) {
+  for (const some of insertChunks(
+    tx,
+    results.map(({ attempt }) => fromAttempt(attempt)),
+  )) {
     const rows = await tx
       .insertInto('attempts')
-      .values(some.map(({ attempt }) => fromAttempt(attempt)))
+      .values(some)
       .onConflict((conflict) => conflict.column('id').doNothing())
       .returning('id')
       .execute();
@@ -63,7 +67,7 @@ async function insertAttempts(tx: Tx, results: readonly AttemptResult[]): Promis
 
 async function completeDelivered(tx: Tx, node: string, results: readonly AttemptResult[], now: number): Promise<void> {
   const delivered = results.filter(({ delivery }) => delivery.state === 'delivered');
-  await inChunks(delivered.map(({ attempt }) => attempt.deliveryId).sort(), (ids) =>
+  await inChunks(tx, delivered.map(({ attempt }) => attempt.deliveryId).sort(), (ids) =>
     tx
       .updateTable('deliveries')
       .set({ state: 'delivered', attempts: sql`attempts + 1`, next_attempt_at: null, owner: null, completed_at: now })
@@ -87,7 +91,7 @@ async function recordUndelivered(
   }
   const written: AttemptResult[] = [];
   const inOrder = [...undelivered.values()].sort((a, b) => (a.attempt.deliveryId < b.attempt.deliveryId ? -1 : 1));
-  for (const some of insertChunks(inOrder)) {
+  for (const some of insertChunks(tx, inOrder)) {
     const rows = await updateUndelivered(tx, node, some, now);
     const ids = new Set(rows.map(({ id }) => id));
     written.push(...some.filter(({ attempt }) => ids.has(attempt.deliveryId)));
@@ -112,11 +116,11 @@ function updateUndelivered(
 ): Promise<{ id: string }[]> {
   const outcomes = results.map(({ attempt, delivery: { state, failures, nextAttemptAt } }) => {
     const completedAt = state === 'pending' ? null : now;
-    return sql`(cast(${attempt.deliveryId} as text), cast(${state} as text), cast(${failures} as integer), cast(${nextAttemptAt} as bigint), cast(${completedAt} as bigint))`;
+    return [attempt.deliveryId, state, failures, nextAttemptAt, completedAt];
   });
   return tx
     .updateTable('deliveries')
-    .from(sql<Outcome>`(values ${sql.join(outcomes)})`.as('outcome'))
+    .from(listed<Outcome, 'outcome'>(['text', 'text', 'bigint', 'bigint', 'bigint'], outcomes, 'outcome'))
     .set(({ ref }) => ({
       state: ref('outcome.column2'),
       attempts: sql`attempts + 1`,

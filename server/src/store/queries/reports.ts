@@ -13,9 +13,9 @@ import type { Attempt, Event, Webhook } from '../../model.ts';
 import type { AttemptResult, WebhookEffect } from '../contract.ts';
 import { toWebhook } from '../rows.ts';
 import type { Tx } from '../tables.ts';
+import { inChunks } from './batches.ts';
 import type { Unheld } from './publish.ts';
 import { storeUnheld } from './publish.ts';
-import { inChunks } from './support.ts';
 
 /** Something to report to the organization: what happened, through which attempt. */
 export interface Report {
@@ -105,7 +105,9 @@ async function isSubscribed(tx: Tx, organizationId: string, type: string): Promi
 
 async function webhooksOf(tx: Tx, reports: readonly Report[]): Promise<Map<string, Webhook>> {
   const ids = [...new Set(reports.map(({ attempt }) => attempt.webhookId))];
-  const rows = await inChunks(ids, (some) => tx.selectFrom('webhooks').selectAll().where('id', 'in', some).execute());
+  const rows = await inChunks(tx, ids, (some) =>
+    tx.selectFrom('webhooks').selectAll().where('id', 'in', some).execute(),
+  );
   return new Map(rows.map((row) => [row.id, toWebhook(row)]));
 }
 

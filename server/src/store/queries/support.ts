@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import { newId } from '../../ids.ts';
 import type { Delivery, Event } from '../../model.ts';
 import type { StoreError } from '../errors.ts';
-import type { Db, NewRow, Row, Tables, Tx } from '../tables.ts';
+import type { Db, Row, Tx } from '../tables.ts';
+import { inChunks, insertChunks, listed } from './batches.ts';
 
 /** What differs between the databases, where a query cannot be said the same way for both. */
 export interface Dialect {
@@ -18,43 +19,6 @@ export interface Dialect {
 /** Another transaction changed what this one had found: it has to begin again. Never leaves the store. */
 export class Overtaken extends Error {
   override readonly name = 'Overtaken';
-}
-
-/** Rows per INSERT: well under both databases' limit on parameters for our widest table. */
-const rowsPerInsert = 512;
-
-export async function insertMany<Name extends keyof Tables>(tx: Tx, table: Name, rows: NewRow<Name>[]): Promise<void> {
-  for (const some of insertChunks(rows)) await tx.insertInto(table).values(some).execute();
-}
-
-/** Rows as they are inserted together, in powers of two: few lengths make few statements, which are prepared once. */
-export function* insertChunks<T>(rows: readonly T[]): Generator<T[]> {
-  let size = rowsPerInsert;
-  for (let start = 0; start < rows.length; start += size) {
-    while (size > rows.length - start) size /= 2;
-    yield rows.slice(start, start + size);
-  }
-}
-
-/** Ids per `IN (…)`, likewise. */
-const idsPerQuery = 4096;
-
-/** Runs a query for so many ids at a time, none for none, and joins the rows. */
-export async function inChunks<R>(
-  ids: readonly string[],
-  query: (ids: readonly string[]) => Promise<R[]>,
-): Promise<R[]> {
-  const rows: R[] = [];
-  for (let start = 0; start < ids.length; start += idsPerQuery) {
-    for (const row of await query(padded(ids.slice(start, start + idsPerQuery)))) rows.push(row);
-  }
-  return rows;
-}
-
-/** The list with its last id repeated up to a power of two, which means the same to `IN`, and in few lengths. */
-function padded(ids: readonly string[]): readonly string[] {
-  const length = 2 ** Math.ceil(Math.log2(ids.length));
-  return [...ids, ...new Array<string>(length - ids.length).fill(ids.at(-1) ?? '')];
 }
 
 /**
@@ -87,7 +51,7 @@ export async function lockLanes(
   tx: Tx,
   webhookIds: readonly string[],
 ): Promise<Pick<Row<'lanes'>, 'state' | 'backlogged'>[]> {
-  return inChunks([...webhookIds].sort(), (ids) =>
+  return inChunks(tx, [...webhookIds].sort(), (ids) =>
     tx
       .selectFrom('lanes')
       .select(['state', 'backlogged'])
@@ -107,7 +71,7 @@ export async function lockLanes(
  */
 export async function laneDue(tx: Tx, webhookIds: readonly string[], at: number): Promise<boolean> {
   const lanes = await lockLanes(tx, webhookIds);
-  await inChunks(webhookIds, (ids) =>
+  await inChunks(tx, webhookIds, (ids) =>
     tx
       .updateTable('lanes')
       .set({ due_at: at, state: resumedDiscarding })
@@ -125,11 +89,10 @@ export function orEarlier(at: number) {
 
 /** The same for lanes that have each a time of their own, and that are locked already. */
 export async function lanesDueAt(tx: Tx, times: ReadonlyMap<string, number>): Promise<void> {
-  for (const some of insertChunks([...times])) {
-    const rows = some.map(([id, at]) => sql`(cast(${id} as text), cast(${at} as bigint))`);
+  for (const some of insertChunks(tx, [...times])) {
     await tx
       .updateTable('lanes')
-      .from(sql<{ column1: string; column2: number }>`(values ${sql.join(rows)})`.as('noted'))
+      .from(listed<{ column1: string; column2: number }, 'noted'>(['text', 'bigint'], some, 'noted'))
       .set(({ ref }) => ({ due_at: ref('noted.column2'), state: resumedDiscarding }))
       .whereRef('lanes.webhook_id', '=', 'noted.column1')
       .where(({ eb, or, ref }) => or([eb('due_at', 'is', null), eb('due_at', '>', ref('noted.column2'))]))

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { DatabaseConnection, SelectQueryNode } from 'kysely';
 import { SqliteAdapter, SqliteDialect, SqliteDriver, SqliteQueryCompiler } from 'kysely';
+import type { Batches, BatchingAdapter } from '../queries/batches.ts';
 import { StatementCache } from './statement-cache.ts';
 
 /** Kysely's SQLite, made to keep what SQLite can promise. */
@@ -49,7 +50,10 @@ class StoreDriver extends SqliteDriver {
   }
 }
 
-class StoreAdapter extends SqliteAdapter {
+class StoreAdapter extends SqliteAdapter implements BatchingAdapter {
+  /** Well under the limit on parameters for our widest table. */
+  readonly batches: Batches = { rows: 512, characters: Number.POSITIVE_INFINITY, ids: 4096, powersOfTwo: true };
+
   /** A migration that is broken off leaves nothing behind. */
   override get supportsTransactionalDdl(): boolean {
     return true;

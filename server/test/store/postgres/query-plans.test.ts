@@ -78,14 +78,13 @@ function record(pool: Pool): ReadonlyMap<string, Query> {
   return queries;
 }
 
-/** A query without its quotes, with every list of parameters as one. */
+/** A query without its quotes and casts, with every parameter as the same. */
 function shortened(text: string): string {
   return text
     .replaceAll('"', '')
-    .replaceAll(/\$\d+/g, '?')
-    .replaceAll(/\(\?(, \?)*\)/g, '(?)')
-    .replaceAll(/(\(\?\), )+/g, '')
-    .replaceAll(/(\(cast[^()]*\(.*?\)\), )+(?=\(cast)/g, '');
+    .replaceAll(/\$\d+(::\w+\[\])?/g, '?')
+    .replaceAll(/= any\(\?\)/g, 'in (?)')
+    .replaceAll(/\?(, \?)+/g, '?');
 }
 
 /** So many rows that walking over them would cost more than an index, spread over nodes as they would be. */

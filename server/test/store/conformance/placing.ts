@@ -133,6 +133,15 @@ test('what a full node left is not overtaken, whoever publishes', async (world) 
   expect(claimed[0]).toBe(left);
 });
 
+test('nothing overtakes a backlog, also by a clock that is behind the one of who has it', async (world) => {
+  const webhook = await world.webhook();
+  await world.queue(webhook, 3, now + second);
+  await world.claim('there', { perLane: 1, now: now + second });
+  const published = await world.publish([world.eventFor(webhook)], { node: 'here', now });
+  expect(published).toMatchObject({ work: [], elsewhere: [], waiting: false });
+  expect((await world.refill('there', [webhook], 10, now + second)).work).toHaveLength(3);
+});
+
 test('a retry that waits for its time keeps nothing from its owner, whoever publishes', async (world) => {
   const webhook = await world.webhook();
   const work = only(await world.give(webhook, 'there'));

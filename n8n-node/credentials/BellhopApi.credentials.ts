@@ -1,0 +1,71 @@
+import type {
+  IAuthenticateGeneric,
+  ICredentialTestRequest,
+  ICredentialType,
+  Icon,
+  INodeProperties,
+} from 'n8n-workflow';
+
+export class BellhopApi implements ICredentialType {
+  name = 'bellhopApi';
+
+  displayName = 'Bellhop API';
+
+  icon: Icon = { light: 'file:../icons/bellhop.svg', dark: 'file:../icons/bellhop.dark.svg' };
+
+  documentationUrl = 'https://bellhop.example.com/guides/connect-n8n';
+
+  properties: INodeProperties[] = [
+    {
+      displayName: 'Base URL',
+      name: 'baseUrl',
+      type: 'string',
+      default: '',
+      placeholder: 'https://bellhop.example.com',
+      description: 'The address of the Bellhop server',
+      required: true,
+    },
+    {
+      displayName: 'API Key',
+      name: 'apiKey',
+      type: 'string',
+      typeOptions: { password: true },
+      default: '',
+      placeholder: 'sk_live_…',
+      description: 'With the scopes webhooks:read and webhooks:write; to publish events also events:write',
+      required: true,
+    },
+  ];
+
+  authenticate: IAuthenticateGeneric = {
+    type: 'generic',
+    properties: { headers: { Authorization: '=Bearer {{$credentials.apiKey}}' } },
+  };
+
+  test: ICredentialTestRequest = {
+    request: {
+      baseURL: '={{$credentials.baseUrl.trim().replace(/\\/+$/, "")}}',
+      url: '/v1/me',
+      json: true,
+    },
+    rules: [
+      {
+        type: 'responseCode',
+        properties: { value: 401, message: 'The server does not know this API key. Copy the whole key again.' },
+      },
+      {
+        type: 'responseCode',
+        properties: { value: 404, message: 'There is no Bellhop server at this address. Check the Base URL.' },
+      },
+      // Any web page answers 200. A Bellhop server says what it is; n8n takes the value it finds for an error.
+      {
+        type: 'responseSuccessBody',
+        properties: {
+          key: 'server.name',
+          value: undefined,
+          message: 'There is no Bellhop server at this address. Check the Base URL.',
+        },
+      },
+    ] as NonNullable<ICredentialTestRequest['rules']>,
+  };
+}

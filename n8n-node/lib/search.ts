@@ -1,0 +1,32 @@
+import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
+import { ask } from './server.ts';
+
+interface ListedWebhook {
+  readonly id: string;
+  readonly name: string | null;
+  readonly provider: string;
+  readonly events: readonly string[];
+  readonly url: string;
+  readonly status: string;
+}
+
+/** What n8n calls for the lists that a person may search. */
+export const listSearch = {
+  async searchWebhooks(this: ILoadOptionsFunctions, filter?: string, cursor?: string): Promise<INodeListSearchResult> {
+    const query = { limit: 100, ...(cursor ? { cursor } : {}) };
+    const answer = await ask(this, { method: 'GET', path: '/v1/webhooks', query });
+    const { data, next_cursor } = answer as { data: readonly ListedWebhook[]; next_cursor: string | null };
+    const results = data
+      .map((webhook) => ({ name: nameOf(webhook), value: webhook.id }))
+      .filter(({ name, value }) => !filter || `${name} ${value}`.toLowerCase().includes(filter.toLowerCase()));
+    return { results, ...(next_cursor === null ? {} : { paginationToken: next_cursor }) };
+  },
+};
+
+/** Without the URL's path, which is a credential at many platforms. */
+function nameOf({ name, provider, events, url, status }: ListedWebhook): string {
+  const host = URL.canParse(url) ? new URL(url).host : url;
+  const [first, ...others] = events;
+  const what = `${provider}: ${first ?? ''}${others.length > 0 ? ` and ${others.length} more` : ''}`;
+  return `${name ?? host} (${what}${status === 'active' ? '' : `, ${status}`})`;
+}

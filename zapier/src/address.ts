@@ -12,7 +12,7 @@ const pages = /\/(?:v1|docs|openapi\.json)(?:\/.*)?$/;
 export function readAddress(typed: string): Address {
   const text = typed.trim();
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${schemeFor(text)}//${text}`);
-  if (!url || !isHost(url.hostname)) return refused('is not an address; it looks like `https://bellhop.example.com`');
+  if (!url || !isHost(url.hostname)) return refused('is not an address; it looks like `https://events.example.com`');
   if (url.username !== '' || url.password !== '') return refused('must not contain a user name or a password');
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
     return refused('must begin with `https://`');

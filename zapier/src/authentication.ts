@@ -1,6 +1,7 @@
 import { z as schemas } from '@bellhop/shared';
 import type { Authentication, Bundle, ZObject } from 'zapier-platform-core';
 import { fixedServer, links, productName } from './edition.ts';
+import { discreet } from './errors.ts';
 import { ask, hostOf } from './server.ts';
 
 /** What the triggers need. */
@@ -33,8 +34,8 @@ const serverAddress = {
   type: 'string',
   required: true,
   isNoSecret: true,
-  placeholder: 'https://bellhop.example.com',
-  helpText: `Where your ${productName} server is, such as \`https://bellhop.example.com\`. [Find your server address](${links.serverAddress}).`,
+  placeholder: 'https://events.example.com',
+  helpText: `Where your ${productName} server is, such as \`https://events.example.com\`. [Find your server address](${links.serverAddress}).`,
 } as const;
 
 const apiKey = {
@@ -48,7 +49,7 @@ const apiKey = {
 
 export const authentication: Authentication = {
   type: 'custom',
-  test,
+  test: discreet(test),
   fields: fixedServer === undefined ? [serverAddress, apiKey] : [apiKey],
   connectionLabel: '{{organization_name}} ({{server}})',
 };

@@ -1,5 +1,5 @@
 import { ApiError, z as schemas } from '@bellhop/shared';
-import type { ZObject } from 'zapier-platform-core';
+import type { Bundle, ZObject } from 'zapier-platform-core';
 import { productName } from './edition.ts';
 
 /** Whether the customer is connecting the account right now or uses one that was connected before. */
@@ -19,10 +19,24 @@ export class RedirectedError extends Error {
 }
 
 /**
+ * A function of the app whose errors keep to their own message. To the message of any error that does not say otherwise
+ * Zapier's core adds the bundle, and in it the signing secret.
+ */
+export function discreet<B extends Bundle, R>(work: (z: ZObject, bundle: B) => Promise<R>) {
+  return async (z: ZObject, bundle: B): Promise<R> => {
+    try {
+      return await work(z, bundle);
+    } catch (error) {
+      throw error instanceof Error ? Object.assign(error, { doNotContextify: true }) : error;
+    }
+  };
+}
+
+/**
  * What went wrong, as an error of Zapier's whose message tells the customer what to do. It names the server's host and
  * nothing else of the connection: people see these messages, and Zapier keeps them.
  */
-export function asZapierError(z: ZObject, error: unknown, host: string, moment: Moment): unknown {
+export function asZapierError(z: ZObject, error: unknown, host: string, moment: Moment): Error {
   if (error instanceof ApiError) return ofAnswer(z, error, host, moment);
   if (error instanceof schemas.ZodError) return notOurServer(z, host);
   if (error instanceof RedirectedError) {
@@ -31,7 +45,14 @@ export function asZapierError(z: ZObject, error: unknown, host: string, moment: 
     return new z.errors.Error(`${host} redirects.${way}`, 'redirected');
   }
   const failure = networkFailure(error);
-  return failure ? new z.errors.Error(`${host} ${failure}`, 'unreachable') : error;
+  if (failure) return new z.errors.Error(`${host} ${failure}`, 'unreachable');
+  // Zapier's own that keep to their message, as the one that says when to try again.
+  if (error instanceof Error && 'doNotContextify' in error) return error;
+  return new z.errors.Error(`The request to ${host} failed (${nameOf(error)}).`, 'request_failed');
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
 }
 
 function ofAnswer(z: ZObject, { status, problem }: ApiError, host: string, moment: Moment): Error {

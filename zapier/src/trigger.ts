@@ -1,6 +1,7 @@
 import type { EventType, Provider } from '@bellhop/shared';
 import { standardSample } from '@bellhop/shared';
 import type { Bundle, Trigger } from 'zapier-platform-core';
+import { discreet } from './errors.ts';
 import { chosenTypes, filterOf, inputFields } from './inputs.ts';
 import { outputOf } from './output.ts';
 import { receivedEvent } from './receive.ts';
@@ -33,16 +34,16 @@ export function instantTrigger({ key, noun, label, description, provider, types 
     operation: {
       type: 'hook',
       inputFields: inputFields(types),
-      performSubscribe: (z, bundle) => subscribe(z, bundle, wanted(bundle)),
-      performUnsubscribe: unsubscribe,
-      perform: async (z, bundle) => {
+      performSubscribe: discreet(async (z, bundle) => subscribe(z, bundle, wanted(bundle))),
+      performUnsubscribe: discreet(unsubscribe),
+      perform: discreet(async (z, bundle) => {
         const event = await receivedEvent(z, bundle);
         return event ? [output.of(event)] : [];
-      },
-      performList: async (z, bundle) => {
+      }),
+      performList: discreet(async (z, bundle) => {
         const { real, fixed } = await listSamples(z, bundle, wanted(bundle));
         return [...real.map(output.of), ...fixed.map(output.ofSample)];
-      },
+      }),
       sample: output.ofSample(sampleOf(provider.id, types)),
       outputFields: output.fields,
     },

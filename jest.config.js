@@ -1,7 +1,7 @@
 // Tests run as they are written: native ES modules, types stripped by Node itself (docs/adr/0002-run-from-source.md).
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/{shared,server}/test/**/*.test.ts', '<rootDir>/test/src/**/*.test.ts'],
+  testMatch: ['<rootDir>/{shared,server,n8n-node}/test/**/*.test.ts', '<rootDir>/test/src/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   modulePathIgnorePatterns: ['/dist/'],
   transform: { '\\.ts$': '<rootDir>/scripts/strip-types.cjs' },

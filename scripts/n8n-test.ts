@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installed, n8n } from './n8n-cache.ts';
+import { packMirror, writeMirror } from './n8n-mirror.ts';
+
+/*
+ * `npm run test:n8n`: the packed node in a real n8n, against a real server (docs/testing.md). What is given after `--`
+ * goes to Jest.
+ */
+
+const say = (line: string) => console.log(line);
+const directory = await installed(n8n, say);
+const work = await mkdtemp(join(tmpdir(), 'bellhop-n8n-test-'));
+try {
+  const mirror = join(work, 'n8n-nodes-bellhop');
+  await writeMirror(mirror);
+  const tarball = await packMirror(mirror, say);
+  const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+  const suites = ['--testMatch', '<rootDir>/test/src/n8n/*.acceptance.ts', '--runInBand', '--verbose'];
+  const { status } = spawnSync(process.execPath, [...jest, ...suites, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...process.env, BELLHOP_N8N_DIRECTORY: directory, BELLHOP_N8N_TARBALL: tarball },
+  });
+  process.exitCode = status ?? 1;
+} finally {
+  await rm(work, { recursive: true, force: true });
+}

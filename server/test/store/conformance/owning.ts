@@ -210,6 +210,18 @@ test('a lane of a node that ended was left when its lease ended, and not later t
   expect((await world.claim('heir', { now: now + 50 * second })).lanes).toEqual([lane(late, now + 50 * second)]);
 });
 
+test('what a node that ended still had in a lane of another is the other’s to claim', async (world) => {
+  const webhook = await world.webhook();
+  await world.store.heartbeat('dead', now);
+  const work = only(await world.give(webhook, 'dead'));
+  await world.giveUp(webhook, 'dead', now);
+  await world.give(webhook, 'live');
+  await world.store.takeOver('heir', now + second, now + second);
+  expect(await world.claim('heir', { now: now + second })).toEqual(nothing);
+  const claim = await world.claim('live', { now: now + second });
+  expect([idsOf(claim.work), claim.lanes]).toEqual([[work.delivery.id], [lane(webhook, now)]]);
+});
+
 test('lanes of a node that is alive are not taken over', async (world) => {
   const webhook = await world.webhook();
   await world.store.heartbeat('live', now + 30 * second);

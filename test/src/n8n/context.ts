@@ -1,0 +1,141 @@
+import { BellhopApi } from 'n8n-nodes-bellhop/credentials/BellhopApi.credentials.ts';
+import type {
+  IDataObject,
+  IExecuteFunctions,
+  IHookFunctions,
+  IHttpRequestOptions,
+  ILoadOptionsFunctions,
+  INode,
+  IWebhookFunctions,
+} from 'n8n-workflow';
+
+/** What n8n hands a node, as a test sets it. */
+export interface ContextOptions {
+  readonly baseUrl?: string;
+  readonly apiKey?: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly node?: Partial<INode>;
+  readonly workflowId?: string;
+  /** `manual` while a person listens for a test event. */
+  readonly mode?: 'trigger' | 'manual';
+  readonly url?: string;
+  readonly staticData?: IDataObject;
+  readonly items?: readonly IDataObject[];
+  readonly continueOnFail?: boolean;
+  readonly request?: { readonly headers?: Record<string, string>; readonly rawBody?: Buffer };
+}
+
+/** What a node answered to a request by itself. */
+export interface Response {
+  status?: number;
+  body?: unknown;
+}
+
+export interface TestContext {
+  readonly hook: IHookFunctions;
+  readonly webhook: IWebhookFunctions;
+  readonly execute: IExecuteFunctions;
+  readonly load: ILoadOptionsFunctions;
+  readonly staticData: IDataObject;
+  readonly response: Response;
+  readonly warnings: string[];
+}
+
+const someUrl = 'http://127.0.0.1:5678/webhook/4b6c2f0e/webhook';
+
+/** n8n's side of a node's calls, with real requests; n8n itself is too large for a test of every change. */
+export function n8nContext(options: ContextOptions = {}): TestContext {
+  const staticData = options.staticData ?? {};
+  const response: Response = {};
+  const warnings: string[] = [];
+  const node = {
+    name: 'Bellhop Trigger',
+    type: 'bellhopTrigger',
+    typeVersion: 1,
+    webhookId: '4b6c2f0e',
+    ...options.node,
+  };
+  const credentials = {
+    baseUrl: options.baseUrl ?? 'http://bellhop.test',
+    apiKey: options.apiKey ?? 'sk_live_1234567890',
+  };
+  const context = {
+    getNode: () => ({ id: 'node', position: [0, 0], parameters: {}, ...node }),
+    getWorkflow: () => ({ id: options.workflowId ?? 'workflow_1', name: 'Test', active: true }),
+    getMode: () => options.mode ?? 'trigger',
+    getTimezone: () => 'America/New_York',
+    getCredentials: async () => credentials,
+    getWorkflowStaticData: () => staticData,
+    getNodeWebhookUrl: () => options.url ?? someUrl,
+    getNodeParameter: (name: string, ...rest: unknown[]) => parameter(options.parameters ?? {}, name, rest),
+    getCurrentNodeParameter: (name: string) => options.parameters?.[name],
+    getInputData: () => (options.items ?? [{}]).map((json) => ({ json })),
+    continueOnFail: () => options.continueOnFail ?? false,
+    getRequestObject: () => ({ headers: {}, ...options.request }),
+    getResponseObject: () => responseObject(response),
+    logger: { warn: (text: string) => warnings.push(text) },
+    helpers: { httpRequestWithAuthentication: (_: string, request: IHttpRequestOptions) => send(request, credentials) },
+  };
+  const every = context as unknown;
+  return {
+    hook: every as IHookFunctions,
+    webhook: every as IWebhookFunctions,
+    execute: every as IExecuteFunctions,
+    load: every as ILoadOptionsFunctions,
+    staticData,
+    response,
+    warnings,
+  };
+}
+
+/** A path such as `options.filter`; what is not set is the given fallback, the last argument. */
+function parameter(parameters: Readonly<Record<string, unknown>>, path: string, rest: readonly unknown[]): unknown {
+  const value = path.split('.').reduce<unknown>((at, key) => (at as IDataObject | undefined)?.[key], parameters);
+  const fallback = rest.find((each) => each !== undefined && typeof each !== 'number' && typeof each !== 'object');
+  return value ?? fallback;
+}
+
+function responseObject(response: Response) {
+  const object = {
+    status(code: number) {
+      response.status = code;
+      return object;
+    },
+    json(body: unknown) {
+      response.body = body;
+      return object;
+    },
+  };
+  return object;
+}
+
+/** As n8n does: with the credential's own authentication, JSON both ways, and every status an answer. */
+async function send(request: IHttpRequestOptions, credentials: { readonly apiKey: string }) {
+  const url = new URL(request.url);
+  for (const [name, value] of Object.entries(request.qs ?? {})) url.searchParams.set(name, String(value));
+  const authorization = String(new BellhopApi().authenticate.properties.headers?.Authorization);
+  const answer = await fetch(url, {
+    method: request.method ?? 'GET',
+    headers: {
+      ...(request.headers as Record<string, string>),
+      ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+      authorization: authorization.replace(/^=/, '').replace('{{$credentials.apiKey}}', credentials.apiKey),
+    },
+    body: request.body === undefined ? null : JSON.stringify(request.body),
+    redirect: 'manual',
+  });
+  const text = await answer.text();
+  return {
+    statusCode: answer.status,
+    headers: Object.fromEntries(answer.headers),
+    body: text === '' ? '' : parsed(text),
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,209 @@
+import { describe, expect, test } from '@jest/globals';
+import { BellhopTrigger } from 'n8n-nodes-bellhop/nodes/BellhopTrigger/BellhopTrigger.node.ts';
+import { eventually } from '../harness/eventually.ts';
+import { Stage } from '../harness/stage.ts';
+import type { ContextOptions } from './context.ts';
+import { n8nContext } from './context.ts';
+
+/* What the trigger does with its webhook, on a real server. */
+
+const stage = new Stage();
+const { checkExists, create, delete: remove } = new BellhopTrigger().webhookMethods.default;
+const parameters = { provider: 'boltly', events: ['message.received', 'message.sent'] };
+
+async function workflow(options: ContextOptions = {}) {
+  const { client, apiKey } = await stage.server.tenant();
+  const account = { baseUrl: stage.server.url, apiKey };
+  const context = (more: ContextOptions = {}) => n8nContext({ parameters, ...account, ...options, ...more });
+  return { client, apiKey, context, hooks: async () => (await client.listWebhooks()).data };
+}
+
+describe('create', () => {
+  test('subscribes with all that the server and a person need to know of it', async () => {
+    const { context, hooks } = await workflow();
+    const { hook, staticData } = context();
+    await create.call(hook);
+    expect(await hooks()).toMatchObject([
+      {
+        id: staticData.hookId,
+        ...parameters,
+        format: 'standard',
+        platform: 'n8n',
+        external_id: 'workflow_1',
+        filter: null,
+      },
+    ]);
+  });
+
+  test('again, or by several n8n processes at once, makes one webhook with one secret', async () => {
+    const { client, context, hooks } = await workflow();
+    const processes = Array.from({ length: 5 }, () => context());
+    await Promise.all(processes.map(({ hook }) => create.call(hook)));
+    const [{ id } = { id: '' }, ...others] = await hooks();
+    expect(others).toEqual([]);
+    expect(processes.map(({ staticData }) => staticData)).toEqual(Array(5).fill({ hookId: id }));
+    const { signing_secret } = await client.getWebhookSecret({ params: { id } });
+    await create.call(context().hook);
+    expect(await client.getWebhookSecret({ params: { id } })).toMatchObject({ signing_secret, previous: [] });
+  });
+
+  test('two processes that publish an edited workflow at once end with one webhook too', async () => {
+    const { context, hooks } = await workflow();
+    const first = context();
+    await create.call(first.hook);
+    const edited = { ...parameters, events: ['message.read'] };
+    const processes = [1, 2].map(() => context({ parameters: edited, staticData: { ...first.staticData } }));
+    await Promise.all(
+      processes.map(async ({ hook }) => {
+        await remove.call(hook);
+        await create.call(hook);
+      }),
+    );
+    expect(await hooks()).toMatchObject([{ events: ['message.read'] }]);
+  });
+
+  test('with other event types leaves no webhook behind, even where n8n did not unsubscribe', async () => {
+    const { context, hooks } = await workflow();
+    const { hook, staticData } = context();
+    await create.call(hook);
+    await create.call(context({ parameters: { ...parameters, events: ['message.read'] }, staticData }).hook);
+    expect(await hooks()).toMatchObject([{ id: staticData.hookId, events: ['message.read'] }]);
+  });
+
+  test('takes the filter, and takes it away', async () => {
+    const { context, hooks } = await workflow();
+    const { hook, staticData } = context({ parameters: { ...parameters, options: { filter: ' number > 1 ' } } });
+    await create.call(hook);
+    expect(await hooks()).toMatchObject([{ filter: 'number > 1' }]);
+    await create.call(context({ staticData }).hook);
+    expect(await hooks()).toMatchObject([{ filter: null }]);
+  });
+
+  test('says what is wrong with a filter, and which event types to choose from', async () => {
+    const { context } = await workflow();
+    const bad = context({ parameters: { ...parameters, options: { filter: 'number >' } } });
+    await expect(create.call(bad.hook)).rejects.toMatchObject({
+      name: 'NodeApiError',
+      httpCode: '422',
+      message: expect.stringMatching(/^The filter is not in order: expected a value after >/),
+    });
+    const unknown = context({ parameters: { ...parameters, events: ['message.sung'] } });
+    await expect(create.call(unknown.hook)).rejects.toThrow(/^The event type is not .*message\.received/s);
+  });
+
+  test('asks for event types before it asks the server', async () => {
+    const { hook } = n8nContext({ baseUrl: 'http://127.0.0.1:1', parameters: { ...parameters, events: [] } });
+    await expect(create.call(hook)).rejects.toThrow('Choose at least one event type');
+  });
+
+  test("takes an operator's own provider, as it was chosen from the server's list", async () => {
+    const { context, hooks } = await workflow();
+    const own = { provider: '@server', serverProvider: 'boltcall', serverEvents: ['new_lead'] };
+    await create.call(context({ parameters: own }).hook);
+    expect(await hooks()).toMatchObject([{ provider: 'boltcall', events: ['new_lead'] }]);
+  });
+});
+
+describe('create, while a person listens for a test event', () => {
+  test('lets the server send a sample at once, signed with the derived secret', async () => {
+    const receiver = await stage.receiver();
+    const { context, hooks } = await workflow({ mode: 'manual', url: receiver.url('/webhook-test/4b6c2f0e/webhook') });
+    const { hook } = context();
+    await create.call(hook);
+    const { json, headers, body } = await receiver.request(0);
+    expect(json).toMatchObject({ provider: 'boltly', type: 'message.received' });
+    const request = { headers: headers as Record<string, string>, rawBody: Buffer.from(body) };
+    const { webhook } = context({ request });
+    const trigger = new BellhopTrigger();
+    expect(await trigger.webhook.call(webhook)).toMatchObject({ workflowData: [[{ json: { event_id: json.id } }]] });
+    await remove.call(hook);
+    expect(await hooks()).toEqual([]);
+  });
+
+  test("leaves the active workflow's webhook alone", async () => {
+    const { context, hooks } = await workflow();
+    const active = context();
+    await create.call(active.hook);
+    const receiver = await stage.receiver();
+    const staticData = { ...active.staticData };
+    await create.call(context({ mode: 'manual', url: receiver.url('/webhook-test/1'), staticData }).hook);
+    expect((await hooks()).map(({ id }) => id)).toContain(active.staticData.hookId);
+  });
+
+  test('does not fail when the sample does not arrive, and n8n notes why', async () => {
+    const receiver = await stage.receiver({ status: 503 });
+    const { context } = await workflow({ mode: 'manual', url: receiver.url('/webhook-test/1') });
+    const { hook, warnings } = context();
+    await create.call(hook);
+    await eventually(
+      async () => warnings.length,
+      (count) => count === 1,
+    );
+    expect(warnings[0]).toMatch(/could not deliver the sample/);
+  });
+});
+
+describe('checkExists', () => {
+  test('is true while the server has the webhook just so', async () => {
+    const { context } = await workflow();
+    const { hook } = context();
+    expect(await checkExists.call(hook)).toBe(false);
+    await create.call(hook);
+    expect(await checkExists.call(hook)).toBe(true);
+  });
+
+  const filtered = { ...parameters, options: { filter: 'number > 1' } };
+  test.each<[string, ContextOptions]>([
+    ['another URL', { url: 'http://127.0.0.1:5678/webhook/other/webhook' }],
+    ['other event types', { parameters: { ...parameters, events: ['message.received'] } }],
+    ['a filter', { parameters: filtered }],
+  ])('is false for %s', async (_, other) => {
+    const { context } = await workflow();
+    const { hook, staticData } = context();
+    await create.call(hook);
+    expect(await checkExists.call(context({ ...other, staticData }).hook)).toBe(false);
+  });
+
+  test('is false when the webhook was deleted, paused, or given another secret on our side', async () => {
+    const { client, context } = await workflow();
+    const { hook, staticData } = context();
+    await create.call(hook);
+    const params = { id: String(staticData.hookId) };
+    await client.pauseWebhook({ params });
+    expect(await checkExists.call(hook)).toBe(false);
+    await create.call(hook);
+    await client.rotateWebhookSecret({ params });
+    expect(await checkExists.call(hook)).toBe(false);
+    await create.call(hook);
+    expect(await checkExists.call(hook)).toBe(true);
+    await client.deleteWebhook({ params });
+    expect(await checkExists.call(hook)).toBe(false);
+  });
+});
+
+describe('delete', () => {
+  test('unsubscribes and forgets, and is content when there is nothing any more', async () => {
+    const { client, context, hooks } = await workflow();
+    const { hook, staticData } = context();
+    expect(await remove.call(hook)).toBe(true);
+    await create.call(hook);
+    await client.deleteWebhook({ params: { id: String(staticData.hookId) } });
+    expect(await remove.call(hook)).toBe(true);
+    expect(await hooks()).toEqual([]);
+    expect(staticData).toEqual({});
+  });
+
+  test('by a key of another organization counts as gone', async () => {
+    const [one, two] = [await workflow(), await workflow()];
+    const { hook, staticData } = one.context();
+    await create.call(hook);
+    expect(await remove.call(two.context({ staticData }).hook)).toBe(true);
+  });
+
+  test('throws when it could not, and keeps the id for the next try', async () => {
+    const staticData = { hookId: 'wh_01890a5d-ac96-774b-bcce-b302099a8057' };
+    const { hook } = n8nContext({ baseUrl: 'http://127.0.0.1:1', staticData, parameters });
+    await expect(remove.call(hook)).rejects.toMatchObject({ name: 'NodeApiError' });
+    expect(staticData.hookId).toBeDefined();
+  });
+});

@@ -51,5 +51,5 @@ export const authentication: Authentication = {
   type: 'custom',
   test: discreet(test),
   fields: fixedServer === undefined ? [serverAddress, apiKey] : [apiKey],
-  connectionLabel: '{{organization_name}} ({{server}})',
+  connectionLabel: fixedServer === undefined ? '{{organization_name}} ({{server}})' : '{{organization_name}}',
 };

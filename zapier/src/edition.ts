@@ -1,5 +1,6 @@
 import type { Provider } from '@bellhop/shared';
 import { Catalogue, operationalProvider } from '@bellhop/shared';
+import { readAddress } from './address.ts';
 import { vendors } from './providers.ts';
 
 /* What a build decides (docs/publish-zapier-app.md). build.ts puts the values in the place of these variables. */
@@ -11,7 +12,7 @@ export const providers = chosen(new Catalogue(vendors).providers, process.env.BE
 export const productName = nameOf(providers);
 
 /** Where the vendor's server is; undefined: customers say where theirs is. */
-export const fixedServer = process.env.BELLHOP_SERVER_URL || undefined;
+export const fixedServer = serverOf(process.env.BELLHOP_SERVER_URL);
 
 /** Where customers find this documentation. */
 const docsUrl = process.env.BELLHOP_DOCS_URL || 'https://bellhop.example.com/guides';
@@ -31,6 +32,13 @@ export function chosen(all: readonly Provider[], names: string | undefined): rea
     throw new TypeError(`BELLHOP_PROVIDERS names "${unknown}", which is no provider here. Use some of ${known}.`);
   }
   return wanted.every((name) => name === '') ? all : all.filter(({ id }) => wanted.includes(id));
+}
+
+function serverOf(typed: string | undefined): string | undefined {
+  if (!typed) return undefined;
+  const address = readAddress(typed);
+  if (!address.ok) throw new TypeError(`BELLHOP_SERVER_URL cannot be used. ${address.problem}`);
+  return address.url;
 }
 
 export function nameOf(providers: readonly Provider[]): string {

@@ -1,14 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtInProviders, Catalogue, evaluateFilter, parseFilter } from '@bellhop/shared';
 import { inboundflow } from '@bellhop/shared/providers/inboundflow';
 import { describe, expect, test } from '@jest/globals';
-import { chosen, nameOf } from 'bellhop-zapier/edition';
+import { chosen, links, nameOf } from 'bellhop-zapier/edition';
 import { exampleFilter } from 'bellhop-zapier/example-filter';
 import { triggersOf } from 'bellhop-zapier/triggers';
 import { Guide } from '../api/guide.ts';
 import { eventTypes } from '../api/support.ts';
+import { repository } from '../harness/server-run.ts';
 import { builtApp } from './app.ts';
 import type { Definition } from './definition.ts';
 import { Lambda } from './lambda.ts';
@@ -72,6 +73,11 @@ test('BELLHOP_SERVER_URL makes an app of one server: customers give their API ke
   const { app, problems } = await edition({ BELLHOP_SERVER_URL: 'https://events.example.com' });
   expect(problems).toEqual([]);
   expect(app.authentication.fields.map(({ key }) => key)).toEqual(['api_key']);
+  expect(app.authentication.connectionLabel).toBe('{{organization_name}}');
+  const insecure = edition({ BELLHOP_SERVER_URL: 'http://events.example.com' });
+  await expect(insecure).rejects.toThrow(
+    /BELLHOP_SERVER_URL cannot be used\. The server address must begin with `https/,
+  );
 });
 
 test('BELLHOP_DOCS_URL is where all links lead', async () => {
@@ -80,6 +86,13 @@ test('BELLHOP_DOCS_URL is where all links lead', async () => {
   expect(links.length).toBeGreaterThan(20);
   for (const link of links)
     expect(link).toMatch(/^\]\(https:\/\/help\.example\.com\/zapier\/connect-zapier\.md#[a-z-]+\)$/);
+});
+
+test('every link leads to a section of the guide', async () => {
+  const guide = await readFile(`${repository}docs/connect-zapier.md`, 'utf8');
+  const sections = [...guide.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => title.toLowerCase().replaceAll(' ', '-'));
+  const wanted = Object.values(links).map((link) => link.slice(link.indexOf('#') + 1));
+  expect(sections).toEqual(expect.arrayContaining(wanted));
 });
 
 test("BELLHOP_CONFIG: an operator's own product, from the file that the server reads", async () => {

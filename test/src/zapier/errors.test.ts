@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { asZapierError } from 'bellhop-zapier/errors';
 import app from 'bellhop-zapier/index';
 import nock from 'nock';
-import type { Bundle } from 'zapier-platform-core';
+import type { Bundle, ZObject } from 'zapier-platform-core';
 import zapier from 'zapier-platform-core';
 
 /* What a customer reads when a request goes wrong. The real core makes the requests; nock answers them. */
@@ -243,6 +244,14 @@ describe('no answer', () => {
       expect(await failure(call)).toMatchObject({ name: 'AppError', message });
     }
   });
+});
+
+test('an answer that does not come in time', () => {
+  const late = Object.assign(new Error('network timeout'), { name: 'FetchError', type: 'request-timeout' });
+  const { message } = asZapierError({ errors: zapier.errors } as ZObject, late, host, 'connected');
+  expect(JSON.parse(message).message).toBe(
+    `${host} did not answer within 20 seconds. Check that the server is running, then try again.`,
+  );
 });
 
 describe('a key that cannot be used', () => {

@@ -73,6 +73,20 @@ describe('a request to the hook is believed', () => {
     expect(await zap.run(1)).toMatchObject({ lead_id: 'lead_8' });
   });
 
+  test('by each of two Zaps with the same trigger, which do not get in each other’s way', async () => {
+    const { tenant, zap } = await scene();
+    const second = await stage.zap('boltcall_new_lead', tenant);
+    await second.turnOn();
+    expect(second.subscription.id).not.toBe(zap.subscription.id);
+    const { id } = await tenant.client.publishEvent({ body: { provider: 'boltcall', type: 'new_lead', data: lead } });
+    expect(await zap.run(1)).toMatchObject({ id });
+    expect(await second.run()).toMatchObject({ id });
+    await second.turnOff();
+    await tenant.client.publishEvent({ body: { provider: 'boltcall', type: 'new_lead', data: { id: 'lead_8' } } });
+    expect(await zap.run(2)).toMatchObject({ lead_id: 'lead_8' });
+    expect(second.hook.received).toHaveLength(1);
+  });
+
   test("when it is a test from the server's own pages", async () => {
     const { tenant, zap } = await scene();
     await tenant.client.testWebhook({ params: { id: zap.subscription.id } });

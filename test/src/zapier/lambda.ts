@@ -30,7 +30,10 @@ interface Answer {
   readonly logs: readonly { readonly message: string; readonly data: { readonly log_type?: string } }[];
 }
 
-/** A Zapier app in a process of its own, driven by its entry point as Zapier drives it. */
+/**
+ * A Zapier app in a process of its own, driven by its entry point as Zapier drives it. BELLHOP_ZAPIER_NODE names another Node
+ * to run it on (scripts/zapier.ts).
+ */
 export class Lambda {
   readonly #process: ChildProcess;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
@@ -49,7 +52,8 @@ export class Lambda {
     // The core behaves otherwise where it takes itself to be in a test: by NODE_ENV, or by a command line that names jest.
     const { NODE_ENV: _, NODE_OPTIONS: __, JEST_WORKER_ID: ___, ...env } = process.env;
     const host = fileURLToPath(new URL('lambda-host.ts', import.meta.url));
-    const child = fork(host, [entry], { env, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const execPath = process.env.BELLHOP_ZAPIER_NODE ?? process.execPath;
+    const child = fork(host, [entry], { env, execPath, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     let complaint = '';
     child.stderr?.on('data', (chunk: Buffer) => {
       complaint += chunk.toString();

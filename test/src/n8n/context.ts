@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import http from 'node:http';
+import { text } from 'node:stream/consumers';
 import { BellhopApi } from 'n8n-nodes-bellhop/credentials/BellhopApi.credentials.ts';
 import type {
   IDataObject,
@@ -110,32 +114,28 @@ function responseObject(response: Response) {
 }
 
 /** As n8n does: with the credential's own authentication, JSON both ways, and every status an answer. */
-async function send(request: IHttpRequestOptions, credentials: { readonly apiKey: string }) {
-  const url = new URL(request.url);
-  for (const [name, value] of Object.entries(request.qs ?? {})) url.searchParams.set(name, String(value));
+async function send(options: IHttpRequestOptions, credentials: { readonly apiKey: string }) {
+  const url = new URL(options.url);
+  for (const [name, value] of Object.entries(options.qs ?? {})) url.searchParams.set(name, String(value));
   const authorization = String(new BellhopApi().authenticate.properties.headers?.Authorization);
-  const answer = await fetch(url, {
-    method: request.method ?? 'GET',
+  const sent = http.request(url, {
+    method: options.method ?? 'GET',
     headers: {
-      ...(request.headers as Record<string, string>),
-      ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(options.headers as Record<string, string>),
+      ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
       authorization: authorization.replace(/^=/, '').replace('{{$credentials.apiKey}}', credentials.apiKey),
     },
-    body: request.body === undefined ? null : JSON.stringify(request.body),
-    redirect: 'manual',
   });
-  const text = await answer.text();
-  return {
-    statusCode: answer.status,
-    headers: Object.fromEntries(answer.headers),
-    body: text === '' ? '' : parsed(text),
-  };
+  sent.end(options.body === undefined ? undefined : JSON.stringify(options.body));
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  const body = await text(answer);
+  return { statusCode: answer.statusCode, headers: answer.headers, body: body === '' ? '' : parsed(body) };
 }
 
-function parsed(text: string): unknown {
+function parsed(body: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(body);
   } catch {
-    return text;
+    return body;
   }
 }

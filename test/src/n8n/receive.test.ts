@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { derivedSecret } from 'n8n-nodes-bellhop/lib/secret.ts';
+import { BellhopTrigger } from 'n8n-nodes-bellhop/nodes/BellhopTrigger/BellhopTrigger.node.ts';
+import nock from 'nock';
+import { Webhook } from 'standardwebhooks';
+import type { ContextOptions } from './context.ts';
+import { n8nContext } from './context.ts';
+
+/* What the trigger makes of a request to its webhook. Requests are signed by the library of Standard Webhooks. */
+
+const apiKey = 'sk_live_of_these_tests_0123456789';
+const webhookId = 'b6f0a1de-5a11-4d5e-9d0f-2f3f6c1f8a10';
+const secret = derivedSecret(apiKey, webhookId);
+const parameters = { provider: 'boltly', events: ['message.received'] };
+const event = {
+  id: 'evt_01890a5d-ac96-774b-bcce-b302099a8057',
+  provider: 'boltly',
+  type: 'message.received',
+  timestamp: '2026-01-15T09:30:00.000Z',
+  data: { id: 'msg_1', event_type: 'sms', text: 'Grüße 🛎' },
+};
+
+interface Sent {
+  readonly body?: string;
+  readonly secret?: string;
+  /** Seconds before now. */
+  readonly age?: number;
+}
+
+function signed({ body = JSON.stringify(event), secret: key = secret, age = 0 }: Sent = {}) {
+  const at = new Date(Date.now() - age * 1000);
+  const headers = {
+    'webhook-id': event.id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+    'webhook-signature': new Webhook(key).sign(event.id, at, body),
+  };
+  return { headers, rawBody: Buffer.from(body) };
+}
+
+async function received(request: NonNullable<ContextOptions['request']>, options: ContextOptions = {}) {
+  const context = n8nContext({ apiKey, parameters, node: { webhookId }, ...options, request });
+  const result = await new BellhopTrigger().webhook.call(context.webhook);
+  return { result, ...context };
+}
+
+const noExecution = { noWebhookResponse: true };
+
+describe('a signed request', () => {
+  test('starts the workflow with the id, type and time of the event and the fields of its data', async () => {
+    const { result } = await received(signed());
+    const json = {
+      event_id: event.id,
+      event_type: event.type,
+      occurred_at: event.timestamp,
+      id: 'msg_1',
+      data_event_type: 'sms',
+      text: 'Grüße 🛎',
+    };
+    expect(result).toEqual({ workflowData: [[{ json }]] });
+  });
+
+  test('or with the whole event as it was sent', async () => {
+    const { result } = await received(signed(), { parameters: { ...parameters, simple: false } });
+    expect(result).toEqual({ workflowData: [[{ json: event }]] });
+  });
+
+  test('is taken as old as five minutes, and as early', async () => {
+    for (const age of [290, -290]) expect((await received(signed({ age }))).result).toHaveProperty('workflowData');
+  });
+
+  test('is verified by its bytes: spaces and order are as they came', async () => {
+    const { result } = await received(signed({ body: JSON.stringify(event, null, 3) }));
+    expect(result).toHaveProperty('workflowData');
+  });
+
+  test('keeps data whose fields have the names of every object', async () => {
+    const body = JSON.stringify(event).replace('"text"', '"__proto__"');
+    const { result } = await received(signed({ body }));
+    expect(JSON.stringify(result)).toContain('"__proto__":"Grüße 🛎"');
+  });
+
+  test('of an event that the workflow no longer wants is answered, and starts nothing', async () => {
+    const { result, response } = await received(signed(), { parameters: { ...parameters, events: ['message.sent'] } });
+    expect(result).toEqual(noExecution);
+    expect(response.status).toBe(200);
+  });
+
+  test('that is no event is refused', async () => {
+    for (const body of ['nothing', '[]', 'null', JSON.stringify({ ...event, data: [] })]) {
+      const { result, response } = await received(signed({ body }));
+      expect([result, response.status]).toEqual([noExecution, 400]);
+    }
+  });
+});
+
+describe('starts nothing and is answered 401', () => {
+  const another = derivedSecret(apiKey, randomUUID());
+  const { headers, rawBody } = signed();
+  const { 'webhook-signature': _, ...unsigned } = headers;
+  const { 'webhook-timestamp': __, ...undated } = headers;
+  test.each([
+    ['unsigned', { headers: unsigned, rawBody }, 'signature_missing'],
+    [
+      'forged',
+      { headers: { ...headers, 'webhook-signature': `v1,${'A'.repeat(43)}=` }, rawBody },
+      'signature_mismatch',
+    ],
+    ['signed with the secret of another webhook', signed({ secret: another }), 'signature_mismatch'],
+    ['changed on the way', { headers, rawBody: Buffer.from(`${rawBody} `) }, 'signature_mismatch'],
+    ['with the id of another event', { headers: { ...headers, 'webhook-id': 'evt_2' }, rawBody }, 'signature_mismatch'],
+    ['stale', signed({ age: 301 }), 'timestamp_outside_tolerance'],
+    ['from the future', signed({ age: -301 }), 'timestamp_outside_tolerance'],
+    ['without a time', { headers: undated, rawBody }, 'timestamp_missing'],
+    ['without a body', { headers }, 'body_missing'],
+  ])('what is %s', async (__, request, reason) => {
+    const { result, response } = await received(request);
+    expect(result).toEqual(noExecution);
+    expect(response).toEqual({ status: 401, body: { error: reason } });
+  });
+});
+
+describe('a request signed with another secret', () => {
+  const rotated = derivedSecret('another key', webhookId);
+
+  beforeAll(() => {
+    if (!nock.isActive()) nock.activate();
+  });
+  // What nock changes belongs to the process, which goes on to other test files.
+  afterAll(() => nock.restore());
+
+  const secretsAt = (hookId: string) => nock('http://bellhop.test').get(`/v1/webhooks/${hookId}/secret`);
+
+  test('is verified by what the server says: the secret was rotated there, or the API key is a new one', async () => {
+    const hookId = randomUUID();
+    secretsAt(hookId).reply(200, { signing_secret: rotated, previous: [] });
+    const { result } = await received(signed({ secret: rotated }), { staticData: { hookId } });
+    expect(result).toHaveProperty('workflowData');
+  });
+
+  test('does not make a request of every forged one', async () => {
+    const hookId = randomUUID();
+    const asked = secretsAt(hookId).reply(200, { signing_secret: rotated, previous: [] });
+    const forged = signed({ secret: derivedSecret('forged', webhookId) });
+    const all = await Promise.all(Array.from({ length: 20 }, () => received(forged, { staticData: { hookId } })));
+    expect(all.map(({ response }) => response.status)).toEqual(Array(20).fill(401));
+    expect(asked.isDone()).toBe(true);
+    expect((await received(signed({ secret: rotated }), { staticData: { hookId } })).result).toHaveProperty(
+      'workflowData',
+    );
+  });
+
+  test('is answered 503, to be tried again, while the server does not say', async () => {
+    const hookId = randomUUID();
+    secretsAt(hookId).reply(503, {});
+    const { result, response, warnings } = await received(signed({ secret: rotated }), { staticData: { hookId } });
+    expect([result, response.status]).toEqual([noExecution, 503]);
+    expect(warnings).toHaveLength(1);
+  });
+});
+
+describe('the derived secret', () => {
+  test('is one that Standard Webhooks takes, always the same, and another for each webhook and key', () => {
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    const secrets = [
+      secret,
+      derivedSecret(apiKey, webhookId),
+      derivedSecret(apiKey, 'x'),
+      derivedSecret('x', webhookId),
+    ];
+    expect(new Set(secrets).size).toBe(3);
+  });
+
+  test('does not change, or workflows that are active would refuse their events after an update', () => {
+    expect(derivedSecret('sk_live_0', 'webhook')).toBe('whsec_amPPru0NfX/sg0hKifHXIt/NFLNisFaD4hltHQ2wDCY=');
+  });
+});

@@ -2,12 +2,12 @@ import type { Store } from './contract.ts';
 import { migrateToLatest } from './migrations/index.ts';
 import { accountQueries, settingsQueries } from './queries/accounts.ts';
 import { deliveryQueries } from './queries/deliveries.ts';
+import type { Dialect } from './queries/dialect.ts';
 import { jobQueries } from './queries/jobs.ts';
 import { logQueries } from './queries/log.ts';
 import { LogGrowth } from './queries/log-growth.ts';
 import { maintenanceQueries } from './queries/maintenance.ts';
 import { publishQueries } from './queries/publish.ts';
-import type { Dialect } from './queries/support.ts';
 import { Overtaken } from './queries/support.ts';
 import { webhookQueries } from './queries/webhooks.ts';
 import type { Db } from './tables.ts';
@@ -20,7 +20,7 @@ export function sqlStore(db: Db, dialect: Dialect): Store {
     ...settingsQueries(db),
     ...webhookQueries(db),
     ...publishQueries(db),
-    ...deliveryQueries(db, growth),
+    ...deliveryQueries(db, growth, dialect),
     ...logQueries(db),
     ...jobQueries(db),
     ...maintenanceQueries(db, growth, () => dialect.time(db)),

@@ -33,6 +33,9 @@ export function sessionUrl(url: string, { querySeconds, leaseSeconds }: Patience
     tcp_keepalives_idle: 10,
     tcp_keepalives_interval: 5,
     tcp_keepalives_count: 3,
+    // In a burst PostgreSQL does not know how much there is of something, and would gather and sort all of it to find the
+    // first few that an index has in order. Everything here is looked up by an index that fits, and locked in its order.
+    enable_bitmapscan: 'off',
   };
   const session = new URL(url);
   const ours = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);

@@ -8,6 +8,7 @@ import { StoreDialect } from './dialect.ts';
 import { retryable, toStoreError } from './errors.ts';
 import type { PoolSettings } from './pool.ts';
 import { openPool } from './pool.ts';
+import { firstWaiting } from './waiting.ts';
 
 /** An index of a large table takes a while, and so does waiting for another node that makes it. */
 const migrationSeconds = 3600;
@@ -38,7 +39,7 @@ async function migrate(url: string, settings: PoolSettings): Promise<string[]> {
 /** What is behind a pool as a store. Closing the store closes the pool. */
 export function postgresStore(pool: Pool): Store {
   const db = new Kysely<Tables>({ dialect: new StoreDialect({ pool }) });
-  return sqlStore(db, { retryable, toStoreError, time });
+  return sqlStore(db, { retryable, toStoreError, time, firstWaiting });
 }
 
 async function time(db: Db): Promise<number | null> {

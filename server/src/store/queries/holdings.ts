@@ -1,6 +1,7 @@
-import type { Work } from '../../model.ts';
+import { sql } from 'kysely';
+import type { Event, Work } from '../../model.ts';
 import type { DeliveryStore, HeldLane, OwnedLane } from '../contract.ts';
-import { toDelivery, toEvent } from '../rows.ts';
+import { toDelivery } from '../rows.ts';
 import type { Db, Row } from '../tables.ts';
 import { inChunks } from './batches.ts';
 import { heldBy } from './support.ts';
@@ -11,24 +12,23 @@ export function holdingQueries(db: Db): Pick<DeliveryStore, 'fetch' | 'holdings'
     async fetch(node, of) {
       const [column, wanted] = 'ids' in of ? (['id', of.ids] as const) : (['event_id', of.eventIds] as const);
       const rows = await inChunks(db, wanted, (ids) =>
-        db
-          .selectFrom('deliveries')
-          .selectAll()
-          .where(column, 'in', ids)
-          .where(heldBy(node))
-          .where('test', '=', 0)
-          .orderBy('id')
+        work(db)
+          .leftJoin('lanes', (join) =>
+            join.onRef('lanes.webhook_id', '=', 'deliveries.webhook_id').on(heldBy(node, 'lanes')),
+          )
+          .select(['lanes.webhook_id as lane', 'lanes.left_at'])
+          .where(`deliveries.${column}`, 'in', ids)
+          .where(heldBy(node, 'deliveries'))
+          .where('deliveries.test', '=', 0)
+          .orderBy('deliveries.id')
           .execute(),
       );
-      const lanes = await inChunks(db, [...new Set(rows.map((row) => row.webhook_id))], (ids) =>
-        db
-          .selectFrom('lanes')
-          .select(['webhook_id', 'left_at'])
-          .where('webhook_id', 'in', ids)
-          .where(heldBy(node))
-          .execute(),
-      );
-      return { work: await toWork(db, rows), lanes: lanes.map(toOwnedLane) };
+      const lanes = new Map(rows.map(({ lane, left_at: leftAt }) => [lane, leftAt]));
+      lanes.delete(null);
+      return {
+        work: toWork(rows),
+        lanes: [...lanes].map(([webhookId, leftAt]) => ({ webhookId: webhookId ?? '', leftAt })),
+      };
     },
 
     async holdings(node) {
@@ -57,20 +57,46 @@ export function toOwnedLane(row: Pick<Row<'lanes'>, 'webhook_id' | 'left_at'>): 
   return { webhookId: row.webhook_id, leftAt: row.left_at };
 }
 
-/** Deliveries with their events. */
-export async function toWork(db: Db, rows: readonly Row<'deliveries'>[]): Promise<Work[]> {
-  const eventIds = [...new Set(rows.map((row) => row.event_id))];
-  const webhookIds = [...new Set(rows.map((row) => row.webhook_id))];
-  const events = await inChunks(db, eventIds, (ids) =>
-    db.selectFrom('events').selectAll().where('id', 'in', ids).execute(),
-  );
-  const revisions = await inChunks(db, webhookIds, (ids) =>
-    db.selectFrom('webhooks').select(['id', 'revision']).where('id', 'in', ids).execute(),
-  );
-  const eventById = new Map(events.map((row) => [row.id, toEvent(row)]));
-  const revisionById = new Map(revisions.map(({ id, revision }) => [id, revision]));
+/** Deliveries with their events, in this order. */
+export async function workOf(db: Db, deliveryIds: readonly string[]): Promise<Work[]> {
+  const rows = await inChunks(db, deliveryIds, (ids) => work(db).where('deliveries.id', 'in', ids).execute());
+  const byId = new Map(toWork(rows).map((each) => [each.delivery.id, each]));
+  return deliveryIds.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** The data of an event, which may be large, is read for the first of its deliveries alone. */
+const first = sql`row_number() over (partition by deliveries.event_id order by deliveries.id) = 1`;
+const data = sql`select data from events where events.id = deliveries.event_id`;
+const dataOnce = sql<string | null>`case when ${first} then (${data}) end`;
+
+/** From the deliveries to their events, so outer joins: an event may have very many others. */
+function work(db: Db) {
+  return db
+    .selectFrom('deliveries')
+    .leftJoin('events', 'events.id', 'deliveries.event_id')
+    .leftJoin('webhooks', 'webhooks.id', 'deliveries.webhook_id')
+    .selectAll('deliveries')
+    .select(['events.provider', 'events.type', 'events.occurred_at', 'events.created_at as event_created_at'])
+    .select(['events.test as event_test', 'webhooks.revision', dataOnce.as('data')]);
+}
+
+type WorkRow = Awaited<ReturnType<ReturnType<typeof work>['execute']>>[number];
+
+function toWork(rows: readonly WorkRow[]): Work[] {
+  const events = new Map<string, Event>();
+  for (const row of rows) {
+    const event = events.has(row.event_id) ? null : eventOf(row);
+    if (event) events.set(row.event_id, event);
+  }
   return rows.flatMap((row) => {
-    const event = eventById.get(row.event_id);
-    return event ? [{ delivery: toDelivery(row), event, webhookRevision: revisionById.get(row.webhook_id) ?? 0 }] : [];
+    const event = events.get(row.event_id);
+    return event ? [{ delivery: toDelivery(row), event, webhookRevision: row.revision ?? 0 }] : [];
   });
+}
+
+/** The event of a delivery; null: it has none, or comes with another one. */
+function eventOf({ event_id: id, organization_id: organizationId, ...row }: WorkRow): Event | null {
+  const { provider, type, occurred_at: occurredAt, event_created_at: createdAt, data } = row;
+  if (provider === null || type === null || occurredAt === null || createdAt === null || data === null) return null;
+  return { id, organizationId, provider, type, test: row.event_test === 1, occurredAt, createdAt, data };
 }

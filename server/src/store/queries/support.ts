@@ -2,19 +2,8 @@ import type { SqlBool } from 'kysely';
 import { sql } from 'kysely';
 import { newId } from '../../ids.ts';
 import type { Delivery, Event } from '../../model.ts';
-import type { StoreError } from '../errors.ts';
-import type { Db, Row, Tx } from '../tables.ts';
+import type { Row, Tx } from '../tables.ts';
 import { inChunks, insertChunks, listed } from './batches.ts';
-
-/** What differs between the databases, where a query cannot be said the same way for both. */
-export interface Dialect {
-  /** Whether a transaction failed because of others beside it, so that it may go well when it begins again. */
-  readonly retryable: (error: unknown) => boolean;
-  /** The database's clock, Unix milliseconds; null: it has none of its own. */
-  readonly time: (db: Db) => Promise<number | null>;
-  /** Why the database could not do it, in the store's terms; a StoreError says so already. */
-  readonly toStoreError: (error: unknown) => StoreError;
-}
 
 /** Another transaction changed what this one had found: it has to begin again. Never leaves the store. */
 export class Overtaken extends Error {
@@ -25,8 +14,8 @@ export class Overtaken extends Error {
  * Deliveries or lanes that this node holds, said so that the database looks them up by the ids that stand beside it: by owner it
  * would walk over everything the node holds.
  */
-export function heldBy(node: string) {
-  return sql<SqlBool>`coalesce(owner, '') = ${node}`;
+export function heldBy(node: string, table?: 'deliveries' | 'lanes') {
+  return sql<SqlBool>`coalesce(${sql.ref(table ? `${table}.owner` : 'owner')}, '') = ${node}`;
 }
 
 /**

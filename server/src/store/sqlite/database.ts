@@ -5,6 +5,7 @@ import { sqlStore } from '../sql-store.ts';
 import type { Tables } from '../tables.ts';
 import { StoreDialect } from './dialect.ts';
 import { toStoreError } from './errors.ts';
+import { firstWaiting } from './waiting.ts';
 
 /** Bytes of the -wal file that are kept for further use. */
 const longestJournal = 16 * 1024 * 1024;
@@ -27,5 +28,5 @@ export function openDatabase(file: string): Database.Database {
 /** A SQLite database as a store in this thread. Closing the store closes it. */
 export function sqliteStore(database: Database.Database): Store {
   const db = new Kysely<Tables>({ dialect: new StoreDialect(database) });
-  return sqlStore(db, { retryable: () => false, toStoreError, time: async () => null });
+  return sqlStore(db, { retryable: () => false, toStoreError, time: async () => null, firstWaiting });
 }

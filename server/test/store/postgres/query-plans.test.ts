@@ -6,14 +6,11 @@ import { openPostgresStore, postgresStore } from '../../../src/store/postgres/st
 import { delivered } from '../conformance/results.ts';
 import { Simulation } from '../conformance/simulation/simulation.ts';
 import { day, idsOf, now, World } from '../conformance/world.ts';
+import type { Query } from './record-queries.ts';
+import { recordQueries } from './record-queries.ts';
 import { freshDatabase, openTables, storeSettings } from './support.ts';
 
 /** How PostgreSQL looks up what the store asks for, with many rows in its tables: every query that a simulation makes. */
-
-interface Query {
-  readonly sql: string;
-  readonly parameters: readonly unknown[];
-}
 
 let world: World;
 let plans: { readonly query: string; readonly plan: string }[];
@@ -22,7 +19,7 @@ beforeAll(async () => {
   const url = await freshDatabase();
   await migrated(url);
   const pool = openPool(url, storeSettings);
-  const queries = record(pool);
+  const queries = recordQueries(pool);
   const store = postgresStore(pool);
   world = new World({ store, tables: openTables(url) });
   await world.clear();
@@ -63,28 +60,6 @@ async function moveOut(time: number): Promise<void> {
   await world.store.fetch('guest', { ids: idsOf(held) });
   await world.store.giveBack('guest', idsOf(held.slice(1)), time);
   await world.store.giveUp('guest', [webhook.id], time);
-}
-
-/** Keeps every kind of query that is made from now on, with the last of its texts and parameters. */
-function record(pool: Pool): ReadonlyMap<string, Query> {
-  const queries = new Map<string, Query>();
-  pool.on('connect', (client) => {
-    const query = client.query.bind(client) as (...args: readonly unknown[]) => unknown;
-    client.query = ((text: string, parameters: readonly unknown[], ...more: readonly unknown[]) => {
-      if (/^(select|insert|update|delete)/.test(text)) queries.set(shortened(text), { sql: text, parameters });
-      return query(text, parameters, ...more);
-    }) as typeof client.query;
-  });
-  return queries;
-}
-
-/** A query without its quotes and casts, with every parameter as the same. */
-function shortened(text: string): string {
-  return text
-    .replaceAll('"', '')
-    .replaceAll(/\$\d+(::\w+\[\])?/g, '?')
-    .replaceAll(/= any\(\?\)/g, 'in (?)')
-    .replaceAll(/\?(, \?)+/g, '?');
 }
 
 /** So many rows that walking over them would cost more than an index, spread over nodes as they would be. */
@@ -142,7 +117,7 @@ test('no query walks over a table that grows', () => {
 test('no query passes over lanes that it does not want', () => {
   const passed = ({ plan }: { readonly plan: string }) =>
     Math.max(0, ...Array.from(plan.matchAll(/Rows Removed by Filter: (\d+)/g), ([, rows]) => Number(rows)));
-  const ofLanes = plans.filter(({ query }) => /^select .* from lanes /.test(query));
+  const ofLanes = plans.filter(({ query }) => /^select .* from lanes /.test(query) && !asksForMuch.test(query));
   expect(ofLanes.length).toBeGreaterThan(10);
   // Of free lanes, which stand in the order of their times, one of so many is in a slot of the node.
   expect(ofLanes.filter((each) => passed(each) > 50)).toEqual([]);
@@ -159,7 +134,7 @@ test('the success of a webhook that is well is two statements in a transaction',
   await pool.end();
   await own.tables.destroy();
   const again = openPool(url, storeSettings);
-  const queries = record(again);
+  const queries = recordQueries(again);
   const store = postgresStore(again);
   await store.record('node', [delivered(work)], now);
   expect([...queries.keys()]).toEqual([
@@ -183,34 +158,29 @@ test.each([
   ],
   [
     'claim: when the next of its own lanes is due',
-    /^select due_at from lanes where .* owner = /,
+    /^select \(select due_at from lanes where .* owner = /,
     /lanes_due_owned on .*\n.*owner = /,
   ],
-  ['claim: when the next free lane is due', /^select due_at from lanes where .* owner is null/, /lanes_due on/],
+  ['claim: when the next free lane is due', /^select \(.* from lanes where .* owner is null/, /lanes_due on/],
   [
     'publish, refill: lanes by their webhooks',
     /^select webhook_id, .* from lanes where webhook_id in .* for no key update/,
     /lanes_pkey/,
   ],
   ['publish: lanes that are given away', /^update lanes set owner = \? where webhook_id in/, /lanes_pkey/],
-  ['fetch: deliveries by their events', /^select \* from deliveries where event_id in/, /deliveries_by_event/],
-  ['fetch: deliveries by their ids', /^select \* from deliveries where id in .* order by id/, /deliveries_pkey/],
-  ['fetch: their lanes', /^select webhook_id, left_at from lanes where webhook_id in/, /lanes_pkey/],
+  [
+    'fetch: deliveries by their events',
+    /^select deliveries\.\*, .* where deliveries\.event_id in/,
+    /deliveries_by_event/,
+  ],
+  ['fetch, claim: deliveries by their ids', /^select deliveries\.\*, .* deliveries\.id in/, /deliveries_pkey/],
+  ['fetch: their lanes', /^select deliveries\.\*, .* left join lanes/, /lanes_pkey/],
   ['holdings: deliveries', /^select id from deliveries where owner = /, /deliveries_owned/],
-  ['holdings: lanes', asksForMuch, /lanes_owned/],
   ['give up: lanes by their webhooks', /^update lanes set owner .* where webhook_id in .* coalesce/, /lanes_pkey/],
   ['spill: lanes by their webhooks', /^update lanes set backlogged .* where webhook_id in .* coalesce/, /lanes_pkey/],
   ['take over: lanes by their owners', /^select webhook_id from lanes where owner in/, /lanes_owned/],
-  [
-    'claim: the first deliveries of a lane',
-    /^select \* from deliveries where webhook_id = .* order by next_attempt_at/,
-    /deliveries_waiting/,
-  ],
-  [
-    'claim: the first deliveries of a lane in order',
-    /^select \* from deliveries where webhook_id = \? and state = 'pending' .* order by id/,
-    /deliveries_in_order/,
-  ],
+  ['claim: the first deliveries of a lane', /^select waiting\..* order by next_attempt_at/, /deliveries_waiting/],
+  ['claim: the first deliveries of a lane in order', /^select waiting\..* order by id/, /deliveries_in_order/],
   ['lanes by their webhooks', /^select state, backlogged from lanes where webhook_id in/, /lanes_pkey/],
   ['record: deliveries by their ids', /^update deliveries set state = \?, attempts .* id in /, /deliveries_pkey/],
   ['record: deliveries with their outcomes', /^update deliveries set state = outcome/, /deliveries_pkey/],
@@ -220,7 +190,7 @@ test.each([
     /^select id from deliveries where owner in \(\?\) for/,
     /deliveries_owned/,
   ],
-  ['log: events of a delivery', /^select deliveries\.\*/, /deliveries_by_webhook/],
+  ['log: events of a delivery', /^select deliveries\.\*.* order by deliveries\.id desc/, /deliveries_by_webhook/],
   ['sweep: the oldest events', /^select id, created_at from events/, /events_pkey/],
   ['sweep: their deliveries', /^select id, webhook_id, state from deliveries where event_id/, /deliveries_by_event/],
   ['sweep: old attempts', /^select id from attempts where webhook_id/, /attempts_by_webhook/],

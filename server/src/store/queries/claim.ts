@@ -1,0 +1,238 @@
+import { sql } from 'kysely';
+import type { Claim, DeliveryStore } from '../contract.ts';
+import type { Db, Row, Tx } from '../tables.ts';
+import { inChunks, insertChunks } from './batches.ts';
+import type { Dialect } from './dialect.ts';
+import { toOwnedLane, workOf } from './holdings.ts';
+import { heldBy, literal } from './support.ts';
+import type { FirstWaiting, Waiting } from './waiting.ts';
+
+/** What a node takes out of the store. */
+export function claimQueries(db: Db, { firstWaiting }: Dialect): Pick<DeliveryStore, 'claim' | 'refill'> {
+  return {
+    async claim({ node, slots = null, lanes, perLane, now }) {
+      return db.transaction().execute(async (tx) => {
+        const own = await ownDue(tx, node, now).orderBy('due_at').limit(lanes).forNoKeyUpdate().skipLocked().execute();
+        const room = lanes - own.length;
+        const free = room > 0 ? await freeDue(tx, slots, room, now) : [];
+        return takeFromLanes(tx, [...own, ...free], { node, slots, perLane, now, firstWaiting });
+      });
+    },
+
+    async refill({ node, webhookIds, perLane, now }) {
+      return db.transaction().execute(async (tx) => {
+        const owned = await inChunks(tx, [...webhookIds].sort(), (ids) =>
+          tx
+            .selectFrom('lanes')
+            .select(laneColumns)
+            .where('webhook_id', 'in', ids)
+            .where(heldBy(node))
+            .where('state', '=', literal.open)
+            .orderBy('webhook_id')
+            .forNoKeyUpdate()
+            .execute(),
+        );
+        return takeFromLanes(tx, owned, { node, slots: [], perLane, now, firstWaiting });
+      });
+    },
+  };
+}
+
+interface Take {
+  readonly node: string;
+  /** Whose free lanes the next look is for. */
+  readonly slots: readonly number[] | null;
+  readonly perLane: number;
+  readonly now: number;
+  readonly firstWaiting: FirstWaiting;
+}
+
+const laneColumns = ['webhook_id', 'ordering', 'left_at'] as const;
+
+type DueLane = Pick<Row<'lanes'>, (typeof laneColumns)[number]>;
+
+/** What was taken from a lane and what becomes of it. */
+interface Taken {
+  readonly lane: DueLane;
+  readonly rows: readonly Waiting[];
+  readonly dueAt: number | null;
+  /** Whether there is more, for the owner to fetch when its window runs low. */
+  readonly more: boolean;
+}
+
+/** A lane that is due is left to the node of its slot for so long; then anyone takes it. */
+const patienceMs = 2000;
+
+/** Lanes of a node into which something came that it does not know of. */
+function ownDue(tx: Tx, node: string, now: number) {
+  return ownWaiting(tx, node).select(laneColumns).where('due_at', '<=', now);
+}
+
+function ownWaiting(tx: Tx, node: string) {
+  return tx
+    .selectFrom('lanes')
+    .where('state', '=', literal.open)
+    .where('backlogged', '=', literal.zero)
+    .where('owner', '=', node)
+    .where('due_at', 'is not', null);
+}
+
+function freeWaiting(tx: Tx) {
+  return tx
+    .selectFrom('lanes')
+    .where('state', '=', literal.open)
+    .where('owner', 'is', null)
+    .where('due_at', 'is not', null);
+}
+
+async function freeDue(tx: Tx, slots: readonly number[] | null, most: number, now: number): Promise<DueLane[]> {
+  return freeWaiting(tx)
+    .select(laneColumns)
+    .where('due_at', '<=', now)
+    .$if(slots !== null, (query) =>
+      query.where(({ eb, or }) => or([eb('slot', 'in', atLeastOne(slots)), eb('due_at', '<=', now - patienceMs)])),
+    )
+    .orderBy('due_at')
+    .limit(most)
+    .forNoKeyUpdate()
+    .skipLocked()
+    .execute();
+}
+
+/** No database has a word for an empty list; no lane has the slot −1. */
+function atLeastOne(slots: readonly number[] | null): readonly number[] {
+  return slots === null || slots.length === 0 ? [-1] : slots;
+}
+
+async function takeFromLanes(tx: Tx, lanes: readonly DueLane[], request: Take): Promise<Claim> {
+  const inOrder = lanes.filter(isInOrder);
+  const held = await heldOf(tx, inOrder.map(idOf));
+  const most = request.perLane + 1;
+  const due = await request.firstWaiting(tx, {
+    webhookIds: lanes.filter((lane) => !isInOrder(lane)).map(idOf),
+    first: 'due',
+    most,
+  });
+  const oldest = await request.firstWaiting(tx, {
+    webhookIds: inOrder.map(idOf).filter((id) => !held.has(id)),
+    first: 'oldest',
+    most,
+  });
+  const waiting = Map.groupBy([...due, ...oldest], (row) => row.webhook_id);
+  const taken = lanes.map((lane) => {
+    const rows = waiting.get(lane.webhook_id) ?? [];
+    if (!isInOrder(lane)) return takeDue(lane, rows, request);
+    return held.has(lane.webhook_id) ? blocked(lane, request) : takeInOrder(lane, rows, request);
+  });
+  const ids = taken.flatMap(({ rows }) => rows.map(({ id }) => id));
+  await lease(tx, ids, request.node);
+  await putLanes(tx, taken, request.node);
+  return {
+    work: await workOf(tx, ids),
+    lanes: lanes.map(toOwnedLane),
+    backlogged: taken.filter(({ more }) => more).map(({ lane }) => lane.webhook_id),
+    nextDueAt: await nextDue(tx, request),
+  };
+}
+
+function isInOrder({ ordering }: DueLane): boolean {
+  return ordering === 'fifo';
+}
+
+function idOf(lane: DueLane): string {
+  return lane.webhook_id;
+}
+
+/** What becomes of lanes that this transaction has locked, in one statement: they are all there, so none is inserted. */
+async function putLanes(tx: Tx, taken: readonly Taken[], owner: string): Promise<void> {
+  for (const some of insertChunks(tx, taken)) {
+    await tx
+      .insertInto('lanes')
+      .values(
+        some.map(({ lane, dueAt, more }) => ({
+          ...lane,
+          state: 'open',
+          due_at: dueAt,
+          owner,
+          backlogged: more ? 1 : 0,
+        })),
+      )
+      .onConflict((conflict) =>
+        conflict.column('webhook_id').doUpdateSet(({ ref }) => ({
+          due_at: ref('excluded.due_at'),
+          owner: ref('excluded.owner'),
+          backlogged: ref('excluded.backlogged'),
+        })),
+      )
+      .execute();
+  }
+}
+
+/** Those that have been due longest. `waiting`: one more than may be taken, where there are so many. */
+function takeDue(lane: DueLane, waiting: readonly Waiting[], { perLane, now }: Take): Taken {
+  const rows = waiting.slice(0, perLane).filter((row) => isDue(row, now));
+  const next = waiting[rows.length];
+  return { lane, rows, dueAt: next?.next_attempt_at ?? null, more: next !== undefined && isDue(next, now) };
+}
+
+/** How soon to look again at a lane whose next delivery must wait for one that is on its way. */
+const blockedMs = 1000;
+
+function blocked(lane: DueLane, { now }: Take): Taken {
+  return { lane, rows: [], dueAt: now + blockedMs, more: false };
+}
+
+/**
+ * The first in the order of their events, up to one that is not due yet: nothing overtakes it. What comes behind them is
+ * fetched when they are written down.
+ */
+function takeInOrder(lane: DueLane, waiting: readonly Waiting[], { perLane, now }: Take): Taken {
+  const notDue = waiting.findIndex((row) => !isDue(row, now));
+  const rows = waiting.slice(0, Math.min(perLane, notDue === -1 ? perLane : notDue));
+  return { lane, rows, dueAt: waiting[rows.length]?.next_attempt_at ?? null, more: rows.length > 0 };
+}
+
+/** Those of these webhooks of which a node has a live delivery in memory. */
+async function heldOf(tx: Tx, webhookIds: readonly string[]): Promise<Set<string>> {
+  const held = await inChunks(tx, webhookIds, (ids) =>
+    tx
+      .selectFrom('deliveries')
+      .select('webhook_id')
+      .where('owner', 'in', tx.selectFrom('nodes').select('id'))
+      .where('webhook_id', 'in', ids)
+      .where('test', '=', 0)
+      .execute(),
+  );
+  return new Set(held.map((row) => row.webhook_id));
+}
+
+async function lease(tx: Tx, deliveryIds: readonly string[], node: string): Promise<void> {
+  await inChunks(tx, deliveryIds, (ids) =>
+    tx.updateTable('deliveries').set({ owner: node }).where('id', 'in', ids).execute(),
+  );
+}
+
+function isDue(row: Waiting, now: number): boolean {
+  return (row.next_attempt_at ?? 0) <= now;
+}
+
+/** When the next of the lanes is due that this node is to look at: its own, and the free ones of its slots. */
+async function nextDue(tx: Tx, { node, slots }: Take): Promise<number | null> {
+  const next = await tx
+    .selectNoFrom([
+      firstOf(ownWaiting(tx, node)).as('own'),
+      // For no slots it would be looked for in vain, past every lane that waits.
+      slots?.length === 0 ? sql<null>`null`.as('free') : firstOf(freeOf(tx, slots)).as('free'),
+    ])
+    .executeTakeFirstOrThrow();
+  const times = [next.own, next.free].filter((at) => at !== null);
+  return times.length > 0 ? Math.min(...times) : null;
+}
+
+function freeOf(tx: Tx, slots: readonly number[] | null) {
+  return freeWaiting(tx).$if(slots !== null, (query) => query.where('slot', 'in', atLeastOne(slots)));
+}
+
+function firstOf(lanes: ReturnType<typeof freeWaiting>) {
+  return lanes.select('due_at').orderBy('due_at').limit(1);
+}

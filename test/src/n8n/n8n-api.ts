@@ -34,6 +34,16 @@ export class N8nApi {
     this.#url = url;
   }
 
+  /** The one that workflows use. */
+  get credential() {
+    return this.#credential;
+  }
+
+  /** The owner's session. */
+  get cookie(): string {
+    return this.#cookie;
+  }
+
   /** Resolves when n8n answers and its active workflows are. */
   async ready(): Promise<void> {
     await until(async () => {

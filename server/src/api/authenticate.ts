@@ -30,6 +30,9 @@ export class Authenticator {
   readonly #clock: Clock;
   readonly #rootKey: string;
   readonly #known = new Map<string, Known>();
+  readonly #looking = new Map<string, Promise<Caller | undefined>>();
+  /** How many keys were forgotten so far. */
+  #forgotten = 0;
   readonly #touched = new Map<string, number>();
 
   constructor(store: Pick<AccountStore, 'findApiKey' | 'touchApiKeys'>, clock: Clock, rootKey: string) {
@@ -51,6 +54,8 @@ export class Authenticator {
 
   /** Forgets what is believed of a key that was revoked. */
   forget(keyId: string): void {
+    this.#forgotten += 1;
+    this.#looking.clear();
     for (const [hash, known] of this.#known) {
       if (known.keyId === keyId) this.#known.delete(hash);
     }
@@ -58,9 +63,19 @@ export class Authenticator {
 
   async #find(key: string): Promise<Caller | undefined> {
     const hash = hashKey(key);
-    const now = this.#clock.now();
     const known = this.#known.get(hash);
-    if (known && known.until > now) return known;
+    if (known && known.until > this.#clock.now()) return known;
+    // One look is enough for all that come with the key meanwhile.
+    const looking = this.#looking.get(hash);
+    if (looking) return looking;
+    const look = this.#lookUp(hash).finally(() => this.#looking.delete(hash));
+    this.#looking.set(hash, look);
+    return look;
+  }
+
+  async #lookUp(hash: string): Promise<Caller | undefined> {
+    const now = this.#clock.now();
+    const forgotten = this.#forgotten;
     const found = await this.#store.findApiKey(hash);
     if (!found) return undefined;
     const caller: Known = {
@@ -71,7 +86,8 @@ export class Authenticator {
       until: now + believedMs,
     };
     if (this.#known.size >= mostBelieved) this.#known.clear();
-    this.#known.set(hash, caller);
+    // What was found may be older than a revocation meanwhile.
+    if (forgotten === this.#forgotten) this.#known.set(hash, caller);
     await this.#touch(caller.keyId, now);
     return caller;
   }

@@ -25,14 +25,17 @@ export function accountQueries(db: Db): AccountStore {
     },
 
     async findApiKey(hash) {
-      const keyRow = await db
+      const row = await db
         .selectFrom('api_keys')
-        .selectAll()
-        .where('hash', '=', hash)
-        .where('revoked_at', 'is', null)
+        .innerJoin('organizations', 'organizations.id', 'api_keys.organization_id')
+        .selectAll('api_keys')
+        .select(['organizations.name as organization_name', 'organizations.created_at as organization_created_at'])
+        .where('api_keys.hash', '=', hash)
+        .where('api_keys.revoked_at', 'is', null)
         .executeTakeFirst();
-      const organization = keyRow && (await findOrganization(db, keyRow.organization_id));
-      return keyRow && organization ? { key: toApiKey(keyRow), organization } : null;
+      if (!row) return null;
+      const { organization_id: id, organization_name: name, organization_created_at: createdAt } = row;
+      return { key: toApiKey(row), organization: { id, name, createdAt } };
     },
 
     async listApiKeys(organizationId, { limit, cursor }) {

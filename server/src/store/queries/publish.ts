@@ -2,7 +2,7 @@ import type { Delivery, Event } from '../../model.ts';
 import type { PublishedWork, PublishRequest, PublishResult, PublishStore } from '../contract.ts';
 import { fromDelivery, fromEvent } from '../rows.ts';
 import type { Db, NewRow, Row, Tx } from '../tables.ts';
-import { inChunks, insertChunks, insertMany } from './batches.ts';
+import { inChunks, insertChunks, insertMany, listed } from './batches.ts';
 import { Filters } from './filters.ts';
 import type { LaneView, Placement } from './placement.ts';
 import { nowhere, place } from './placement.ts';
@@ -124,37 +124,61 @@ function matchKey(event: Pick<Event, 'organizationId' | 'provider' | 'type'>): s
   return `${event.organizationId} ${event.provider} ${event.type}`;
 }
 
+type Kind = readonly [organizationId: string, provider: string, type: string];
+
 async function matchSubscribers(tx: Tx, requests: readonly Pick<PublishRequest, 'events'>[]): Promise<Matches> {
-  const matches = new Map<string, Subscriber[]>();
+  const kinds = new Map<string, Kind>();
   for (const event of requests.flatMap(({ events }) => events)) {
-    const key = matchKey(event);
-    if (!matches.has(key)) matches.set(key, await subscribersOf(tx, event));
+    kinds.set(matchKey(event), [event.organizationId, event.provider, event.type]);
+  }
+  const matches = new Map<string, Subscriber[]>();
+  for (const some of insertChunks(tx, [...kinds.values()])) {
+    for (const { kind, subscriber } of await subscribersOf(tx, some)) {
+      const found = matches.get(kind);
+      if (found) found.push(subscriber);
+      else matches.set(kind, [subscriber]);
+    }
   }
   return matches;
 }
 
-async function subscribersOf(tx: Tx, event: Event): Promise<Subscriber[]> {
+async function subscribersOf(
+  tx: Tx,
+  kinds: readonly Kind[],
+): Promise<{ readonly kind: string; readonly subscriber: Subscriber }[]> {
+  const wanted = listed<{ column1: string; column2: string; column3: string }, 'wanted'>(
+    ['text', 'text', 'text'],
+    kinds,
+    'wanted',
+  );
   const rows = await tx
-    .selectFrom('subscriptions')
+    .selectFrom(wanted)
+    .innerJoin('subscriptions', (join) =>
+      join
+        .onRef('subscriptions.organization_id', '=', 'wanted.column1')
+        .onRef('subscriptions.provider', '=', 'wanted.column2')
+        .onRef('subscriptions.event_type', '=', 'wanted.column3'),
+    )
     .innerJoin('webhooks', 'webhooks.id', 'subscriptions.webhook_id')
     .innerJoin('lanes', 'lanes.webhook_id', 'subscriptions.webhook_id')
+    .select(['subscriptions.organization_id', 'subscriptions.provider', 'subscriptions.event_type'])
     .select(['webhooks.id', 'webhooks.revision', 'webhooks.status', 'webhooks.filter'])
     .select(['lanes.due_at', 'lanes.owner', 'lanes.ordering', 'lanes.backlogged', 'lanes.slot', 'lanes.left_at'])
-    .where('subscriptions.organization_id', '=', event.organizationId)
-    .where('subscriptions.provider', '=', event.provider)
-    .where('subscriptions.event_type', '=', event.type)
     .execute();
   return rows.map((row) => ({
-    webhookId: row.id,
-    revision: row.revision,
-    active: row.status === 'active',
-    filter: row.filter,
-    dueAt: row.due_at,
-    owner: row.owner,
-    backlogged: row.backlogged === 1,
-    slot: row.slot,
-    leftAt: row.left_at,
-    inOrder: row.ordering === 'fifo',
+    kind: matchKey({ organizationId: row.organization_id, provider: row.provider, type: row.event_type }),
+    subscriber: {
+      webhookId: row.id,
+      revision: row.revision,
+      active: row.status === 'active',
+      filter: row.filter,
+      dueAt: row.due_at,
+      owner: row.owner,
+      backlogged: row.backlogged === 1,
+      slot: row.slot,
+      leftAt: row.left_at,
+      inOrder: row.ordering === 'fifo',
+    },
   }));
 }
 

@@ -1,0 +1,74 @@
+import { expect, test } from '@jest/globals';
+import type { Request } from 'express';
+import { Authenticator } from '../../src/api/authenticate.ts';
+import { SteadyClock } from '../../src/clock.ts';
+import type { ApiKey } from '../../src/model.ts';
+import { hashKey } from '../../src/security/keys.ts';
+
+const secret = 'a key';
+const key: ApiKey = {
+  id: 'key',
+  organizationId: 'org',
+  name: 'Key',
+  scopes: ['events:write'],
+  hash: hashKey(secret),
+  preview: '',
+  createdAt: 0,
+  lastUsedAt: null,
+};
+const found = { key, organization: { id: 'org', name: 'Acme', createdAt: 0 } };
+const request = { get: (name: string) => (name === 'authorization' ? `Bearer ${secret}` : undefined) } as Request;
+
+/** A store whose answers come when they are asked to. */
+class SlowStore {
+  readonly looks: ((answer: typeof found | null) => void)[] = [];
+
+  findApiKey(): Promise<typeof found | null> {
+    return new Promise((resolve) => {
+      this.looks.push(resolve);
+    });
+  }
+
+  async touchApiKeys(): Promise<void> {}
+}
+
+function authenticator() {
+  const store = new SlowStore();
+  const subject = new Authenticator(store, new SteadyClock(), 'the root key');
+  return { store, subject, authenticate: () => subject.authenticate(request, 'events:write') };
+}
+
+test('requests that come with a key at once are one look into the store', async () => {
+  const { store, authenticate } = authenticator();
+  const callers = Promise.all([authenticate(), authenticate(), authenticate()]);
+  expect(store.looks).toHaveLength(1);
+  store.looks[0]?.(found);
+  expect((await callers).map((caller) => caller.kind)).toEqual(['key', 'key', 'key']);
+  await authenticate();
+  expect(store.looks).toHaveLength(1);
+});
+
+test('a key that is revoked while it is looked up is not believed by who comes later', async () => {
+  const { store, subject, authenticate } = authenticator();
+  const before = authenticate();
+  subject.forget(key.id);
+  const after = authenticate();
+  expect(store.looks).toHaveLength(2);
+  store.looks[0]?.(found);
+  await before;
+  store.looks[1]?.(null);
+  await expect(after).rejects.toMatchObject({ code: 'unauthorized' });
+  const later = authenticate();
+  store.looks[2]?.(null);
+  await expect(later).rejects.toMatchObject({ code: 'unauthorized' });
+});
+
+test('a look that fails is tried again by the next request', async () => {
+  const { store, authenticate } = authenticator();
+  const failing = authenticate();
+  store.looks[0]?.(Promise.reject(new Error('away')) as never);
+  await expect(failing).rejects.toThrow('away');
+  const next = authenticate();
+  store.looks[1]?.(found);
+  expect((await next).kind).toBe('key');
+});

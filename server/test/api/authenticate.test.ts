@@ -5,7 +5,7 @@ import { SteadyClock } from '../../src/clock.ts';
 import type { ApiKey } from '../../src/model.ts';
 import { hashKey } from '../../src/security/keys.ts';
 
-const secret = 'a key';
+const secret = 'a-key';
 const key: ApiKey = {
   id: 'key',
   organizationId: 'org',

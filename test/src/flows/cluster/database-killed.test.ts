@@ -1,6 +1,7 @@
 import type { JsonObject } from '@bellhop/shared';
 import { expect, test } from '@jest/globals';
 import type { Cluster } from '../../harness/cluster.ts';
+import { hasty } from '../../harness/cluster.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { event, World } from './support.ts';
 
@@ -25,6 +26,8 @@ test('PostgreSQL is killed and started again under load: every 202 is honoured, 
     async () => load.refusals,
     (refusals) => refusals >= publishers,
   );
+  // Until no node may send any more.
+  await new Promise((resolve) => setTimeout(resolve, hasty.leaseSeconds * 1000));
   await database.revive();
   const ids = await published;
   await everywhere(cluster, 200);

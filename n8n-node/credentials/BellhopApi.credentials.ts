@@ -1,10 +1,4 @@
-import type {
-  IAuthenticateGeneric,
-  ICredentialTestRequest,
-  ICredentialType,
-  Icon,
-  INodeProperties,
-} from 'n8n-workflow';
+import type { IAuthenticate, ICredentialTestRequest, ICredentialType, Icon, INodeProperties } from 'n8n-workflow';
 
 export class BellhopApi implements ICredentialType {
   name = 'bellhopApi';
@@ -37,10 +31,11 @@ export class BellhopApi implements ICredentialType {
     },
   ];
 
-  authenticate: IAuthenticateGeneric = {
-    type: 'generic',
-    properties: { headers: { Authorization: '=Bearer {{$credentials.apiKey}}' } },
-  };
+  /** Not an expression: n8n evaluates those only while it waits for a node, and the node asks for samples beyond that. */
+  authenticate: IAuthenticate = async ({ apiKey }, request) => ({
+    ...request,
+    headers: { ...request.headers, Authorization: `Bearer ${apiKey}` },
+  });
 
   test: ICredentialTestRequest = {
     request: {

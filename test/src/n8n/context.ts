@@ -114,16 +114,17 @@ function responseObject(response: Response) {
 }
 
 /** As n8n does: with the credential's own authentication, JSON both ways, and every status an answer. */
-async function send(options: IHttpRequestOptions, credentials: { readonly apiKey: string }) {
+async function send(options: IHttpRequestOptions, credentials: { apiKey: string }) {
   const url = new URL(options.url);
   for (const [name, value] of Object.entries(options.qs ?? {})) url.searchParams.set(name, String(value));
-  const authorization = String(new BellhopApi().authenticate.properties.headers?.Authorization);
+  const { authenticate } = new BellhopApi();
+  if (typeof authenticate !== 'function') throw new Error('The credential authenticates by a function.');
+  const { headers } = await authenticate(credentials, options);
   const sent = http.request(url, {
     method: options.method ?? 'GET',
     headers: {
-      ...(options.headers as Record<string, string>),
+      ...(headers as Record<string, string>),
       ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
-      authorization: authorization.replace(/^=/, '').replace('{{$credentials.apiKey}}', credentials.apiKey),
     },
   });
   sent.end(options.body === undefined ? undefined : JSON.stringify(options.body));

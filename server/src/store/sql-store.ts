@@ -24,7 +24,7 @@ export function sqlStore(db: Db, dialect: Dialect): Store {
     ...logQueries(db),
     ...jobQueries(db),
     ...maintenanceQueries(db, growth, () => dialect.time(db)),
-    migrate: () => migrateToLatest(db),
+    migrate: () => migrateToLatest(db, dialect.migrations),
     remember: (name, text) => remember(db, name, text),
     close: () => db.destroy(),
   };

@@ -6,16 +6,22 @@ import * as orderingAndFilters from './0002-ordering-and-filters.ts';
 import * as jobs from './0003-jobs.ts';
 import * as cluster from './0004-cluster.ts';
 
-const migrations: Record<string, Migration> = {
+export type Migrations = Readonly<Record<string, Migration>>;
+
+const migrations: Migrations = {
   '0001-initial': initial,
   '0002-ordering-and-filters': orderingAndFilters,
   '0003-jobs': jobs,
   '0004-cluster': cluster,
 };
 
-/** Returns the names of the migrations that it made. */
-export async function migrateToLatest(db: Db): Promise<string[]> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+/**
+ * Returns the names of the migrations that it made.
+ *
+ * @param own those of this kind of database alone. All are made in the order of their names.
+ */
+export async function migrateToLatest(db: Db, own: Migrations): Promise<string[]> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations, ...own }) } });
   const { error, results = [] } = await migrator.migrateToLatest();
   if (error) throw error;
   return results.map(({ migrationName }) => migrationName);

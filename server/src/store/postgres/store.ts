@@ -6,6 +6,7 @@ import { sqlStore } from '../sql-store.ts';
 import type { Db, Tables } from '../tables.ts';
 import { StoreDialect } from './dialect.ts';
 import { retryable, toStoreError } from './errors.ts';
+import * as autovacuum from './migrations/0005-autovacuum.ts';
 import type { PoolSettings } from './pool.ts';
 import { openPool } from './pool.ts';
 import { firstWaiting } from './waiting.ts';
@@ -36,10 +37,12 @@ async function migrate(url: string, settings: PoolSettings): Promise<string[]> {
   }
 }
 
+const migrations = { '0005-autovacuum': autovacuum };
+
 /** What is behind a pool as a store. Closing the store closes the pool. */
 export function postgresStore(pool: Pool): Store {
   const db = new Kysely<Tables>({ dialect: new StoreDialect({ pool }) });
-  return sqlStore(db, { retryable, toStoreError, time, firstWaiting });
+  return sqlStore(db, { retryable, toStoreError, time, firstWaiting, migrations });
 }
 
 async function time(db: Db): Promise<number | null> {

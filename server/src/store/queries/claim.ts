@@ -11,6 +11,9 @@ import type { FirstWaiting, Waiting } from './waiting.ts';
 export function claimQueries(db: Db, { firstWaiting }: Dialect): Pick<DeliveryStore, 'claim' | 'refill'> {
   return {
     async claim({ node, slots = null, lanes, perLane, now }) {
+      // Mostly there is nothing, or what there is is for another node: then one look is all.
+      const next = await lookAhead(db, { node, slots });
+      if (!isAnythingDue(next, now)) return { work: [], lanes: [], backlogged: [], nextDueAt: nextDue(next) };
       return db.transaction().execute(async (tx) => {
         const own = await ownDue(tx, node, now).orderBy('due_at').limit(lanes).forNoKeyUpdate().skipLocked().execute();
         const room = lanes - own.length;
@@ -68,8 +71,8 @@ function ownDue(tx: Tx, node: string, now: number) {
   return ownWaiting(tx, node).select(laneColumns).where('due_at', '<=', now);
 }
 
-function ownWaiting(tx: Tx, node: string) {
-  return tx
+function ownWaiting(db: Db, node: string) {
+  return db
     .selectFrom('lanes')
     .where('state', '=', literal.open)
     .where('backlogged', '=', literal.zero)
@@ -77,8 +80,8 @@ function ownWaiting(tx: Tx, node: string) {
     .where('due_at', 'is not', null);
 }
 
-function freeWaiting(tx: Tx) {
-  return tx
+function freeWaiting(db: Db) {
+  return db
     .selectFrom('lanes')
     .where('state', '=', literal.open)
     .where('owner', 'is', null)
@@ -131,7 +134,7 @@ async function takeFromLanes(tx: Tx, lanes: readonly DueLane[], request: Take): 
     work: await workOf(tx, ids),
     lanes: lanes.map(toOwnedLane),
     backlogged: taken.filter(({ more }) => more).map(({ lane }) => lane.webhook_id),
-    nextDueAt: await nextDue(tx, request),
+    nextDueAt: nextDue(await lookAhead(tx, request)),
   };
 }
 
@@ -216,21 +219,39 @@ function isDue(row: Waiting, now: number): boolean {
   return (row.next_attempt_at ?? 0) <= now;
 }
 
-/** When the next of the lanes is due that this node is to look at: its own, and the free ones of its slots. */
-async function nextDue(tx: Tx, { node, slots }: Take): Promise<number | null> {
-  const next = await tx
+/** When the first lanes that wait are due: the node's own, the free ones of its slots, and any free one. */
+interface Ahead {
+  readonly own: number | null;
+  readonly free: number | null;
+  readonly any: number | null;
+}
+
+function lookAhead(db: Db, { node, slots }: Pick<Take, 'node' | 'slots'>): Promise<Ahead> {
+  const none = sql<number | null>`null`;
+  return db
     .selectNoFrom([
-      firstOf(ownWaiting(tx, node)).as('own'),
+      firstOf(ownWaiting(db, node)).as('own'),
       // For no slots it would be looked for in vain, past every lane that waits.
-      slots?.length === 0 ? sql<null>`null`.as('free') : firstOf(freeOf(tx, slots)).as('free'),
+      (slots?.length === 0 ? none : firstOf(freeOf(db, slots))).as('free'),
+      firstOf(freeWaiting(db)).as('any'),
     ])
     .executeTakeFirstOrThrow();
-  const times = [next.own, next.free].filter((at) => at !== null);
+}
+
+/** Whether a claim would find a lane: {@link ownDue}, {@link freeDue}. */
+function isAnythingDue({ own, free, any }: Ahead, now: number): boolean {
+  const by = (at: number | null, time: number) => at !== null && at <= time;
+  return by(own, now) || by(free, now) || by(any, now - patienceMs);
+}
+
+/** When the next of the lanes is due that this node is to look at: its own, and the free ones of its slots. */
+function nextDue({ own, free }: Ahead): number | null {
+  const times = [own, free].filter((at) => at !== null);
   return times.length > 0 ? Math.min(...times) : null;
 }
 
-function freeOf(tx: Tx, slots: readonly number[] | null) {
-  return freeWaiting(tx).$if(slots !== null, (query) => query.where('slot', 'in', atLeastOne(slots)));
+function freeOf(db: Db, slots: readonly number[] | null) {
+  return freeWaiting(db).$if(slots !== null, (query) => query.where('slot', 'in', atLeastOne(slots)));
 }
 
 function firstOf(lanes: ReturnType<typeof freeWaiting>) {

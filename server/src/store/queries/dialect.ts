@@ -1,4 +1,5 @@
 import type { StoreError } from '../errors.ts';
+import type { Migrations } from '../migrations/index.ts';
 import type { Db } from '../tables.ts';
 import type { FirstWaiting } from './waiting.ts';
 
@@ -9,6 +10,8 @@ export interface Dialect {
   /** The database's clock, Unix milliseconds; null: it has none of its own. */
   readonly time: (db: Db) => Promise<number | null>;
   readonly firstWaiting: FirstWaiting;
+  /** Migrations that the other database has no need of. */
+  readonly migrations: Migrations;
   /** Why the database could not do it, in the store's terms; a StoreError says so already. */
   readonly toStoreError: (error: unknown) => StoreError;
 }

@@ -12,6 +12,8 @@ export const rowsPerStep = 500;
 /** Webhooks whose attempts one step looks at. */
 const webhooksPerStep = 20;
 const walkEveryMs = 3600 * 1000;
+/** A log is pruned when it has grown by this part of what is kept: a statement for so many attempts, not for each few. */
+const growthPruned = 1 / 2;
 
 /**
  * Keeps the newest attempts of each webhook. It looks at those whose logs have grown, a few at a time; from time to time it
@@ -30,7 +32,7 @@ export class AttemptPruning {
 
   /** True while there is more to look at. */
   async step(keep: number, now: number): Promise<boolean> {
-    const grown = this.#growth.take(webhooksPerStep, Math.max(1, keep / 10));
+    const grown = this.#growth.take(webhooksPerStep, Math.max(1, keep * growthPruned));
     for (const webhookId of grown) {
       if (await this.#prune(webhookId, keep)) this.#growth.note([webhookId], keep);
     }
@@ -62,18 +64,15 @@ export class AttemptPruning {
 
   /** True when the webhook has more than one step removes. */
   async #prune(webhookId: string, keep: number): Promise<boolean> {
-    const surplus = await this.#db
+    const surplus = this.#db
       .selectFrom('attempts')
       .select('id')
       .where('webhook_id', '=', webhookId)
       .orderBy('id', 'desc')
       .offset(keep)
-      .limit(rowsPerStep)
-      .execute();
-    if (surplus.length === 0) return false;
-    const ids = surplus.map(({ id }) => id);
-    await this.#db.deleteFrom('attempts').where('id', 'in', ids).execute();
-    return surplus.length === rowsPerStep;
+      .limit(rowsPerStep);
+    const { numDeletedRows } = await this.#db.deleteFrom('attempts').where('id', 'in', surplus).executeTakeFirst();
+    return numDeletedRows === BigInt(rowsPerStep);
   }
 }
 
@@ -149,19 +148,14 @@ export async function pruneKeys(db: Db, { idempotencyMs }: Retention, now: numbe
 
 /** A job is kept as long as the key that it may be asked for by. */
 export async function pruneJobs(db: Db, { eventsMs, idempotencyMs }: Retention, now: number): Promise<boolean> {
-  const ended = await db
+  const ended = db
     .selectFrom('jobs')
     .select('id')
     .where('completed_at', '<', now - Math.max(eventsMs, idempotencyMs))
     .orderBy('completed_at')
-    .limit(rowsPerStep)
-    .execute();
-  await inChunks(
-    db,
-    ended.map(({ id }) => id),
-    (ids) => db.deleteFrom('jobs').where('id', 'in', ids).execute(),
-  );
-  return ended.length === rowsPerStep;
+    .limit(rowsPerStep);
+  const { numDeletedRows } = await db.deleteFrom('jobs').where('id', 'in', ended).executeTakeFirst();
+  return numDeletedRows === BigInt(rowsPerStep);
 }
 
 /**
@@ -210,20 +204,12 @@ async function forget(tx: Tx, webhookId: string, most: number): Promise<number> 
     .limit(1)
     .executeTakeFirst();
   if (delivery) return 0;
-  const attempts = await tx
-    .selectFrom('attempts')
-    .select('id')
-    .where('webhook_id', '=', webhookId)
-    .limit(most)
-    .execute();
-  await inChunks(
-    tx,
-    attempts.map(({ id }) => id),
-    (ids) => tx.deleteFrom('attempts').where('id', 'in', ids).execute(),
-  );
-  if (attempts.length < most) {
+  const attempts = tx.selectFrom('attempts').select('id').where('webhook_id', '=', webhookId).limit(most);
+  const { numDeletedRows } = await tx.deleteFrom('attempts').where('id', 'in', attempts).executeTakeFirst();
+  const removed = Number(numDeletedRows);
+  if (removed < most) {
     await tx.deleteFrom('lanes').where('webhook_id', '=', webhookId).execute();
     await tx.deleteFrom('webhooks').where('id', '=', webhookId).execute();
   }
-  return attempts.length;
+  return removed;
 }

@@ -431,7 +431,7 @@ describe('the index that each query is made for', () => {
     ],
     [
       'sweep: jobs that ended',
-      /^select id from jobs where completed_at/,
+      /^delete from jobs where id in \(select/,
       'jobs USING INDEX jobs_ended (completed_at<?)',
     ],
     [
@@ -441,7 +441,7 @@ describe('the index that each query is made for', () => {
     ],
     [
       'sweep: old attempts',
-      /^select id from attempts where webhook_id/,
+      /^delete from attempts where id in \(select id from attempts where webhook_id = \? order/,
       'attempts USING COVERING INDEX attempts_by_webhook (webhook_id=?)',
     ],
   ])('%s', (_, pattern, index) => {

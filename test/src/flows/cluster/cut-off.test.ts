@@ -58,6 +58,7 @@ async function isolate(how: 'cut' | 'sever'): Promise<void> {
     const times = webhook.received.map(({ at }) => at);
     expect(mostWithin(times, almostASecond)).toBeLessThanOrEqual(5);
   }
+  await watched.settled(lonely);
   for (const node of cluster.others(lonely)) await cluster.leave(node);
   const [afterwards] = await publishInTurn([lonely], 1);
   await watched.settled(lonely);

@@ -61,8 +61,11 @@ export function describeStore(name: string, open: () => Promise<Subject>, seeds:
       for (const { name: clause, check } of migrating) {
         test(clause, async () => {
           const subject = await open();
-          await check(subject);
-          await new World(subject).close();
+          try {
+            await check(subject);
+          } finally {
+            await new World(subject).close();
+          }
         });
       }
     });

@@ -1,7 +1,8 @@
-import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, glob, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { installed, npm, tools } from './n8n-cache.ts';
 
 /*
@@ -38,7 +39,7 @@ export async function writeMirror(directory: string): Promise<void> {
   // As plain JavaScript: n8n's rules for TypeScript are about what n8n loads.
   const build = await readFile(join(source, 'build.ts'), 'utf8');
   await write(join(directory, 'build.mjs'), stripTypeScriptTypes(build));
-  await write(join(directory, 'core/catalogue.ts'), generated(await exportsOf('core/catalogue.ts')));
+  await write(join(directory, 'core/catalogue.ts'), generated({ providers: await listedProviders() }));
   await write(join(directory, 'core/schemas.ts'), generated(await exportsOf('core/schemas.ts')));
   const shared = await readFile(join(source, 'core/shared.ts'), 'utf8');
   await write(join(directory, 'core/shared.ts'), shared.replaceAll(/'@bellhop\/shared\/([^']+)'/g, "'./shared/$1.ts'"));
@@ -68,6 +69,15 @@ async function manifest(): Promise<string> {
     devDependencies: { '@n8n/node-cli': cli, esbuild, eslint: '9.29.0', ...own, zod },
   };
   return `${JSON.stringify(whole, null, 2)}\n`;
+}
+
+/** BELLHOP_CONFIG: the providers of an operator's configuration file in the place of the built-in ones. */
+async function listedProviders(): Promise<unknown> {
+  const { listed } = (await exportsOf('core/catalogue.ts')) as { listed: (given?: unknown) => unknown };
+  const file = process.env.BELLHOP_CONFIG;
+  if (!file) return listed();
+  const { default: config } = await import(pathToFileURL(resolve(file)).href);
+  return listed(config.providers);
 }
 
 /** What a module of the node says at this moment. */
@@ -107,12 +117,46 @@ async function write(file: string, text: string): Promise<void> {
   await writeFile(file, text);
 }
 
-if (import.meta.main) {
-  const [directory] = process.argv.slice(2);
+/** What a publisher has of his own, in the place of the examples. */
+export interface Publisher {
+  /** Where the repository is: n8n compares it with the provenance. */
+  readonly repository?: string | undefined;
+  /** Where docs/connect-n8n.md can be read. */
+  readonly docs?: string | undefined;
+  readonly author?: string | undefined;
+  readonly email?: string | undefined;
+}
+
+const examples: Readonly<Record<keyof Publisher, string>> = {
+  repository: 'https://git.bellhop.example.com/n8n-nodes-bellhop.git',
+  docs: 'https://bellhop.example.com/guides/connect-n8n',
+  author: 'The Bellhop authors',
+  email: 'maintainers@bellhop.example.com',
+};
+
+async function personalize(directory: string, publisher: Publisher): Promise<void> {
+  const named = glob(['package.json', 'README.md', 'credentials/*.ts', 'nodes/*/*.json'], { cwd: directory });
+  for await (const name of named) {
+    let text = await readFile(join(directory, name), 'utf8');
+    for (const [key, example] of Object.entries(examples)) {
+      text = text.replaceAll(example, publisher[key as keyof Publisher] ?? example);
+    }
+    await writeFile(join(directory, name), text);
+  }
+}
+
+async function main(): Promise<void> {
+  const text = { type: 'string' } as const;
+  const options = { repository: text, docs: text, author: text, email: text };
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const [directory] = positionals;
   if (!directory) {
-    console.error('Say where to: npm run n8n:mirror -- ../n8n-nodes-bellhop');
+    console.error('Say where to: npm run n8n:mirror -- ../n8n-nodes-bellhop --repository https://github.com/…');
     process.exit(2);
   }
   await writeMirror(resolve(directory));
+  await personalize(resolve(directory), values);
   console.log(`Wrote the n8n node as a repository of its own to ${resolve(directory)}`);
 }
+
+if (import.meta.main) await main();

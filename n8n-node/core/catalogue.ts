@@ -19,11 +19,15 @@ export interface ListedEventType {
   readonly description: string;
 }
 
-const catalogue = new Catalogue();
+/** The given providers (default: the built-in ones) and Bellhop's own. */
+export function listed(given?: ConstructorParameters<typeof Catalogue>[0]): ListedProvider[] {
+  const catalogue = new Catalogue(given);
+  return catalogue.providers.map((provider) => ({
+    id: provider.id,
+    name: provider.name,
+    publishable: catalogue.publishable.includes(provider),
+    events: Object.entries(provider.events).map(([type, { label, description }]) => ({ type, label, description })),
+  }));
+}
 
-export const providers: readonly ListedProvider[] = catalogue.providers.map((provider) => ({
-  id: provider.id,
-  name: provider.name,
-  publishable: catalogue.publishable.includes(provider),
-  events: Object.entries(provider.events).map(([type, { label, description }]) => ({ type, label, description })),
-}));
+export const providers: readonly ListedProvider[] = listed();

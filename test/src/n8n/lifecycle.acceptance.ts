@@ -68,6 +68,15 @@ describe('a request that our server did not sign, just now', () => {
   }, 60_000);
 });
 
+test('a webhook whose secret was rotated on our side goes on', async () => {
+  const workflow = await activeWorkflow();
+  const { id } = await onlyHook(workflow);
+  await stage.client.rotateWebhookSecret({ params: { id }, body: { overlap_hours: 0 } });
+  const event = await publish();
+  expect(await started(workflow, 1)).toEqual([event]);
+  await stage.api.deactivate(workflow);
+}, 60_000);
+
 describe('activation', () => {
   test('loses nothing that is published in the same instant', async () => {
     const workflow = await stage.api.createWorkflow([trigger(provider, [type]), after]);

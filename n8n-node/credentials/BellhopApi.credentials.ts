@@ -34,7 +34,7 @@ export class BellhopApi implements ICredentialType {
   /** Not an expression: n8n evaluates those only while it waits for a node, and the node asks for samples beyond that. */
   authenticate: IAuthenticate = async ({ apiKey }, request) => ({
     ...request,
-    headers: { ...request.headers, Authorization: `Bearer ${apiKey}` },
+    headers: { ...request.headers, Authorization: `Bearer ${String(apiKey).trim()}` },
   });
 
   test: ICredentialTestRequest = {

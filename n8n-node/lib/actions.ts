@@ -117,10 +117,18 @@ function momentOf(context: IExecuteFunctions, itemIndex: number, given: string):
 
 /** A wall clock's date and time in a zone, as the moment it was there. */
 function inZone(local: string, timeZone: string): Date {
-  const asUtc = new Date(`${local.replace(' ', 'T')}${/\d:\d/.test(local) ? '' : 'T00:00:00'}Z`);
-  if (Number.isNaN(asUtc.getTime())) return asUtc;
-  const shown = new Date(`${asUtc.toLocaleString('sv-SE', { timeZone }).replace(' ', 'T')}Z`);
-  return new Date(asUtc.getTime() - (shown.getTime() - asUtc.getTime()));
+  const asUtc = Date.parse(`${local.replace(' ', 'T')}${/\d:\d/.test(local) ? '' : 'T00:00:00'}Z`);
+  if (Number.isNaN(asUtc)) return new Date(asUtc);
+  const guess = asUtc - offsetAt(asUtc, timeZone);
+  // Again at the moment found: the clocks may have been changed between the two.
+  return new Date(asUtc - offsetAt(guess, timeZone));
+}
+
+/** Milliseconds that a zone's clocks are ahead of UTC. */
+function offsetAt(moment: number, timeZone: string): number {
+  const whole = Math.floor(moment / 1000) * 1000;
+  const shown = new Date(whole).toLocaleString('sv-SE', { timeZone });
+  return Date.parse(`${shown.replace(' ', 'T')}Z`) - whole;
 }
 
 function textOf(context: IExecuteFunctions, itemIndex: number, name: string): string {

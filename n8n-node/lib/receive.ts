@@ -2,7 +2,7 @@ import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 import type { VerificationFailure } from '../core/shared.ts';
 import { standardFormat, verify } from '../core/shared.ts';
 import { derivedSecret, webhookIdentity } from './secret.ts';
-import { accountOf, ask } from './server.ts';
+import { accountOf, askIfThere } from './server.ts';
 
 /** An event as the standard format sends it. */
 export interface StandardEvent {
@@ -89,13 +89,18 @@ async function currentSecrets(context: IWebhookFunctions, hookId: string): Promi
   return secrets;
 }
 
+/** None of a webhook that the server does not have any more. */
 async function askSecrets(context: IWebhookFunctions, hookId: string): Promise<string[]> {
   const path = `/v1/webhooks/${encodeURIComponent(hookId)}/secret`;
-  const { signing_secret, previous } = (await ask(context, { method: 'GET', path })) as {
-    readonly signing_secret: string | null;
-    readonly previous: readonly { readonly signing_secret: string }[];
-  };
+  const answer = (await askIfThere(context, { method: 'GET', path })) as Secrets | undefined;
+  if (!answer) return [];
+  const { signing_secret, previous } = answer;
   return [...(signing_secret === null ? [] : [signing_secret]), ...previous.map((each) => each.signing_secret)];
+}
+
+interface Secrets {
+  readonly signing_secret: string | null;
+  readonly previous: readonly { readonly signing_secret: string }[];
 }
 
 /** Parsed from the bytes that were verified, not from what n8n made of them. */

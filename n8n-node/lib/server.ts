@@ -40,7 +40,7 @@ const patience = 20_000;
 
 export async function accountOf(context: Context): Promise<Account> {
   const { baseUrl, apiKey } = await context.getCredentials(credentialName);
-  return { baseUrl: String(baseUrl).trim().replace(/\/+$/, ''), apiKey: String(apiKey) };
+  return { baseUrl: String(baseUrl).trim().replace(/\/+$/, ''), apiKey: String(apiKey).trim() };
 }
 
 /**

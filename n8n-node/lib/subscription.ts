@@ -42,11 +42,13 @@ export async function exists(context: IHookFunctions): Promise<boolean> {
 export async function create(context: IHookFunctions): Promise<void> {
   const body = { ...(await wanted(context)), signing_secret: await secretOf(context) };
   const { id } = (await ask(context, { method: 'POST', path: '/v1/hooks', body })) as Hook;
-  const isTest = context.getMode() === 'manual';
-  const before = kept(context).hookId;
+  if (context.getMode() === 'manual') {
+    sendSampleSoon(context, id);
+  } else {
+    const { hookId: before } = kept(context);
+    if (before && before !== id) await unsubscribe(context, before);
+  }
   kept(context).hookId = id;
-  if (isTest) sendSampleSoon(context, id);
-  else if (before && before !== id) await unsubscribe(context, before);
 }
 
 /** Unsubscribes. A webhook that is no longer there is what was wanted. */
@@ -83,12 +85,13 @@ async function wanted(context: IHookFunctions) {
     throw new NodeOperationError(context.getNode(), 'Choose at least one event type', { level: 'warning' });
   }
   const filter = String(context.getNodeParameter('options.filter', '')).trim();
+  const { id: workflowId } = context.getWorkflow();
   return {
     provider: chosenProvider(read),
     events,
     target_url: context.getNodeWebhookUrl('default') ?? '',
     platform: 'n8n',
-    external_id: context.getWorkflow().id ?? null,
+    ...(workflowId ? { external_id: workflowId } : {}),
     format: 'standard',
     filter: filter === '' ? null : filter,
   };

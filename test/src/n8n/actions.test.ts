@@ -44,6 +44,19 @@ describe('event: publish', () => {
     expect(data).toMatchObject([{ data: lead.data, occurred_at: '2026-07-01T13:00:00.000Z' }]);
   });
 
+  test.each([
+    ['2026-07-01T09:00:00', '2026-07-01T13:00:00.000Z'],
+    ['2026-01-15 09:00', '2026-01-15T14:00:00.000Z'],
+    ['2026-03-08T03:30:00', '2026-03-08T07:30:00.000Z'],
+    ['2026-11-01T06:00:00', '2026-11-01T11:00:00.000Z'],
+    ['2026-07-01', '2026-07-01T04:00:00.000Z'],
+    ['2026-07-01T09:00:00+02:00', '2026-07-01T07:00:00.000Z'],
+  ])('understands %s in New York', async (occurredAt, expected) => {
+    const { client, execute } = await account();
+    await execute({ ...publish, options: { occurredAt } });
+    expect((await client.listEvents()).data).toMatchObject([{ occurred_at: expected }]);
+  });
+
   test("publishes an operator's own provider's events", async () => {
     const { execute } = await account();
     const own = { ...publish, provider: '@server', serverProvider: 'boltcall', serverEvent: 'new_lead' };

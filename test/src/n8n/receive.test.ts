@@ -150,6 +150,13 @@ describe('a request signed with another secret', () => {
     );
   });
 
+  test('is refused when the server does not have the webhook any more', async () => {
+    const hookId = randomUUID();
+    secretsAt(hookId).reply(404, { code: 'not_found', detail: 'There is no such webhook.' });
+    const { response } = await received(signed({ secret: rotated }), { staticData: { hookId } });
+    expect(response.status).toBe(401);
+  });
+
   test('is answered 503, to be tried again, while the server does not say', async () => {
     const hookId = randomUUID();
     secretsAt(hookId).reply(503, {});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { BellhopTrigger } from 'n8n-nodes-bellhop/nodes/BellhopTrigger/BellhopTrigger.node.ts';
+import type { IHttpRequestOptions } from 'n8n-workflow';
 import { eventually } from '../harness/eventually.ts';
 import { Stage } from '../harness/stage.ts';
 import type { ContextOptions } from './context.ts';
@@ -67,6 +68,24 @@ describe('create', () => {
     const { hook, staticData } = context();
     await create.call(hook);
     await create.call(context({ parameters: { ...parameters, events: ['message.read'] }, staticData }).hook);
+    expect(await hooks()).toMatchObject([{ id: staticData.hookId, events: ['message.read'] }]);
+  });
+
+  test('is tried again as a whole when the webhook left behind could not be removed', async () => {
+    const { client, context, hooks } = await workflow();
+    const { hook, staticData } = context();
+    await create.call(hook);
+    const edited = context({ parameters: { ...parameters, events: ['message.read'] }, staticData });
+    const { httpRequestWithAuthentication: send } = edited.hook.helpers;
+    const failing = async (name: string, request: IHttpRequestOptions) => {
+      if (request.method === 'DELETE') throw new Error('The connection was lost.');
+      return send.call(edited.hook, name, request);
+    };
+    edited.hook.helpers.httpRequestWithAuthentication = failing as typeof send;
+    await expect(create.call(edited.hook)).rejects.toMatchObject({ name: 'NodeApiError' });
+    expect((await client.listWebhooks()).data).toHaveLength(2);
+    edited.hook.helpers.httpRequestWithAuthentication = send;
+    await create.call(edited.hook);
     expect(await hooks()).toMatchObject([{ id: staticData.hookId, events: ['message.read'] }]);
   });
 

@@ -19,7 +19,7 @@ export function sqlStore(db: Db, dialect: Dialect): Store {
     ...accountQueries(db),
     ...settingsQueries(db),
     ...webhookQueries(db),
-    ...publishQueries(db),
+    ...publishQueries(db, dialect),
     ...deliveryQueries(db, growth, dialect),
     ...logQueries(db),
     ...jobQueries(db),

@@ -4,6 +4,7 @@ import type { Store } from '../contract.ts';
 import { StoreError } from '../errors.ts';
 import { sqlStore } from '../sql-store.ts';
 import type { Db, Tables } from '../tables.ts';
+import { atOnce } from './at-once.ts';
 import { StoreDialect } from './dialect.ts';
 import { retryable, toStoreError } from './errors.ts';
 import * as autovacuum from './migrations/0005-autovacuum.ts';
@@ -42,7 +43,7 @@ const migrations = { '0005-autovacuum': autovacuum };
 /** What is behind a pool as a store. Closing the store closes the pool. */
 export function postgresStore(pool: Pool): Store {
   const db = new Kysely<Tables>({ dialect: new StoreDialect({ pool }) });
-  return sqlStore(db, { retryable, toStoreError, time, firstWaiting, migrations });
+  return sqlStore(db, { retryable, toStoreError, time, firstWaiting, atOnce, migrations });
 }
 
 async function time(db: Db): Promise<number | null> {

@@ -1,6 +1,6 @@
 import type { AliasedExpression } from 'kysely';
 import { CastNode, DataTypeNode, ExpressionWrapper, ParensNode, ValueListNode, ValueNode, ValuesNode } from 'kysely';
-import type { Db, NewRow, Tables, Tx } from '../tables.ts';
+import type { Db, NewRow, Tables } from '../tables.ts';
 
 /** How much goes into one statement. Each dialect's adapter says what is best for its database. */
 export interface Batches {
@@ -26,8 +26,14 @@ function batchesOf(db: Db): Batches {
   return (db.getExecutor().adapter as unknown as BatchingAdapter).batches;
 }
 
-export async function insertMany<Name extends keyof Tables>(tx: Tx, table: Name, rows: NewRow<Name>[]): Promise<void> {
-  for (const some of insertChunks(tx, rows)) await tx.insertInto(table).values(some).execute();
+export async function insertMany<Name extends keyof Tables>(db: Db, table: Name, rows: NewRow<Name>[]): Promise<void> {
+  for (const some of insertChunks(db, rows)) await db.insertInto(table).values(some).execute();
+}
+
+/** Whether rows go into one statement, or need none. */
+export function fitsOne(db: Db, rows: readonly object[]): boolean {
+  const [first = []] = insertChunks(db, rows);
+  return first.length === rows.length;
 }
 
 /** Rows as they go into a statement together. */

@@ -6,7 +6,7 @@ import { claimQueries } from './claim.ts';
 import type { Dialect } from './dialect.ts';
 import { holdingQueries } from './holdings.ts';
 import type { LogGrowth } from './log-growth.ts';
-import { recordResults } from './record.ts';
+import { record } from './record.ts';
 import {
   firstDue,
   givenBack,
@@ -32,7 +32,7 @@ export function deliveryQueries(db: Db, growth: LogGrowth, dialect: Dialect): De
     ...holdingQueries(db),
 
     async record(node, results, now) {
-      const recorded = await db.transaction().execute((tx) => recordResults(tx, node, results, now));
+      const recorded = await record(db, dialect.atOnce, { node, results, now });
       growth.note(results.map(({ attempt }) => attempt.webhookId));
       return recorded;
     },

@@ -55,6 +55,17 @@ export async function place(tx: Tx, lanes: readonly LaneView[], options: Options
   return { owners, taken };
 }
 
+/** The same where nothing is to be locked: every lane has an owner, who takes more. Null: something is. */
+export function placeHeld(lanes: readonly LaneView[], options: Options): Placement | null {
+  const owners = new Map<string, string>();
+  for (const lane of lanes) {
+    const owner = ownerOf(lane, options);
+    if (owner === null || lane.owner === null) return null;
+    owners.set(lane.webhookId, owner);
+  }
+  return { owners, taken: [] };
+}
+
 function isGivenAway({ webhookId, owner }: LaneView, owners: ReadonlyMap<string, string | null>): boolean {
   return owner === null && owners.get(webhookId) !== null;
 }

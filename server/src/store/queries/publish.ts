@@ -1,31 +1,78 @@
 import type { Delivery, Event } from '../../model.ts';
-import type { PublishedWork, PublishRequest, PublishResult, PublishStore } from '../contract.ts';
+import type { PublishedWork, PublishOptions, PublishRequest, PublishResult, PublishStore } from '../contract.ts';
 import { fromDelivery, fromEvent } from '../rows.ts';
 import type { Db, NewRow, Row, Tx } from '../tables.ts';
-import { inChunks, insertChunks, insertMany, listed } from './batches.ts';
+import { fitsOne, inChunks, insertChunks, insertMany } from './batches.ts';
+import type { AtOnce, Dialect } from './dialect.ts';
 import { Filters } from './filters.ts';
 import type { LaneView, Placement } from './placement.ts';
-import { nowhere, place } from './placement.ts';
+import { nowhere, place, placeHeld } from './placement.ts';
+import type { Matches, Subscriber } from './subscribers.ts';
+import { matchKey, matchSubscribers } from './subscribers.ts';
 import { laneDue, newDelivery, Overtaken } from './support.ts';
 
 /** What is read of filters serves every store of the process: a filter's text says all there is. */
 const filters = new Filters();
 
-export function publishQueries(db: Db): PublishStore {
+export function publishQueries(db: Db, { atOnce }: Pick<Dialect, 'atOnce'>): PublishStore {
   return {
     async publish(requests, options) {
+      const { now } = options;
+      if (atOnce && !requests.some(({ idempotency }) => idempotency)) {
+        const prepared = await prepare(db, requests, now, new Map());
+        const stored = await storeAtOnce(db, atOnce, prepared, options);
+        return stored ?? db.transaction().execute((tx) => storeInSteps(tx, prepared, options));
+      }
       return db.transaction().execute(async (tx) => {
-        const repeats = await claimKeys(tx, requests, options.now);
-        const fresh = requests.filter((_, index) => !repeats.has(index));
-        const fanOut = new FanOut(await matchSubscribers(tx, fresh), options.now);
-        const drafts = requests.map((request, index) => repeats.get(index) ?? fanOut.draft(request));
-        const placement = await place(tx, fanOut.lanes, options);
-        await insertFanOut(tx, fanOut, placement);
-        const waiting = await laneDue(tx, fanOut.unheld(placement), options.now);
-        return drafts.map((draft) => ('kind' in draft ? draft : settle(draft, placement, { ...options, waiting })));
+        const repeats = await claimKeys(tx, requests, now);
+        return storeInSteps(tx, await prepare(tx, requests, now, repeats), options);
       });
     },
   };
+}
+
+/** What requests store, or what they are answered that store nothing. */
+interface Prepared {
+  readonly fanOut: FanOut;
+  readonly drafts: readonly (Draft[] | PublishResult)[];
+}
+
+async function prepare(
+  db: Db,
+  requests: readonly PublishRequest[],
+  now: number,
+  repeats: ReadonlyMap<number, PublishResult>,
+): Promise<Prepared> {
+  const fresh = requests.filter((_, index) => !repeats.has(index));
+  const fanOut = new FanOut(await matchSubscribers(db, fresh), now);
+  return { fanOut, drafts: requests.map((request, index) => repeats.get(index) ?? fanOut.draft(request)) };
+}
+
+/** As one statement, where no lane is to be locked: each has an owner who takes more. Null: it is to be done in steps. */
+async function storeAtOnce(
+  db: Db,
+  { storeFanOut }: AtOnce,
+  { fanOut, drafts }: Prepared,
+  options: PublishOptions,
+): Promise<PublishResult[] | null> {
+  const placement = placeHeld(fanOut.lanes, options);
+  if (!placement) return null;
+  const deliveries = deliveryRows(fanOut, placement);
+  if (!fitsOne(db, fanOut.events) || !fitsOne(db, deliveries)) return null;
+  if (deliveries.length === 0) await insertMany(db, 'events', fanOut.events);
+  else await storeFanOut(db, fanOut.events, deliveries);
+  return answers(drafts, placement, { ...options, waiting: false });
+}
+
+async function storeInSteps(tx: Tx, { fanOut, drafts }: Prepared, options: PublishOptions): Promise<PublishResult[]> {
+  const placement = await place(tx, fanOut.lanes, options);
+  await insertFanOut(tx, fanOut, placement);
+  const waiting = await laneDue(tx, fanOut.unheld(placement), options.now);
+  return answers(drafts, placement, { ...options, waiting });
+}
+
+function answers(drafts: Prepared['drafts'], placement: Placement, told: Told): PublishResult[] {
+  return drafts.map((draft) => ('kind' in draft ? draft : settle(draft, placement, told)));
 }
 
 /** Deliveries that nobody holds yet. */
@@ -44,10 +91,13 @@ export async function storeUnheld(tx: Tx, events: readonly Event[], now: number)
   return { webhookIds: new Set(fanOut.unheld(nowhere)), waiting: fanOut.lanes.some(({ active }) => active) };
 }
 
-async function insertFanOut(tx: Tx, { events, drafts }: FanOut, { owners }: Placement): Promise<void> {
-  await insertMany(tx, 'events', events);
-  const rows = drafts.map(({ delivery }) => fromDelivery(delivery, owners.get(delivery.webhookId) ?? null));
-  await insertMany(tx, 'deliveries', rows);
+async function insertFanOut(tx: Tx, fanOut: FanOut, placement: Placement): Promise<void> {
+  await insertMany(tx, 'events', fanOut.events);
+  await insertMany(tx, 'deliveries', deliveryRows(fanOut, placement));
+}
+
+function deliveryRows({ drafts }: FanOut, { owners }: Placement): NewRow<'deliveries'>[] {
+  return drafts.map(({ delivery }) => fromDelivery(delivery, owners.get(delivery.webhookId) ?? null));
 }
 
 type Key = Row<'idempotency_keys'>;
@@ -113,75 +163,6 @@ async function takeKeys(tx: Tx, keys: ReadonlyMap<string, Key>): Promise<Map<str
   return before;
 }
 
-interface Subscriber extends LaneView {
-  readonly revision: number;
-  readonly filter: string | null;
-}
-
-type Matches = ReadonlyMap<string, readonly Subscriber[]>;
-
-function matchKey(event: Pick<Event, 'organizationId' | 'provider' | 'type'>): string {
-  return `${event.organizationId} ${event.provider} ${event.type}`;
-}
-
-type Kind = readonly [organizationId: string, provider: string, type: string];
-
-async function matchSubscribers(tx: Tx, requests: readonly Pick<PublishRequest, 'events'>[]): Promise<Matches> {
-  const kinds = new Map<string, Kind>();
-  for (const event of requests.flatMap(({ events }) => events)) {
-    kinds.set(matchKey(event), [event.organizationId, event.provider, event.type]);
-  }
-  const matches = new Map<string, Subscriber[]>();
-  for (const some of insertChunks(tx, [...kinds.values()])) {
-    for (const { kind, subscriber } of await subscribersOf(tx, some)) {
-      const found = matches.get(kind);
-      if (found) found.push(subscriber);
-      else matches.set(kind, [subscriber]);
-    }
-  }
-  return matches;
-}
-
-async function subscribersOf(
-  tx: Tx,
-  kinds: readonly Kind[],
-): Promise<{ readonly kind: string; readonly subscriber: Subscriber }[]> {
-  const wanted = listed<{ column1: string; column2: string; column3: string }, 'wanted'>(
-    ['text', 'text', 'text'],
-    kinds,
-    'wanted',
-  );
-  const rows = await tx
-    .selectFrom(wanted)
-    .innerJoin('subscriptions', (join) =>
-      join
-        .onRef('subscriptions.organization_id', '=', 'wanted.column1')
-        .onRef('subscriptions.provider', '=', 'wanted.column2')
-        .onRef('subscriptions.event_type', '=', 'wanted.column3'),
-    )
-    .innerJoin('webhooks', 'webhooks.id', 'subscriptions.webhook_id')
-    .innerJoin('lanes', 'lanes.webhook_id', 'subscriptions.webhook_id')
-    .select(['subscriptions.organization_id', 'subscriptions.provider', 'subscriptions.event_type'])
-    .select(['webhooks.id', 'webhooks.revision', 'webhooks.status', 'webhooks.filter'])
-    .select(['lanes.due_at', 'lanes.owner', 'lanes.ordering', 'lanes.backlogged', 'lanes.slot', 'lanes.left_at'])
-    .execute();
-  return rows.map((row) => ({
-    kind: matchKey({ organizationId: row.organization_id, provider: row.provider, type: row.event_type }),
-    subscriber: {
-      webhookId: row.id,
-      revision: row.revision,
-      active: row.status === 'active',
-      filter: row.filter,
-      dueAt: row.due_at,
-      owner: row.owner,
-      backlogged: row.backlogged === 1,
-      slot: row.slot,
-      leftAt: row.left_at,
-      inOrder: row.ordering === 'fifo',
-    },
-  }));
-}
-
 interface Draft {
   readonly delivery: Delivery;
   readonly eventIndex: number;
@@ -228,12 +209,13 @@ class FanOut {
   }
 }
 
+interface Told {
+  readonly node: string | null;
+  readonly waiting: boolean;
+}
+
 /** What a request is answered. */
-function settle(
-  drafts: readonly Draft[],
-  { owners, taken }: Placement,
-  { node, waiting }: { readonly node: string | null; readonly waiting: boolean },
-): PublishResult {
+function settle(drafts: readonly Draft[], { owners, taken }: Placement, { node, waiting }: Told): PublishResult {
   const work: PublishedWork[] = [];
   const elsewhere = new Set<string>();
   for (const { delivery, eventIndex, subscriber } of drafts) {

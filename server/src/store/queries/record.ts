@@ -1,22 +1,40 @@
 import { sql } from 'kysely';
 import type { AttemptResult, Recorded, WebhookEffect } from '../contract.ts';
 import { fromAttempt } from '../rows.ts';
-import type { Tx } from '../tables.ts';
-import { inChunks, insertChunks, listed } from './batches.ts';
+import type { Db, Tx } from '../tables.ts';
+import { fitsOne, inChunks, insertChunks, listed } from './batches.ts';
+import type { AtOnce } from './dialect.ts';
 import type { Report } from './reports.ts';
 import { exhaustion, stop, storeReports, streaks } from './reports.ts';
 import { discardBacklog, heldBy, lanesDueAt, lockLanes, retire } from './support.ts';
+
+/** Writes down what attempts came to; nothing but deliveries that were delivered is one statement where that is possible. */
+export async function record(
+  db: Db,
+  atOnce: AtOnce | null,
+  { node, results, now }: { readonly node: string; readonly results: readonly AttemptResult[]; readonly now: number },
+): Promise<Recorded> {
+  if (atOnce && results.every(isDeliveredAndWell)) {
+    const attempts = results.map(({ attempt }) => fromAttempt(attempt));
+    if (attempts.length > 0 && fitsOne(db, attempts)) {
+      await atOnce.recordDelivered(db, { node, attempts, now });
+      return { waiting: false };
+    }
+  }
+  return db.transaction().execute((tx) => recordResults(tx, node, results, now));
+}
+
+/** Whether a result says nothing new of its webhook. */
+function isDeliveredAndWell({ delivery, webhook }: AttemptResult): boolean {
+  const { failures, goneAnswers, change } = webhook;
+  return delivery.state === 'delivered' && failures === 'keep' && goneAnswers === 'keep' && change === null;
+}
 
 /**
  * Writes down what attempts came to: the log, the deliveries, the webhooks, and the operational events that report it.
  * Attempts that are written down already are left out, so that a batch whose answer got lost may be recorded again.
  */
-export async function recordResults(
-  tx: Tx,
-  node: string,
-  batch: readonly AttemptResult[],
-  now: number,
-): Promise<Recorded> {
+async function recordResults(tx: Tx, node: string, batch: readonly AttemptResult[], now: number): Promise<Recorded> {
   const results = await insertAttempts(tx, batch);
   await completeDelivered(tx, node, results, now);
   const undelivered = await recordUndelivered(tx, node, results, now);
@@ -65,15 +83,21 @@ async function insertAttempts(tx: Tx, results: readonly AttemptResult[]): Promis
   return results.filter(({ attempt }) => inserted.has(attempt.id));
 }
 
+/** What being delivered sets of a delivery. */
+export function deliveredNow(now: number) {
+  return {
+    state: 'delivered',
+    attempts: sql<number>`attempts + 1`,
+    next_attempt_at: null,
+    owner: null,
+    completed_at: now,
+  };
+}
+
 async function completeDelivered(tx: Tx, node: string, results: readonly AttemptResult[], now: number): Promise<void> {
   const delivered = results.filter(({ delivery }) => delivery.state === 'delivered');
   await inChunks(tx, delivered.map(({ attempt }) => attempt.deliveryId).sort(), (ids) =>
-    tx
-      .updateTable('deliveries')
-      .set({ state: 'delivered', attempts: sql`attempts + 1`, next_attempt_at: null, owner: null, completed_at: now })
-      .where('id', 'in', ids)
-      .where(heldBy(node))
-      .execute(),
+    tx.updateTable('deliveries').set(deliveredNow(now)).where('id', 'in', ids).where(heldBy(node)).execute(),
   );
 }
 

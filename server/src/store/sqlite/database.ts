@@ -28,5 +28,12 @@ export function openDatabase(file: string): Database.Database {
 /** A SQLite database as a store in this thread. Closing the store closes it. */
 export function sqliteStore(database: Database.Database): Store {
   const db = new Kysely<Tables>({ dialect: new StoreDialect(database) });
-  return sqlStore(db, { retryable: () => false, toStoreError, time: async () => null, firstWaiting, migrations: {} });
+  return sqlStore(db, {
+    retryable: () => false,
+    toStoreError,
+    time: async () => null,
+    firstWaiting,
+    atOnce: null,
+    migrations: {},
+  });
 }

@@ -11,7 +11,7 @@ export function recordQueries(pool: Pool): Map<string, Query> {
   pool.on('connect', (client) => {
     const query = client.query.bind(client) as (...args: readonly unknown[]) => unknown;
     client.query = ((text: string, parameters: readonly unknown[], ...more: readonly unknown[]) => {
-      if (/^(select|insert|update|delete)/.test(text)) queries.set(shortened(text), { sql: text, parameters });
+      if (!/^(begin|commit|rollback)$/.test(text)) queries.set(shortened(text), { sql: text, parameters });
       return query(text, parameters, ...more);
     }) as typeof client.query;
   });

@@ -21,7 +21,7 @@ export const migrating: readonly { readonly name: string; readonly check: (subje
   {
     name: 'lanes from before there were several nodes are in their slots, and keep their backlogs and owners',
     async check({ store, tables }) {
-      await migrateTo(tables, '0003-jobs');
+      await migrateTo({ store, tables }, '0003-jobs');
       const ends = Array.from({ length: 256 }, (_, slot) => slot.toString(16).padStart(2, '0'));
       await insertLanes(
         tables,
@@ -47,7 +47,7 @@ export const migrating: readonly { readonly name: string; readonly check: (subje
     name: 'a node that was alive before delivers, and what it held it refills, or others take over',
     async check(subject) {
       const { store, tables } = subject;
-      await migrateTo(tables, '0003-jobs');
+      await migrateTo(subject, '0003-jobs');
       await tables.insertInto('nodes').values({ id: 'node', alive_until: now }).execute();
       await insertLanes(tables, [{ slot: 127, owner: 'node' }]);
       await store.migrate();
@@ -61,7 +61,9 @@ export const migrating: readonly { readonly name: string; readonly check: (subje
 ];
 
 /** As an earlier version would have. */
-async function migrateTo(tables: Db, version: string): Promise<void> {
+async function migrateTo({ store, tables }: Subject, version: string): Promise<void> {
+  // It answers once it has opened the database, in which nobody may write until then.
+  await store.time();
   const migrations = { '0001-initial': initial, '0002-ordering-and-filters': orderingAndFilters, '0003-jobs': jobs };
   const migrator = new Migrator({ db: tables, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateTo(version);

@@ -16,9 +16,9 @@ export function claimQueries(db: Db, { firstWaiting }: Dialect): Pick<DeliverySt
       if (!isAnythingDue(next, now)) return { work: [], lanes: [], backlogged: [], nextDueAt: nextDue(next) };
       return db.transaction().execute(async (tx) => {
         const own = await ownDue(tx, node, now).orderBy('due_at').limit(lanes).forNoKeyUpdate().skipLocked().execute();
-        const room = lanes - own.length;
-        const free = room > 0 ? await freeDue(tx, slots, room, now) : [];
-        return takeFromLanes(tx, [...own, ...free], { node, slots, perLane, now, firstWaiting });
+        const free = await freeDue(tx, slots, lanes, now);
+        const longest = [...own, ...free].sort(byDueAt).slice(0, lanes);
+        return takeFromLanes(tx, longest, { node, slots, perLane, now, firstWaiting });
       });
     },
 
@@ -50,7 +50,7 @@ interface Take {
   readonly firstWaiting: FirstWaiting;
 }
 
-const laneColumns = ['webhook_id', 'ordering', 'left_at'] as const;
+const laneColumns = ['webhook_id', 'ordering', 'left_at', 'due_at'] as const;
 
 type DueLane = Pick<Row<'lanes'>, (typeof laneColumns)[number]>;
 
@@ -61,6 +61,11 @@ interface Taken {
   readonly dueAt: number | null;
   /** Whether there is more, for the owner to fetch when its window runs low. */
   readonly more: boolean;
+}
+
+/** Those that wait longest first: a node that always has something due of its own comes to free lanes too. */
+function byDueAt(one: DueLane, other: DueLane): number {
+  return (one.due_at ?? 0) - (other.due_at ?? 0);
 }
 
 /** A lane that is due is left to the node of its slot for so long; then anyone takes it. */

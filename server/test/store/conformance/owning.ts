@@ -59,16 +59,34 @@ test('a node that is responsible for no slot takes what nobody came for, and one
   expect((await world.claim('all', { slots: null })).lanes).toEqual([lane(second)]);
 });
 
-test('what is a node’s own it claims whatever the slot, before what is free', async (world) => {
-  const [free, own] = [await world.webhookOfSlot(3), await world.webhookOfSlot(200)];
-  await world.queue(free, 1, now - second);
+test('what is a node’s own it claims whatever the slot', async (world) => {
+  const own = await world.webhookOfSlot(200);
   await world.give(own, 'one');
   await world.queue(own);
-  const claims = [
-    await world.claim('one', { slots: [3], lanes: 1 }),
-    await world.claim('one', { slots: [3], lanes: 1 }),
-  ];
-  expect(claims.map(({ lanes }) => lanes)).toEqual([[lane(own)], [lane(free)]]);
+  expect((await world.claim('one', { slots: [3] })).lanes).toEqual([lane(own)]);
+});
+
+test('of what is its own and what is free, a node claims what waits longest first', async (world) => {
+  const order: Webhook[] = [];
+  for (const [age, isOwn] of [
+    [5, true],
+    [4, false],
+    [3, false],
+    [2, true],
+    [1, false],
+    [0, true],
+  ] as const) {
+    const webhook = await world.webhook();
+    if (isOwn) await world.give(webhook, 'one');
+    await world.queue(webhook, 1, now - age * second);
+    order.push(webhook);
+  }
+  const claims = [await world.claim('one', { lanes: 2 }), await world.claim('one', { lanes: 3 })];
+  expect(claims.map(({ lanes }) => lanes)).toEqual([
+    order.slice(0, 2).map((each) => lane(each)),
+    order.slice(2, 5).map((each) => lane(each)),
+  ]);
+  expect(claims.map(({ nextDueAt }) => nextDueAt)).toEqual([now - 3 * second, now]);
 });
 
 test('when to look again is told by what is a node’s own, and by what is free in its slots', async (world) => {

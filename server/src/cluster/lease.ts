@@ -31,6 +31,8 @@ export class Lease {
 
   /** A heartbeat that was sent at that moment arrived: the lease holds for so long from then. */
   prolong({ elapsed, wall }: LeaseMoment, milliseconds: number): void {
+    // If it has ended and nobody has noticed yet, that is told first: others may have taken over meanwhile.
+    this.holds();
     this.#until = { elapsed: elapsed + milliseconds, wall: wall + milliseconds };
     this.#held = true;
     this.#watch();

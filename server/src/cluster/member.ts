@@ -16,8 +16,8 @@ const worth = 0.75;
 const margin = 0.05;
 /** How soon a heartbeat that failed is sent again, at most. */
 const retryMs = 500;
-/** A clock that took longer than this to answer is not followed. */
-const promptMs = 1000;
+/** The time that the store's clock takes to answer is what is not known of it: an answer that took much longer than others does not count. */
+const muchLonger = 1.5;
 
 export interface MemberParts {
   readonly store: Pick<MaintenanceStore, 'time' | 'heartbeat' | 'deliveringNodes' | 'takeOver' | 'giveBack' | 'leave'>;
@@ -59,6 +59,8 @@ export class Member {
   #homes: readonly (string | null)[] | null = null;
   #slots: readonly number[] | null = null;
   #nodes: readonly string[] | undefined;
+  /** How long the store's clock took to answer when it was last followed. */
+  #roundTripMs = Number.POSITIVE_INFINITY;
   #lost = false;
   #stopped = true;
   #beating: Promise<void> | undefined;
@@ -169,7 +171,15 @@ export class Member {
     const asked = clock.elapsed();
     const time = await store.time();
     const answered = clock.elapsed();
-    if (time !== null && answered - asked <= promptMs) clock.follow(time, (asked + answered) / 2);
+    const took = answered - asked;
+    if (time === null) return null;
+    if (took <= this.#roundTripMs * muchLonger) {
+      clock.follow(time, (asked + answered) / 2);
+      this.#roundTripMs = took;
+    } else {
+      // Should all of them take longer from now on, they count again before long.
+      this.#roundTripMs *= muchLonger;
+    }
     return time;
   }
 

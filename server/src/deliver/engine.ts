@@ -54,6 +54,8 @@ export interface Admission extends Pick<Claim, 'work' | 'lanes'> {
 /** How often lanes have to make room at most. */
 const makeRoomMs = 1000;
 const retryDelayMs = 1000;
+/** How soon to look again for what somebody else has locked. */
+const lockedMs = 50;
 /** Carries deliveries from the store to their receivers: each webhook in a lane of its own. */
 export class Engine {
   readonly #parts: EngineParts;
@@ -240,7 +242,9 @@ export class Engine {
     const asked = this.#lanes.moment();
     const claim = await store.claim({ node, slots, lanes, perLane, now: clock.now() });
     this.admit(claim, asked);
-    return claim.nextDueAt;
+    const { nextDueAt, lanes: found } = claim;
+    // What is due and was not found is locked by somebody, who will be done in a moment.
+    return nextDueAt === null || found.length > 0 ? nextDueAt : Math.max(nextDueAt, clock.now() + lockedMs);
   }
 
   async #refill(lane: Lane): Promise<void> {
@@ -357,7 +361,10 @@ export class Engine {
   #returned(how: 'release' | 'spill', work: readonly Work[]): void {
     this.#letGo(work.map(({ delivery }) => delivery.id));
     for (const { delivery } of work) this.#letGoOf(delivery.webhookId);
-    if (how === 'release') return;
+    if (how === 'release') {
+      this.#claimer.wake();
+      return;
+    }
     // Not before the store has them: a refill that came first would find nothing and forget about the backlog.
     const lanes = new Set(work.map(({ delivery }) => this.#lanes.get(delivery.webhookId)));
     for (const lane of lanes) this.#queuesBehind(lane);

@@ -101,9 +101,9 @@ export class Publisher {
       const event = events[eventIndex];
       return event ? [{ ...rest, event }] : [];
     });
-    const { taken, elsewhere, waiting } = result;
+    const { lanes, elsewhere, waiting } = result;
     const eventIds = events.map(({ id }) => id);
-    this.#parts.delivery.dispatch({ work, lanes: taken, elsewhere, waiting, eventIds }, asked);
+    this.#parts.delivery.dispatch({ work, lanes, elsewhere, waiting, eventIds }, asked);
     this.#log(events, result.matched);
     return answer;
   }

@@ -128,8 +128,8 @@ export interface Stored {
   readonly kind: 'stored';
   /** The deliveries that this node holds now. */
   readonly work: PublishedWork[];
-  /** Lanes that became this node's by it. */
-  readonly taken: OwnedLane[];
+  /** The lanes of these, which are this node's: some have become so by it, or by what another node has just published. */
+  readonly lanes: OwnedLane[];
   /** Other nodes that hold deliveries of it now. */
   readonly elsewhere: string[];
   /** How many deliveries there are. */

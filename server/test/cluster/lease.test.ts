@@ -38,6 +38,16 @@ test('a heartbeat that took longer than it is worth is worth nothing', () => {
   expect([lease.holds(), ends()]).toEqual([false, 1]);
 });
 
+test('an end that no timer has told of is told before a heartbeat prolongs it', () => {
+  const { lease, clock, ends } = newLease();
+  lease.prolong(lease.moment(), 1000);
+  clock.advance(900);
+  const sent = lease.moment();
+  clock.jump(600);
+  lease.prolong(sent, 1000);
+  expect([lease.holds(), ends()]).toEqual([true, 1]);
+});
+
 test('a heartbeat in time prolongs it, and nobody is told that it ended', () => {
   const { lease, clock, ends } = newLease();
   for (let beat = 0; beat < 5; beat += 1) {

@@ -1,4 +1,4 @@
-import type { OwnedLane, PublishOptions } from '../contract.ts';
+import type { PublishOptions } from '../contract.ts';
 import type { Tx } from '../tables.ts';
 import { inChunks } from './batches.ts';
 
@@ -22,11 +22,11 @@ export interface LaneView {
 export interface Placement {
   /** By webhook; none or null: they are left in the store. */
   readonly owners: ReadonlyMap<string, string | null>;
-  /** Lanes that became the publishing node's. */
-  readonly taken: OwnedLane[];
+  /** When the last owners left that were looked up once more. */
+  readonly leftAt: ReadonlyMap<string, number | null>;
 }
 
-export const nowhere: Placement = { owners: new Map(), taken: [] };
+export const nowhere: Placement = { owners: new Map(), leftAt: new Map() };
 
 type Options = Pick<PublishOptions, 'node' | 'full' | 'homes' | 'now'>;
 
@@ -36,23 +36,23 @@ type Options = Pick<PublishOptions, 'node' | 'full' | 'homes' | 'now'>;
  */
 export async function place(tx: Tx, lanes: readonly LaneView[], options: Options): Promise<Placement> {
   const owners = new Map(lanes.map((lane) => [lane.webhookId, ownerOf(lane, options)]));
-  if (!lanes.some((lane) => isGivenAway(lane, owners))) return { owners, taken: [] };
+  if (!lanes.some((lane) => isGivenAway(lane, owners))) return { owners, leftAt: new Map() };
   const open = lanes.filter((lane) => owners.get(lane.webhookId) === null || isGivenAway(lane, owners));
-  const taken: OwnedLane[] = [];
+  const leftAt = new Map<string, number | null>();
   const given = new Map<string, string[]>();
   for (const lane of await locked(tx, open)) {
     const owner = ownerOf(lane, options);
     owners.set(lane.webhookId, owner);
+    leftAt.set(lane.webhookId, lane.leftAt);
     if (owner === null || lane.owner !== null) continue;
     given.set(owner, [...(given.get(owner) ?? []), lane.webhookId]);
-    if (owner === options.node) taken.push({ webhookId: lane.webhookId, leftAt: lane.leftAt });
   }
   for (const [owner, webhookIds] of given) {
     await inChunks(tx, webhookIds, (ids) =>
       tx.updateTable('lanes').set({ owner }).where('webhook_id', 'in', ids).execute(),
     );
   }
-  return { owners, taken };
+  return { owners, leftAt };
 }
 
 /** The same where nothing is to be locked: every lane has an owner, who takes more. Null: something is. */
@@ -63,7 +63,7 @@ export function placeHeld(lanes: readonly LaneView[], options: Options): Placeme
     if (owner === null || lane.owner === null) return null;
     owners.set(lane.webhookId, owner);
   }
-  return { owners, taken: [] };
+  return { owners, leftAt: new Map() };
 }
 
 function isGivenAway({ webhookId, owner }: LaneView, owners: ReadonlyMap<string, string | null>): boolean {

@@ -1,5 +1,12 @@
 import type { Delivery, Event } from '../../model.ts';
-import type { PublishedWork, PublishOptions, PublishRequest, PublishResult, PublishStore } from '../contract.ts';
+import type {
+  OwnedLane,
+  PublishedWork,
+  PublishOptions,
+  PublishRequest,
+  PublishResult,
+  PublishStore,
+} from '../contract.ts';
 import { fromDelivery, fromEvent } from '../rows.ts';
 import type { Db, NewRow, Row, Tx } from '../tables.ts';
 import { fitsOne, inChunks, insertChunks, insertMany } from './batches.ts';
@@ -215,14 +222,30 @@ interface Told {
 }
 
 /** What a request is answered. */
-function settle(drafts: readonly Draft[], { owners, taken }: Placement, { node, waiting }: Told): PublishResult {
+function settle(drafts: readonly Draft[], { owners, leftAt }: Placement, { node, waiting }: Told): PublishResult {
   const work: PublishedWork[] = [];
+  const lanes = new Map<string, OwnedLane>();
   const elsewhere = new Set<string>();
   for (const { delivery, eventIndex, subscriber } of drafts) {
     const owner = owners.get(delivery.webhookId) ?? null;
     if (owner === null) continue;
-    if (owner !== node) elsewhere.add(owner);
-    else work.push({ eventIndex, delivery, webhookRevision: subscriber.revision });
+    if (owner !== node) {
+      elsewhere.add(owner);
+      continue;
+    }
+    work.push({ eventIndex, delivery, webhookRevision: subscriber.revision });
+    const { webhookId } = subscriber;
+    lanes.set(webhookId, {
+      webhookId,
+      leftAt: (leftAt.has(webhookId) ? leftAt.get(webhookId) : subscriber.leftAt) ?? null,
+    });
   }
-  return { kind: 'stored', work, taken, elsewhere: [...elsewhere], matched: drafts.length, waiting };
+  return {
+    kind: 'stored',
+    work,
+    lanes: [...lanes.values()],
+    elsewhere: [...elsewhere],
+    matched: drafts.length,
+    waiting,
+  };
 }

@@ -24,10 +24,10 @@ async function webhookOf(world: World, node: string, differences: Partial<Webhoo
 test('a free lane becomes the publisher’s, who keeps it', async (world) => {
   const webhook = await world.webhook();
   const first = await world.publish([world.eventFor(webhook)], { node: 'here' });
-  expect(first).toMatchObject({ taken: [{ webhookId: webhook.id, leftAt: null }], elsewhere: [], waiting: false });
+  expect(first).toMatchObject({ lanes: [{ webhookId: webhook.id, leftAt: null }], elsewhere: [], waiting: false });
   expect(first.work).toHaveLength(1);
   const second = await world.publish([world.eventFor(webhook)], { node: 'here' });
-  expect(second).toMatchObject({ taken: [], elsewhere: [], waiting: false });
+  expect(second).toMatchObject({ lanes: [{ webhookId: webhook.id, leftAt: null }], elsewhere: [], waiting: false });
   expect(second.work).toHaveLength(1);
   expect(await world.ownerOf(webhook)).toBe('here');
 });
@@ -36,7 +36,7 @@ test('what another node has the lane of is that node’s from birth', async (wor
   const webhook = await webhookOf(world, 'there');
   const event = world.eventFor(webhook);
   const published = await world.publish([event], { node: 'here' });
-  expect(published).toMatchObject({ work: [], taken: [], elsewhere: ['there'], matched: 1, waiting: false });
+  expect(published).toMatchObject({ work: [], lanes: [], elsewhere: ['there'], matched: 1, waiting: false });
   const delivery = only(await world.store.listDeliveriesOfEvent(world.home, event.id));
   expect(await world.claim('here')).toEqual(nothing);
   expect(await world.claim('there')).toEqual(nothing);
@@ -58,7 +58,7 @@ test('a free lane is given to the home of its slot, whoever publishes', async (w
     const published = await world.publish([world.eventFor(own), world.eventFor(other)], { ...options, node });
     const mine = node === 'here' ? [own.id] : [];
     expect(published.work.map(({ delivery }) => delivery.webhookId)).toEqual(mine);
-    expect(published.taken).toEqual(mine.map((webhookId) => ({ webhookId, leftAt: null })));
+    expect(published.lanes).toEqual(mine.map((webhookId) => ({ webhookId, leftAt: null })));
     expect(published.elsewhere.toSorted()).toEqual(node === 'here' ? ['there'] : ['here', 'there']);
     expect(published.waiting).toBe(false);
     expect([await world.ownerOf(own), await world.ownerOf(other)]).toEqual(['here', 'there']);
@@ -86,7 +86,7 @@ test('each of many free lanes goes to the home of its slot', async (world) => {
 test('a free lane whose slot has no home stays free: what comes for it is left in the store', async (world) => {
   const webhook = await world.webhook();
   const published = await world.publish([world.eventFor(webhook)], { node: 'here', homes: homes(null) });
-  expect(published).toMatchObject({ work: [], taken: [], elsewhere: [], waiting: true });
+  expect(published).toMatchObject({ work: [], lanes: [], elsewhere: [], waiting: true });
   expect(await world.ownerOf(webhook)).toBeNull();
   expect((await world.claim('there')).work).toHaveLength(1);
 });
@@ -107,7 +107,7 @@ test('a node that is full leaves what would be its own in the store, and takes n
   for (const options of [{}, { homes: homes('here') }]) {
     const events = [owned, free, others].map((webhook) => world.eventFor(webhook));
     const published = await world.publish(events, { node: 'here', full: true, ...options });
-    expect(published).toMatchObject({ work: [], taken: [], elsewhere: ['there'], matched: 3, waiting: true });
+    expect(published).toMatchObject({ work: [], lanes: [], elsewhere: ['there'], matched: 3, waiting: true });
   }
   expect(await world.ownerOf(free)).toBeNull();
   expect((await world.claim('there', { slots: [] })).work).toEqual([]);
@@ -157,7 +157,7 @@ test('a free lane in which something waits that is due stays free; one whose ret
   await world.giveUp(later, 'there');
   const events = [world.eventFor(due), world.eventFor(later)];
   const published = await world.publish(events, { node: 'here' });
-  expect(published).toMatchObject({ taken: [{ webhookId: later.id }], waiting: true });
+  expect(published).toMatchObject({ lanes: [{ webhookId: later.id }], waiting: true });
   expect([await world.ownerOf(due), await world.ownerOf(later)]).toEqual([null, 'here']);
 });
 
@@ -165,14 +165,14 @@ test('a paused webhook’s free lane stays free', async (world) => {
   const webhook = await world.webhook();
   await world.pause(webhook);
   const options = { node: 'here', homes: homes('here') };
-  expect(await world.publish([world.eventFor(webhook)], options)).toMatchObject({ work: [], taken: [], elsewhere: [] });
+  expect(await world.publish([world.eventFor(webhook)], options)).toMatchObject({ work: [], lanes: [], elsewhere: [] });
   expect(await world.ownerOf(webhook)).toBeNull();
 });
 
 test('a lane in order is given to nobody at birth, also when it has an owner', async (world) => {
   const webhook = await world.webhook({ ordering: 'fifo' });
   const options = { node: 'here', homes: homes('here') };
-  expect(await world.publish([world.eventFor(webhook)], options)).toMatchObject({ taken: [], waiting: true });
+  expect(await world.publish([world.eventFor(webhook)], options)).toMatchObject({ lanes: [], waiting: true });
   expect(await world.ownerOf(webhook)).toBeNull();
   await world.claim('there');
   expect(await world.publish([world.eventFor(webhook)], options)).toMatchObject({ work: [], elsewhere: [] });
@@ -181,11 +181,11 @@ test('a lane in order is given to nobody at birth, also when it has an owner', a
 test('who gets a lane is told when the one who had it left in the middle of its work', async (world) => {
   const webhook = await webhookOf(world, 'there');
   await world.giveUp(webhook, 'there', now - 5);
-  const { taken } = await world.publish([world.eventFor(webhook)], { node: 'here' });
-  expect(taken).toEqual([{ webhookId: webhook.id, leftAt: now - 5 }]);
+  const { lanes } = await world.publish([world.eventFor(webhook)], { node: 'here' });
+  expect(lanes).toEqual([{ webhookId: webhook.id, leftAt: now - 5 }]);
   await world.giveUp(webhook, 'here', null);
   const again = await world.publish([world.eventFor(webhook)], { node: 'there' });
-  expect(again.taken).toEqual([{ webhookId: webhook.id, leftAt: null }]);
+  expect(again.lanes).toEqual([{ webhookId: webhook.id, leftAt: null }]);
 });
 
 test('each request of a batch is told where its own deliveries are', async (world) => {
@@ -205,11 +205,11 @@ test('each request of a batch is told where its own deliveries are', async (worl
   expect(results.map((result) => result.kind === 'stored' && result.work.length)).toEqual([1, 0, 1, 0]);
 });
 
-test('a free lane that several requests of a batch are for is taken once', async (world) => {
+test('a free lane that several requests of a batch are for is taken once, and each is told', async (world) => {
   const webhook = await world.webhook();
   const requests = [request([world.eventFor(webhook)]), request([world.eventFor(webhook), world.eventFor(webhook)])];
   const results = await world.store.publish(requests, { node: 'here', now });
-  const lanes = results.flatMap((result) => (result.kind === 'stored' ? result.taken : []));
+  const lanes = results.flatMap((result) => (result.kind === 'stored' ? result.lanes : []));
   expect(new Set(lanes.map(({ webhookId }) => webhookId))).toEqual(new Set([webhook.id]));
   expect(results.map((result) => result.kind === 'stored' && result.work.length)).toEqual([1, 2]);
 });

@@ -38,10 +38,10 @@ export class Sending {
     const homes = view && this.#random.chance(0.8) ? this.#members.homes(view) : null;
     const options = { node: node?.id ?? null, full: this.#random.chance(0.15), homes, now: this.#cluster.now };
     const isListening = node?.listen();
-    const { held, taken, elsewhere } = await this.#world.publish(events, options);
+    const { held, lanes, elsewhere } = await this.#world.publish(events, options);
     for (const id of elsewhere) this.#announce(id, events);
     if (!node || !isListening || !this.#reaches(node, isListening)) return;
-    this.#cluster.own(node, taken, 'publish');
+    this.#cluster.own(node, lanes, 'publish');
     node.hold(held);
     await this.#explain(node, held);
   }

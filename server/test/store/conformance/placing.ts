@@ -188,6 +188,14 @@ test('who gets a lane is told when the one who had it left in the middle of its 
   expect(again.lanes).toEqual([{ webhookId: webhook.id, leftAt: null }]);
 });
 
+test('a publisher is told of a lane that another node gave it just before, and when that was left', async (world) => {
+  const webhook = await webhookOf(world, 'before');
+  await world.giveUp(webhook, 'before', now - second);
+  await world.publish([world.eventFor(webhook)], { node: 'there', homes: homes('here') });
+  const { held, lanes } = await world.publish([world.eventFor(webhook)], { node: 'here' });
+  expect([held.length, lanes]).toEqual([1, [{ webhookId: webhook.id, leftAt: now - second }]]);
+});
+
 test('each request of a batch is told where its own deliveries are', async (world) => {
   const [mine, theirs, others] = [
     await webhookOf(world, 'here'),

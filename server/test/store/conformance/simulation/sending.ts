@@ -1,4 +1,4 @@
-import type { Event, Webhook, Work } from '../../../../src/model.ts';
+import type { Event, Webhook } from '../../../../src/model.ts';
 import type { Claim, Store } from '../../../../src/store/contract.ts';
 import type { Random } from '../random.ts';
 import type { World } from '../world.ts';
@@ -41,9 +41,16 @@ export class Sending {
     const { held, lanes, elsewhere } = await this.#world.publish(events, options);
     for (const id of elsewhere) this.#announce(id, events);
     if (!node || !isListening || !this.#reaches(node, isListening)) return;
-    this.#cluster.own(node, lanes, 'publish');
     node.hold(held);
-    await this.#explain(node, held);
+    this.#own(node, { work: held, lanes }, 'publish');
+  }
+
+  /** A node has lanes, and work that must be in one of them. */
+  #own(node: SimulatedNode, { work, lanes }: Pick<Claim, 'work' | 'lanes'>, by: string): void {
+    this.#cluster.own(node, lanes, by);
+    const ids = new Set(lanes.map(({ webhookId }) => webhookId));
+    const strays = work.filter(({ delivery }) => !ids.has(delivery.webhookId));
+    if (strays.length > 0) this.strays.push({ by, node: node.id, strays });
   }
 
   /** Tells a node that it holds deliveries of events, unless it has ended or the message gets lost. */
@@ -52,25 +59,6 @@ export class Sending {
     if (!node) return;
     if (this.#random.chance(0.2)) node.uninformed = true;
     else for (const event of events) node.announced.add(event.id);
-  }
-
-  /** Another may have given it the lane of what it published itself, and the news of that be on its way. */
-  async #explain(node: SimulatedNode, held: readonly Work[]): Promise<void> {
-    const ids = idsOf(held.filter(({ delivery }) => !node.owned.has(delivery.webhookId)));
-    const isListening = node.listen();
-    const { work, lanes } = await this.#world.store.fetch(node.id, { ids });
-    if (!isListening()) return;
-    this.#cluster.own(node, lanes, 'explanation');
-    for (const { delivery } of work) {
-      if (node.owned.has(delivery.webhookId) || (await this.#hasEnded(delivery.webhookId))) continue;
-      this.strays.push({ by: 'publish', node: node.id, delivery });
-    }
-  }
-
-  async #hasEnded(webhookId: string): Promise<boolean> {
-    const lanes = this.#world.tables.selectFrom('lanes').select('state').where('webhook_id', '=', webhookId);
-    const state = (await lanes.executeTakeFirst())?.state;
-    return state !== 'open' && state !== 'closed';
   }
 
   /** What it has been told of. */
@@ -156,11 +144,8 @@ export class Sending {
   #hear(node: SimulatedNode, claim: Claim, arrives: boolean): void {
     node.hold(claim.work.filter(({ event }) => event.test || arrives));
     if (!arrives) return;
-    this.#cluster.own(node, claim.lanes, 'claim');
+    this.#own(node, claim, 'claim');
     node.take(claim);
-    const lanes = new Set(claim.lanes.map(({ webhookId }) => webhookId));
-    const beside = claim.work.filter(({ delivery }) => !lanes.has(delivery.webhookId));
-    if (beside.length > 0) this.strays.push({ by: 'claim', node: node.id, beside });
   }
 
   async release(node: SimulatedNode): Promise<void> {

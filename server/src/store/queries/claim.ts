@@ -249,9 +249,9 @@ function isAnythingDue({ own, free, any }: Ahead, now: number): boolean {
   return by(own, now) || by(free, now) || by(any, now - patienceMs);
 }
 
-/** When the next of the lanes is due that this node is to look at: its own, and the free ones of its slots. */
-function nextDue({ own, free }: Ahead): number | null {
-  const times = [own, free].filter((at) => at !== null);
+/** When this node is to look again: for its own lanes, the free ones of its slots, and any that nobody has come for. */
+function nextDue({ own, free, any }: Ahead): number | null {
+  const times = [own, free, any === null ? null : any + patienceMs].filter((at) => at !== null);
   return times.length > 0 ? Math.min(...times) : null;
 }
 

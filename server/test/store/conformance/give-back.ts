@@ -77,7 +77,7 @@ test('what is spilled into a lane that is nobody’s makes it nobody’s backlog
   await world.giveUp(webhook, 'one', now);
   await world.store.spill('one', idsOf(work), now);
   expect(await world.ownerOf(webhook)).toBeNull();
-  expect(await world.refill('one', [webhook])).toEqual(nothing);
+  expect(await world.refill('one', [webhook])).toMatchObject({ work: [], lanes: [], backlogged: [] });
   expect(idsOf((await world.claim('two')).work)).toEqual(idsOf(work));
 });
 

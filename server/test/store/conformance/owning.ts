@@ -89,16 +89,16 @@ test('of what is its own and what is free, a node claims what waits longest firs
   expect(claims.map(({ nextDueAt }) => nextDueAt)).toEqual([now - 3 * second, now]);
 });
 
-test('when to look again is told by what is a node’s own, and by what is free in its slots', async (world) => {
+test('when to look again is told by what is a node’s own, what is free in its slots, and what nobody comes for', async (world) => {
   const [own, free, foreign] = [
     await world.webhookOfSlot(1),
     await world.webhookOfSlot(2),
     await world.webhookOfSlot(3),
   ];
   for (const [webhook, seconds] of [
-    [own, 30],
+    [own, 10],
     [free, 20],
-    [foreign, 10],
+    [foreign, 30],
   ] as const) {
     const work = only(await world.give(webhook, 'one'));
     await world.store.record('one', [retry(work, now + seconds * second)], now);
@@ -106,11 +106,12 @@ test('when to look again is told by what is a node’s own, and by what is free 
   }
   const nextDueAt = async (node: string, slots: number[] | null) => (await world.claim(node, { slots })).nextDueAt;
   expect(await nextDueAt('one', null)).toBe(now + 10 * second);
-  expect(await nextDueAt('one', [1, 2])).toBe(now + 20 * second);
-  expect(await nextDueAt('one', [1])).toBe(now + 30 * second);
-  expect(await nextDueAt('two', [1, 2])).toBe(now + 20 * second);
-  expect(await nextDueAt('one', [])).toBe(now + 30 * second);
-  expect(await nextDueAt('two', [])).toBeNull();
+  expect(await nextDueAt('one', [])).toBe(now + 10 * second);
+  expect(await nextDueAt('two', null)).toBe(now + 20 * second);
+  expect(await nextDueAt('two', [2, 3])).toBe(now + 20 * second);
+  // Free lanes of other slots are left to their nodes for a while.
+  expect(await nextDueAt('two', [])).toBe(now + 22 * second);
+  expect(await nextDueAt('two', [3])).toBe(now + 22 * second);
 });
 
 test('a node’s own backlog keeps no place in its claims', async (world) => {
@@ -137,7 +138,7 @@ test('a lane that is given up is for others, with all that waits in it', async (
   const waiting = await world.queue(webhook, 3);
   await world.claim('one', { perLane: 1 });
   await world.giveUp(webhook, 'one', now);
-  expect(await world.refill('one', [webhook])).toEqual(nothing);
+  expect(await world.refill('one', [webhook])).toMatchObject({ work: [], lanes: [], backlogged: [] });
   const claim = await world.claim('two');
   expect([idsOf(claim.work), claim.lanes]).toEqual([waiting.slice(1), [lane(webhook, now)]]);
 });

@@ -30,7 +30,12 @@ export class ManualClock implements Clock {
   follow(): void {}
 
   after(milliseconds: number, callback: () => void): () => void {
-    const timer = { at: this.#now + Math.max(milliseconds, 0), callback };
+    // What is due already does not wait for the clock to be moved.
+    if (milliseconds <= 0) {
+      const immediate = setImmediate(callback);
+      return () => clearImmediate(immediate);
+    }
+    const timer = { at: this.#now + milliseconds, callback };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
   }

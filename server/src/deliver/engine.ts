@@ -240,11 +240,13 @@ export class Engine {
     const slots = this.#room.isCrowded && shared ? [] : member.slots;
     const { lanesOfClaim: lanes, ofLane: perLane } = this.#room;
     const asked = this.#lanes.moment();
-    const claim = await store.claim({ node, slots, lanes, perLane, now: clock.now() });
+    const now = clock.now();
+    const claim = await store.claim({ node, slots, lanes, perLane, now });
     this.admit(claim, asked);
-    const { nextDueAt, lanes: found } = claim;
-    // What is due and was not found is locked by somebody, who will be done in a moment.
-    return nextDueAt === null || found.length > 0 ? nextDueAt : Math.max(nextDueAt, clock.now() + lockedMs);
+    const { nextDueAt } = claim;
+    // What was due and was not found is locked by somebody, who will be done in a moment.
+    const isLocked = nextDueAt !== null && nextDueAt <= now && claim.lanes.length === 0;
+    return isLocked ? now + lockedMs : nextDueAt;
   }
 
   async #refill(lane: Lane): Promise<void> {

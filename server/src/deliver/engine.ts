@@ -83,7 +83,8 @@ export class Engine {
     this.#wire = new Wire(parts.settings, parts.clock, (lane) => this.#pump(lane));
     this.#claimer = new Claimer(parts.clock, parts.log, () => this.#claim());
     const concurrency = parts.settings.concurrencyPerWebhook;
-    this.#lanes = new Lanes({ ...parts, returner: this.#returner, concurrency });
+    const onGivenUp = () => this.#claimer.wake();
+    this.#lanes = new Lanes({ ...parts, returner: this.#returner, concurrency, onGivenUp });
     this.#room = new Room(parts.settings, () => this.#holdings.size);
     this.#holdings = new Holdings({
       ...parts,
@@ -363,12 +364,11 @@ export class Engine {
   #returned(how: 'release' | 'spill', work: readonly Work[]): void {
     this.#letGo(work.map(({ delivery }) => delivery.id));
     for (const { delivery } of work) this.#letGoOf(delivery.webhookId);
-    if (how === 'release') {
-      this.#claimer.wake();
-      return;
-    }
+    const lanes = [...new Set(work.map(({ delivery }) => this.#lanes.get(delivery.webhookId)))];
+    // What goes to whoever claims it may come back here.
+    if (how === 'release' || !lanes.every((lane) => this.#lanes.sendsTo(lane))) this.#claimer.wake();
+    if (how === 'release') return;
     // Not before the store has them: a refill that came first would find nothing and forget about the backlog.
-    const lanes = new Set(work.map(({ delivery }) => this.#lanes.get(delivery.webhookId)));
     for (const lane of lanes) this.#queuesBehind(lane);
     this.#advance(lanes);
   }

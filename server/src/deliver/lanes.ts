@@ -21,6 +21,8 @@ export interface LanesParts {
   readonly log: Logger;
   /** Requests that a lane may have on the wire. */
   readonly concurrency: number;
+  /** Told when lanes were given up, of which something may be due that came meanwhile. */
+  readonly onGivenUp: () => void;
 }
 
 /** How long an idle lane keeps what it knows of its webhook, unless there are many of them. */
@@ -189,6 +191,7 @@ export class Lanes {
   #givenUp(lanes: readonly Lane[]): void {
     for (const lane of lanes) if (lane.idle) this.#lanes.delete(lane.webhookId);
     this.#parts.signals.tell({ kind: 'due' });
+    this.#parts.onGivenUp();
   }
 
   #track(task: Promise<void>): void {

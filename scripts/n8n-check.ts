@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { installed, tools } from './n8n-cache.ts';
+import { installed, tools } from './publishers-tools.ts';
 import { packMirror, writeMirror } from './n8n-mirror.ts';
 
 /*

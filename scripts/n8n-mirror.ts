@@ -3,7 +3,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { installed, npm, tools } from './n8n-cache.ts';
+import { installed, npm, tools } from './publishers-tools.ts';
 
 /*
  * Writes the n8n node as a repository of its own. n8n verifies packages that were published with provenance from a

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installed, n8n } from './n8n-cache.ts';
+import { installed, n8n } from './publishers-tools.ts';
 import { packMirror, writeMirror } from './n8n-mirror.ts';
 
 /*

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 /*
- * What the n8n node is checked and tested with is large, so it is installed on demand, at pinned versions, into the user's
+ * What the connectors are checked, built and tested with is large, so it is installed on demand, at pinned versions, into the user's
  * cache directory, and stays there for the next time.
  */
 

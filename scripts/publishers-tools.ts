@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 /*
- * What the connectors are checked, built and tested with is large, so it is installed on demand, at pinned versions, into the user's
- * cache directory, and stays there for the next time.
+ * What the connectors are checked, built and tested with is large, so it is installed on demand, at pinned versions, into
+ * the user's cache directory, and stays there for the next time.
  */
 
 const run = promisify(execFile);

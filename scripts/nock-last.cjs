@@ -2,8 +2,8 @@ const { readFileSync } = require('node:fs');
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 /**
- * Suites that load nock come last. It changes Node's own http module, which all suites of a process share, and does not
- * bring it back entirely; behind it nothing runs that needs real HTTP.
+ * Suites that load nock come last. It changes Node's own http module, which all suites of a process share, and suites that
+ * made real requests behind it failed (a POST went out as a GET), although each of them restores it at its end.
  */
 module.exports = class NockLast extends Sequencer {
   sort(tests) {

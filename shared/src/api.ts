@@ -5,6 +5,8 @@ import * as events from './api/events.ts';
 import { id, list, page, providerId, text } from './api/fields.ts';
 import * as jobs from './api/jobs.ts';
 import type { ProblemCode } from './api/problem.ts';
+import * as sessions from './api/sessions.ts';
+import * as statistics from './api/statistics.ts';
 import * as webhooks from './api/webhooks.ts';
 
 /**
@@ -17,8 +19,8 @@ export interface Route {
   readonly path: string;
   readonly tag: string;
   readonly summary: string;
-  /** A scope; `any` key; `root` for the operator's key alone; `root_or_admin`; or `public`. */
-  readonly access: accounts.Scope | 'any' | 'root' | 'root_or_admin' | 'public';
+  /** A scope; `any` key or session; `root` for the operator's key alone; that or a scope; or `public`. */
+  readonly access: accounts.Scope | 'any' | 'root' | `root_or_${'admin' | 'api_keys:write'}` | 'public';
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
@@ -27,6 +29,8 @@ export interface Route {
   readonly headers?: z.ZodObject;
   readonly status: 200 | 201 | 202 | 204;
   readonly response?: z.ZodType;
+  /** Whether it answers with a stream of server-sent events, each with a `response` as its data. */
+  readonly stream?: true;
   /** What it may answer beside 401, 403, 413, 422 and 5xx, which hold everywhere. */
   readonly problems?: readonly ProblemCode[];
 }
@@ -56,6 +60,35 @@ export const routes = {
     access: 'any',
     status: 200,
     response: accounts.me,
+  },
+
+  createSession: {
+    method: 'POST',
+    path: '/v1/session',
+    tag: 'Account',
+    summary: 'Sign in to the dashboard, with an API key or by a portal link: sets the session cookie',
+    access: 'public',
+    body: sessions.sessionInput,
+    status: 201,
+    response: sessions.session,
+    problems: ['unauthorized'],
+  },
+  getSession: {
+    method: 'GET',
+    path: '/v1/session',
+    tag: 'Account',
+    summary: 'Who is signed in',
+    access: 'any',
+    status: 200,
+    response: sessions.session,
+  },
+  deleteSession: {
+    method: 'DELETE',
+    path: '/v1/session',
+    tag: 'Account',
+    summary: 'Sign out: ends the session',
+    access: 'any',
+    status: 204,
   },
 
   listProviders: {
@@ -188,6 +221,16 @@ export const routes = {
     body: webhooks.previewInput,
     status: 200,
     response: webhooks.preview,
+  },
+  tryWebhook: {
+    method: 'POST',
+    path: '/v1/webhooks/try',
+    tag: 'Webhooks',
+    summary: 'Send a sample to a webhook that is not saved yet, and answer with what came back. It is not logged',
+    access: 'webhooks:write',
+    body: webhooks.trialInput,
+    status: 200,
+    response: webhooks.trial,
   },
   testFilter: {
     method: 'POST',
@@ -338,6 +381,28 @@ export const routes = {
     status: 200,
     response: list(events.attempt),
     problems: ['not_found'],
+  },
+  streamAttempts: {
+    method: 'GET',
+    path: '/v1/webhooks/{id}/attempts/stream',
+    tag: 'Log',
+    summary: 'Attempts of a webhook as they are made: server-sent events named `attempt`',
+    access: 'webhooks:read',
+    params: webhookId,
+    status: 200,
+    response: events.attempt,
+    stream: true,
+    problems: ['not_found'],
+  },
+  getWebhookStatistics: {
+    method: 'GET',
+    path: '/v1/webhook-statistics',
+    tag: 'Log',
+    summary: 'How the attempts of webhooks went in the last 24 hours',
+    access: 'webhooks:read',
+    query: statistics.statisticsQuery,
+    status: 200,
+    response: z.object({ data: z.array(statistics.webhookStatistics) }),
   },
   listDeliveries: {
     method: 'GET',
@@ -518,7 +583,7 @@ export const routes = {
     path: '/v1/organizations/{id}/api-keys',
     tag: 'Operator',
     summary: 'Create an API key; the key is shown once',
-    access: 'root_or_admin',
+    access: 'root_or_api_keys:write',
     params: organizationId,
     body: accounts.apiKeyInput,
     status: 201,
@@ -530,11 +595,24 @@ export const routes = {
     path: '/v1/organizations/{id}/api-keys',
     tag: 'Operator',
     summary: 'API keys, newest first',
-    access: 'root_or_admin',
+    access: 'root_or_api_keys:write',
     params: organizationId,
     query: z.strictObject(page),
     status: 200,
     response: list(accounts.apiKey),
+    problems: ['not_found'],
+  },
+  createPortalLink: {
+    method: 'POST',
+    path: '/v1/organizations/{id}/portal-links',
+    tag: 'Operator',
+    summary: 'A short-lived URL that lets a customer into the dashboard of this organization',
+    access: 'root_or_admin',
+    params: organizationId,
+    body: sessions.portalLinkInput,
+    bodyOptional: true,
+    status: 201,
+    response: sessions.portalLink,
     problems: ['not_found'],
   },
   revokeApiKey: {
@@ -542,7 +620,7 @@ export const routes = {
     path: '/v1/organizations/{id}/api-keys/{key_id}',
     tag: 'Operator',
     summary: 'Revoke an API key',
-    access: 'root_or_admin',
+    access: 'root_or_api_keys:write',
     params: organizationId.extend({ key_id: id('apiKey') }),
     status: 204,
     problems: ['not_found'],

@@ -11,6 +11,7 @@ export type {
   WebhookStatus,
 } from './api/webhooks.ts';
 export * from './api.ts';
+export { ApiError } from './call.ts';
 export * from './catalogue.ts';
 export * from './client.ts';
 export * from './delivery-policy.ts';

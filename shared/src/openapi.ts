@@ -58,8 +58,8 @@ function accessText(access: Route['access']): string {
   if (access === 'public') return 'Open to everyone.';
   if (access === 'any') return 'Any API key.';
   if (access === 'root') return "The operator's root key.";
-  if (access === 'root_or_admin')
-    return "The operator's root key, or an API key of the organization with scope `admin`.";
+  if (access.startsWith('root_or_'))
+    return `The operator's root key, or an API key of the organization with scope \`${access.slice('root_or_'.length)}\`.`;
   return `An API key with scope \`${access}\`.`;
 }
 
@@ -72,8 +72,9 @@ function parameters(place: 'path' | 'query' | 'header', given: z.ZodObject | und
 }
 
 function responses(route: Route): Record<string, object> {
+  const type = route.stream ? 'text/event-stream' : 'application/json';
   const success = route.response
-    ? { description: 'Success', content: { 'application/json': { schema: schema(route.response, 'output') } } }
+    ? { description: 'Success', content: { [type]: { schema: schema(route.response, 'output') } } }
     : { description: 'Success, without a body' };
   const everywhere: ProblemCode[] = ['unauthorized', 'forbidden', 'invalid_input', 'unavailable'];
   const answers: Record<string, object> = { [route.status]: success };

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { id, text, timestamp } from './fields.ts';
 
-export const scopes = ['events:write', 'webhooks:read', 'webhooks:write', 'admin'] as const;
+export const scopes = ['events:write', 'webhooks:read', 'webhooks:write', 'api_keys:write', 'admin'] as const;
 
-/** What an API key may do. `admin` includes the others and manages the organization's keys and settings. */
+/**
+ * What an API key or a session may do. `api_keys:write` makes, lists and revokes API keys that may do no more than itself;
+ * `admin` includes all others and manages the organization's settings.
+ */
 export type Scope = (typeof scopes)[number];
 
 export const organizationInput = z.strictObject({ name: text(200).min(1) });

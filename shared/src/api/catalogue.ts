@@ -10,10 +10,42 @@ export const eventTypeDescription = z.object({
   sample: jsonObject,
 });
 
+const signatureScheme = z
+  .object({
+    header: z.string(),
+    prefix: z.string(),
+    encoding: z.enum(['hex', 'base64']),
+    content: z.array(z.enum(['id', 'timestamp', 'body'])),
+    key: z.enum(['utf8', 'base64']),
+    idHeader: z.string().optional(),
+    timestampHeader: z.string().optional(),
+    several: z.boolean(),
+  })
+  .meta({ description: 'How requests are signed: HMAC-SHA256 over `content`, joined by dots, in `header`.' });
+
+const webhookRules = z
+  .object({
+    eventTypes: z.enum(['one', 'many']),
+    secret: z.enum(['always', 'optional', 'never']),
+    authentication: z.array(z.enum(['none', 'basic', 'api_key', 'bearer'])),
+    additionalHeaders: z.boolean(),
+  })
+  .meta({ description: "What a webhook in the provider's own format may have." });
+
+const settingsDescription = z.object({
+  schema: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema (2020-12).' }),
+  defaults: jsonObject,
+});
+
 export const providerDescription = z.looseObject({
   id: z.string(),
   name: z.string(),
   description: z.string(),
+  signature: signatureScheme
+    .nullable()
+    .meta({ description: "How requests in the provider's own format are signed; null: they are not." }),
+  webhooks: webhookRules,
+  settings: settingsDescription.nullable().meta({ description: 'Of each organization; null: there are none.' }),
   events: z.array(eventTypeDescription),
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attempt } from './events.ts';
 import {
   eventTypes,
   filter,
@@ -112,6 +113,9 @@ export const webhookInput = z.strictObject({
     .meta({ description: "provider (default): the provider's own. standard: the neutral one." }),
   signing_secret: settable.signing_secret.optional(),
   platform: platform.optional().meta({ description: 'Default: recognised by the URL.' }),
+  status: z.enum(['active', 'paused']).optional().meta({
+    description: 'active (default): it gets events from now on. paused: they are held until it is resumed.',
+  }),
 });
 
 export type WebhookInput = z.output<typeof webhookInput>;
@@ -165,6 +169,7 @@ export const webhookQuery = z.strictObject({
   ...page,
   provider: providerId.optional(),
   status: z.enum(webhookStatuses).optional().meta({ description: 'Default: all but gone.' }),
+  platform: platform.optional(),
 });
 
 export const signedWith = z.enum(['both', 'new', 'previous']);
@@ -205,6 +210,8 @@ export const previewInput = z.strictObject({
   signing_secret: signingSecret.nullable().optional(),
 });
 
+export const trialInput = previewInput.extend({ url: targetUrl });
+
 export const filterTestInput = z
   .strictObject({
     filter,
@@ -230,6 +237,12 @@ export const preview = z.object({
   url: z.string().nullable(),
   headers: z.record(z.string(), z.string()),
   body: z.string(),
+});
+
+export const trial = z.object({
+  request: preview,
+  /** As of an attempt. */
+  ...attempt.pick({ duration_ms: true, status_code: true, error: true, response: true, outcome: true }).shape,
 });
 
 export const hookInput = z

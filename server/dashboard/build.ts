@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
+
+/*
+ * Builds the dashboard into `dist`. With `--if-changed` only when its sources, or what they are built with, are others than
+ * at the last build: `npm start` asks so every time.
+ */
+
+const directory = fileURLToPath(new URL('.', import.meta.url));
+const root = resolve(directory, '../..');
+const target = join(directory, 'dist');
+const mark = join(target, 'sources.txt');
+
+/** Everything that a build depends on, as one hash. */
+function sources(): string {
+  const files = globSync(
+    ['server/dashboard/{*.ts,index.html}', 'server/dashboard/src/**', 'shared/src/**', 'package-lock.json'],
+    {
+      cwd: root,
+      withFileTypes: true,
+    },
+  );
+  const hash = createHash('sha256');
+  for (const path of files
+    .filter((file) => file.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .sort()) {
+    hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+const built = await readFile(mark, 'utf8').catch(() => '');
+const wanted = sources();
+if (!process.argv.includes('--if-changed') || built !== wanted) await buildOrExplain();
+
+async function buildOrExplain(): Promise<void> {
+  const vite = await import('vite').catch(() => undefined);
+  if (!vite) {
+    // An installation without development dependencies: what was built before is served.
+    process.stderr.write(
+      'The dashboard is not built anew, as Vite is not installed here. Run npm install, then npm run build.\n',
+    );
+    return;
+  }
+  const fresh = `${target}.${process.pid}`;
+  try {
+    await vite.build({ configFile: join(directory, 'vite.config.ts'), build: { outDir: fresh } });
+    await compress(fresh);
+    await writeFile(join(fresh, 'sources.txt'), wanted);
+    await replace(fresh);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Lays what browsers take compressed beside the files themselves. */
+async function compress(built: string): Promise<void> {
+  const paths = globSync('assets/*.{js,css}', { cwd: built }).map((name) => join(built, name));
+  await Promise.all(
+    paths.map(async (path) => {
+      const content = await readFile(path);
+      await writeFile(`${path}.br`, await promisify(brotliCompress)(content));
+      await writeFile(`${path}.gz`, await promisify(gzip)(content));
+    }),
+  );
+}
+
+/** A server that runs goes on with the old files until the new ones are complete. */
+async function replace(fresh: string): Promise<void> {
+  const old = `${fresh}.old`;
+  await rename(target, old).catch(() => {});
+  await rename(fresh, target).catch(async (error: unknown) => {
+    // Another build was there first.
+    if (!(await readFile(mark, 'utf8').catch(() => ''))) throw error;
+  });
+  await rm(old, { recursive: true, force: true });
+}

@@ -1,0 +1,36 @@
+import '@mantine/core/styles.css';
+import './styles.css';
+import { ApiError } from '@bellhop/shared/call';
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { sessionKey } from './session/session.tsx';
+
+/** An answer that says that nobody is signed in ends the session here as well. */
+function notice(error: unknown): void {
+  const known = client.getQueryData(sessionKey);
+  if (known && error instanceof ApiError && error.status === 401) client.setQueryData(sessionKey, null);
+}
+
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: notice }),
+  mutationCache: new MutationCache({ onError: notice }),
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      // What the server refuses it refuses again; what went wrong on the way may go well the next time.
+      retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status < 500),
+    },
+  },
+});
+
+const root = document.getElementById('root');
+if (!root) throw new Error('The page has no element for the app.');
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={client}>
+      <App />
+    </QueryClientProvider>
+  </StrictMode>,
+);

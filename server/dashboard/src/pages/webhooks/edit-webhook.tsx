@@ -1,0 +1,3 @@
+export default function EditWebhook({ id }: { readonly id: string }) {
+  return <p>{id}</p>;
+}

@@ -1,0 +1,58 @@
+import { platformProfile } from '@bellhop/shared/platforms';
+import { Badge } from '@mantine/core';
+import type { Attempt, DeliveryWithAttempts, Platform, Webhook } from '../api/resources.ts';
+
+/** States as people call them; the color repeats what the word says. */
+
+const webhookStatuses = {
+  active: ['Active', 'green'],
+  paused: ['Paused', 'orange'],
+  disabled: ['Disabled', 'red'],
+  gone: ['Gone', 'gray'],
+} as const satisfies Record<Webhook['status'], readonly [string, string]>;
+
+export function WebhookStatus({ status }: { readonly status: Webhook['status'] }) {
+  const [label, color] = webhookStatuses[status];
+  return <Label color={color}>{label}</Label>;
+}
+
+const deliveryStatuses = {
+  pending: ['Waiting', 'brand'],
+  held: ['Held', 'orange'],
+  delivered: ['Delivered', 'green'],
+  exhausted: ['Given up', 'red'],
+  discarded: ['Dropped', 'gray'],
+} as const satisfies Record<DeliveryWithAttempts['status'], readonly [string, string]>;
+
+export function DeliveryStatus({ status }: { readonly status: DeliveryWithAttempts['status'] }) {
+  const [label, color] = deliveryStatuses[status];
+  return <Label color={color}>{label}</Label>;
+}
+
+const outcomes = {
+  delivered: ['Delivered', 'green'],
+  failed: ['Failed', 'red'],
+  throttled: ['Put off', 'orange'],
+} as const satisfies Record<Attempt['outcome'], readonly [string, string]>;
+
+/** What an attempt came to. */
+export function Outcome({ outcome }: { readonly outcome: Attempt['outcome'] }) {
+  const [label, color] = outcomes[outcome];
+  return <Label color={color}>{label}</Label>;
+}
+
+export function PlatformBadge({ platform }: { readonly platform: Platform }) {
+  return <Label color="gray">{platformProfile(platform).name}</Label>;
+}
+
+export function TestBadge() {
+  return <Label color="brand">Test</Label>;
+}
+
+function Label({ color, children }: { readonly color: string; readonly children: string }) {
+  return (
+    <Badge variant="light" color={color} tt="none" fw={600} className="label">
+      {children}
+    </Badge>
+  );
+}

@@ -1,0 +1,29 @@
+import { TextInput } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { CopyIcon } from './copy-button.tsx';
+
+/** A value to be copied into another program: it cannot be changed, and can be selected. */
+export function CopyField({
+  label,
+  value,
+  description,
+  copyLabel = label,
+}: {
+  readonly label: string;
+  readonly value: string;
+  readonly description?: ReactNode;
+  /** As it completes "Copy …". Default: the label. */
+  readonly copyLabel?: string;
+}) {
+  return (
+    <TextInput
+      label={label}
+      description={description}
+      value={value}
+      readOnly
+      rightSection={<CopyIcon text={value} label={copyLabel} />}
+      onFocus={(event) => event.currentTarget.select()}
+      styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: '0.8125rem' } }}
+    />
+  );
+}

@@ -1,0 +1,21 @@
+import { Button, Center } from '@mantine/core';
+
+/** The way to the next page of a list; nothing on its last one. */
+export function More({
+  list,
+}: {
+  readonly list: {
+    readonly hasNextPage: boolean;
+    readonly isFetchingNextPage: boolean;
+    readonly fetchNextPage: () => unknown;
+  };
+}) {
+  if (!list.hasNextPage) return null;
+  return (
+    <Center>
+      <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+        Show more
+      </Button>
+    </Center>
+  );
+}

@@ -1,0 +1,63 @@
+import { Anchor, Group, Stack, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useEffect, useRef } from 'react';
+import { Link } from 'wouter';
+import { useSession } from '../session/session.tsx';
+import { Icon } from '../shell/icons.tsx';
+
+export interface PageProps {
+  readonly title: string;
+  /** Beside the title, when that is not all of it. */
+  readonly aside?: ReactNode;
+  /** A sentence below the title. */
+  readonly lead?: ReactNode;
+  readonly actions?: ReactNode;
+  /** The page that this one is a part of. */
+  readonly up?: { readonly to: string; readonly label: string };
+  readonly children: ReactNode;
+}
+
+let firstPage = true;
+
+/** A page: names the document, and moves the focus to its title, so that a screen reader tells where one is. */
+export function Page({ title, aside, lead, actions, up, children }: PageProps) {
+  const { theme } = useSession();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${title} · ${theme.name ?? 'Bellhop'}`;
+  }, [title, theme.name]);
+  useEffect(() => {
+    if (!firstPage) heading.current?.focus({ preventScroll: true });
+    firstPage = false;
+    window.scrollTo(0, 0);
+  }, []);
+  return (
+    <Stack gap="lg" maw={1080}>
+      <div>
+        {up && (
+          <Anchor component={Link} href={up.to} size="sm">
+            <Group gap={4} component="span">
+              <Icon name="back" size={14} />
+              {up.label}
+            </Group>
+          </Anchor>
+        )}
+        <Group justify="space-between" align="flex-start">
+          <Group gap="sm" className="shrinks">
+            <Title order={1} size="h2" ref={heading} tabIndex={-1} className="breaks">
+              {title}
+            </Title>
+            {aside}
+          </Group>
+          {actions && <Group gap="xs">{actions}</Group>}
+        </Group>
+        {lead && (
+          <Text c="dimmed" mt={4} component="div">
+            {lead}
+          </Text>
+        )}
+      </div>
+      {children}
+    </Stack>
+  );
+}

@@ -1,0 +1,42 @@
+import { Alert, Button, Group, List, Text } from '@mantine/core';
+import { explain, fieldProblems } from '../api/problems.ts';
+import { Icon } from '../shell/icons.tsx';
+
+interface ProblemProps {
+  readonly error: unknown;
+  readonly title?: string;
+  readonly onRetry?: () => void;
+  /** Names of fields that show what is wrong with them by themselves. */
+  readonly shownFields?: readonly string[];
+}
+
+/** What went wrong and what to do about it; nothing when nothing did. */
+export function Problem({ error, title = 'That did not work', onRetry, shownFields = [] }: ProblemProps) {
+  if (!error) return null;
+  const others = Object.entries(fieldProblems(error)).filter(
+    ([field]) => !shownFields.some((shown) => field === shown || field.startsWith(`${shown}.`)),
+  );
+  return (
+    <Alert color="red" role="alert" title={title} icon={<Icon name="alert" />}>
+      <Text size="sm" className="breaks">
+        {explain(error)}
+      </Text>
+      {others.length > 0 && (
+        <List size="sm" mt="xs">
+          {others.map(([field, message]) => (
+            <List.Item key={field}>
+              {field}: {message}
+            </List.Item>
+          ))}
+        </List>
+      )}
+      {onRetry && (
+        <Group mt="sm">
+          <Button size="xs" variant="default" onClick={onRetry}>
+            Try again
+          </Button>
+        </Group>
+      )}
+    </Alert>
+  );
+}

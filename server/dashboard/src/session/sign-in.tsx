@@ -1,0 +1,48 @@
+import { Button, PasswordInput, Stack, Text } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import type { FormEvent } from 'react';
+import { useState } from 'react';
+import { request } from '../api/client.ts';
+import { explain } from '../api/problems.ts';
+import { useEnter } from './session.tsx';
+import { Welcome } from './welcome.tsx';
+
+/** Exchanges an API key for a session. The key itself is not kept. */
+export function SignIn({ ended }: { readonly ended: boolean }) {
+  const enter = useEnter();
+  const [key, setKey] = useState('');
+  const signIn = useMutation({
+    mutationFn: async () => {
+      await request('createSession', { body: { api_key: key.trim() } });
+      // Asked anew, so that a browser that keeps no cookie is noticed here.
+      return request('getSession', {});
+    },
+    onSuccess: enter,
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (key.trim() !== '') signIn.mutate();
+  };
+  return (
+    <Welcome title="Sign in">
+      {ended && !signIn.isError && <Text role="status">Your session has ended. Sign in again to go on.</Text>}
+      <form onSubmit={submit}>
+        <Stack>
+          <PasswordInput
+            label="API key"
+            description="It begins with sk_live_. It is exchanged for a session and is not kept in the browser."
+            value={key}
+            onChange={(event) => setKey(event.currentTarget.value)}
+            error={signIn.isError && explain(signIn.error)}
+            autoComplete="off"
+            spellCheck={false}
+            data-autofocus
+          />
+          <Button type="submit" loading={signIn.isPending} disabled={key.trim() === ''}>
+            Sign in
+          </Button>
+        </Stack>
+      </form>
+    </Welcome>
+  );
+}

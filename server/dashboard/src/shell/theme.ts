@@ -1,0 +1,45 @@
+import type { CSSVariablesResolver } from '@mantine/core';
+import { createTheme } from '@mantine/core';
+import { primaryShade, shadesOf } from './colors.ts';
+
+const ownColor = '#2458d3';
+
+/** The looks of the dashboard, around one color: an operator's, or our own. */
+export function themeOf(color: string | undefined) {
+  return createTheme({
+    colors: { brand: shadesOf(color ?? ownColor) },
+    primaryColor: 'brand',
+    primaryShade,
+    autoContrast: true,
+    defaultRadius: 'md',
+    cursorType: 'pointer',
+    fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
+    fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
+    headings: { fontWeight: '650' },
+  });
+}
+
+/** Mantine's own lighter texts are too faint to be read by everybody (WCAG 2.2, 1.4.3). */
+export const readableColors: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': '#5b636b',
+    '--mantine-color-placeholder': '#6b737b',
+    '--mantine-color-error': '#b42318',
+    '--mantine-color-green-light-color': '#116329',
+    '--mantine-color-red-light-color': '#a01c12',
+    '--mantine-color-orange-light-color': '#8a3f00',
+    '--mantine-color-gray-light-color': '#444c54',
+    '--mantine-color-brand-light-color': 'var(--mantine-color-brand-8)',
+  },
+  dark: {
+    '--mantine-color-dimmed': '#a3abb3',
+    '--mantine-color-placeholder': '#939ba3',
+    '--mantine-color-error': '#ff8a80',
+    '--mantine-color-green-light-color': '#7ee2a0',
+    '--mantine-color-red-light-color': '#ffa39b',
+    '--mantine-color-orange-light-color': '#ffc078',
+    '--mantine-color-gray-light-color': '#c3cad1',
+    '--mantine-color-brand-light-color': 'var(--mantine-color-brand-3)',
+  },
+});

@@ -1,5 +1,6 @@
 import type { Provider } from '@bellhop/shared';
 import { builtInProviders, operationalProvider, z } from '@bellhop/shared';
+import { theme } from '@bellhop/shared/api/sessions';
 import { rateLimit } from '@bellhop/shared/api/webhooks';
 import { parseAllowList } from './target/addresses.ts';
 import { parseProxyUrl } from './target/proxy-address.ts';
@@ -14,6 +15,10 @@ const proxySchema = z.strictObject({
 const hostPattern = z
   .string()
   .regex(/^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/, 'must be a host name in lower case, or *. and a domain');
+
+const originPattern = /^https?:\/\/(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?$/;
+const originMessage =
+  'must be an origin such as https://app.example.com or https://*.example.com, in lower case and without a path';
 
 const reservedId = `has the id "${operationalProvider.id}", which belongs to Bellhop's own events; choose another id`;
 
@@ -73,6 +78,21 @@ export const configFileSchema = z.strictObject({
       windowPerWebhook: z.int().min(1).max(10_000).default(200),
       /** Deliveries held in memory in all, beside one of each webhook. */
       window: z.int().min(1).max(1_000_000).default(20_000),
+    })
+    .prefault({}),
+  dashboard: z
+    .strictObject({
+      /**
+       * Where browsers reach this server: `https://hooks.example.com`, or with the path that a proxy serves it at. Default:
+       * where the request for a portal link came to.
+       */
+      publicUrl: z.string().superRefine(usablePublicUrl).transform(withoutSlash).optional(),
+      /** The origins of the sites that may show the dashboard in a frame: `https://app.example.com`, `https://*.example.com`. */
+      frameAncestors: z.array(z.string().regex(originPattern, originMessage)).default([]),
+      /** Hours that a browser stays signed in that was signed in with an API key. */
+      sessionHours: z.number().min(0.1).max(720).default(12),
+      /** How the dashboard looks unless a portal link says otherwise: `{ name, logo, color }`. */
+      theme: theme.prefault({}),
     })
     .prefault({}),
   /** Of PostgreSQL, where DATABASE_URL names one. */
@@ -156,6 +176,19 @@ function readableAllowList(entries: readonly string[], context: z.RefinementCtx)
 
 function readableProxyUrl(url: string, context: z.RefinementCtx): void {
   readable(() => parseProxyUrl(url), context);
+}
+
+function usablePublicUrl(text: string, context: z.RefinementCtx): void {
+  const url = URL.parse(text);
+  const usable = url && ['http:', 'https:'].includes(url.protocol) && url.href === `${url.origin}${url.pathname}`;
+  if (usable && !/[?#]/.test(text)) return;
+  const message =
+    'must be a URL such as https://hooks.example.com, with http:// or https:// and nothing behind its path';
+  context.addIssue({ code: 'custom', message });
+}
+
+function withoutSlash(text: string): string {
+  return new URL(text).href.replace(/\/+$/, '');
 }
 
 function readable(read: () => unknown, context: z.RefinementCtx): void {

@@ -1,11 +1,14 @@
 import { openApi } from '@bellhop/shared/openapi';
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import express from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import type { DashboardParts } from '../dashboard/serve.ts';
+import { dashboardRouter } from '../dashboard/serve.ts';
 import { ProblemError } from '../problem.ts';
 import type { Authenticator } from './authenticate.ts';
 import { documentationPage } from './docs-page.ts';
+import type { EventStreams } from './event-streams.ts';
 import { problemHandler, sendProblem } from './problems.ts';
 import type { BodyLimits, Handlers } from './router.ts';
 import { apiRouter } from './router.ts';
@@ -15,6 +18,8 @@ export interface AppParts {
   readonly handlers: Handlers | null;
   readonly authenticator: Authenticator;
   readonly limits: BodyLimits;
+  readonly streams: EventStreams;
+  readonly dashboard: DashboardParts;
   /** Whether the server can do its work right now. */
   readonly ready: () => Promise<boolean>;
   readonly version: string;
@@ -31,8 +36,15 @@ const nothingElse = {
 
 const noApi = 'This node delivers and serves no API. Send requests to a node that has the role "api".';
 
-/** The HTTP side of the server: the API, its description, and what operations ask for. */
-export function createApp({ handlers, authenticator, limits, ready, version, log }: AppParts): Express {
+/** What the API answers is a moment's state and the caller's alone: no cache has any use for it. */
+const notKept: RequestHandler = (_, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
+
+/** The HTTP side of the server: the API, its description, the dashboard, and what operations ask for. */
+export function createApp(parts: AppParts): Express {
+  const { handlers, authenticator, limits, streams, dashboard, ready, version, log } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -52,7 +64,9 @@ export function createApp({ handlers, authenticator, limits, ready, version, log
   if (handlers) {
     app.get('/openapi.json', (_, response) => void response.type('application/json').send(description));
     app.get('/docs', styled, (_, response) => void response.type('text/html').send(page.html));
-    app.use(apiRouter(handlers, authenticator, limits));
+    app.use(dashboardRouter(dashboard));
+    app.use('/v1', notKept);
+    app.use(apiRouter({ handlers, authenticator, limits, streams }));
   }
   app.use((_, response) => {
     sendProblem(

@@ -1,103 +1,109 @@
-import type { Route, Scope } from '@bellhop/shared';
+import type { Route } from '@bellhop/shared';
 import type { Request } from 'express';
 import type { Clock } from '../clock.ts';
-import type { Organization } from '../model.ts';
 import { ProblemError } from '../problem.ts';
 import { hashKey, sameKey } from '../security/keys.ts';
-import type { AccountStore } from '../store/contract.ts';
+import type { SessionCookie } from '../sessions/cookie.ts';
+import type { AccountStore, SessionStore } from '../store/contract.ts';
+import type { Caller, KeyCaller, SessionCaller } from './caller.ts';
+import { hasScopes, tenantOf } from './caller.ts';
+import { Lookups } from './lookups.ts';
 
-/** Who makes a request. */
-export type Caller =
-  | { readonly kind: 'root' }
-  | {
-      readonly kind: 'key';
-      readonly keyId: string;
-      readonly organization: Organization;
-      readonly scopes: readonly Scope[];
-    };
+type KnownKey = Extract<KeyCaller, { kind: 'key' }>;
 
-type Known = Extract<Caller, { kind: 'key' }> & { readonly until: number };
-
-/** How long a key that was looked up is believed without asking again: the longest a revoked key still works elsewhere. */
-const believedMs = 5000;
-const mostBelieved = 10_000;
+const mostTouched = 10_000;
 /** How often a key's last use is written down. */
 const touchEveryMs = 60_000;
 
-/** Finds out who makes a request, by `Authorization: Bearer …` or `X-API-Key: …`. */
+export interface AuthenticatorParts {
+  readonly store: Pick<AccountStore, 'findApiKey' | 'touchApiKeys'> & Pick<SessionStore, 'findSession'>;
+  readonly clock: Clock;
+  readonly rootKey: string;
+  readonly cookie: SessionCookie;
+}
+
+/** Finds out who makes a request, by `Authorization: Bearer …` or `X-API-Key: …`, or without these by the session cookie. */
 export class Authenticator {
-  readonly #store: Pick<AccountStore, 'findApiKey' | 'touchApiKeys'>;
-  readonly #clock: Clock;
-  readonly #rootKey: string;
-  readonly #known = new Map<string, Known>();
-  readonly #looking = new Map<string, Promise<Caller | undefined>>();
-  /** How many keys were forgotten so far. */
-  #forgotten = 0;
+  readonly #parts: AuthenticatorParts;
+  readonly #keys: Lookups<KnownKey>;
+  readonly #sessions: Lookups<SessionCaller>;
   readonly #touched = new Map<string, number>();
 
-  constructor(store: Pick<AccountStore, 'findApiKey' | 'touchApiKeys'>, clock: Clock, rootKey: string) {
-    this.#store = store;
-    this.#clock = clock;
-    this.#rootKey = rootKey;
+  constructor(parts: AuthenticatorParts) {
+    this.#parts = parts;
+    this.#keys = new Lookups((hash) => this.#lookUpKey(hash), parts.clock);
+    this.#sessions = new Lookups((hash) => this.#lookUpSession(hash), parts.clock);
   }
 
-  /** @throws {ProblemError} `unauthorized` or `forbidden`, saying what is needed. */
-  async authenticate(request: Request, access: Route['access']): Promise<Caller> {
+  /**
+   * Undefined for what is open to everyone.
+   *
+   * @throws {ProblemError} `unauthorized` or `forbidden`, saying what is needed.
+   */
+  async authenticate(request: Request, access: Route['access']): Promise<Caller | undefined> {
+    if (access === 'public') {
+      // Another site's page could sign its visitors in as somebody else.
+      requireOwnPage(request);
+      return undefined;
+    }
     const key = givenKey(request);
-    if (!key)
-      throw new ProblemError('unauthorized', 'Give an API key as "Authorization: Bearer <key>" or "X-API-Key: <key>".');
-    const caller: Caller | undefined = sameKey(key, this.#rootKey) ? { kind: 'root' } : await this.#find(key);
-    if (!caller) throw new ProblemError('unauthorized', 'This API key is not known here, or it was revoked.');
+    const caller = key ? await this.#byKey(key) : await this.#byCookie(request);
     requireAccess(caller, access);
     return caller;
   }
 
-  /** Forgets what is believed of a key that was revoked. */
-  forget(keyId: string): void {
-    this.#forgotten += 1;
-    this.#looking.clear();
-    for (const [hash, known] of this.#known) {
-      if (known.keyId === keyId) this.#known.delete(hash);
-    }
+  /** Whose key it is; undefined: nobody's. */
+  async identify(key: string): Promise<KeyCaller | undefined> {
+    return sameKey(key, this.#parts.rootKey) ? { kind: 'root' } : this.#keys.find(hashKey(key));
   }
 
-  async #find(key: string): Promise<Caller | undefined> {
-    const hash = hashKey(key);
-    const known = this.#known.get(hash);
-    if (known && known.until > this.#clock.now()) return known;
-    // One look is enough for all that come with the key meanwhile.
-    const looking = this.#looking.get(hash);
-    if (looking) return looking;
-    const look = this.#lookUp(hash).finally(() => this.#looking.delete(hash));
-    this.#looking.set(hash, look);
-    return look;
+  /** Forgets what is believed of a key that was revoked, and of the sessions that end with it. */
+  forgetKey(keyId: string): void {
+    this.#keys.forget((known) => known.keyId === keyId);
+    this.#sessions.forget(({ session }) => session.apiKeyId === keyId);
   }
 
-  async #lookUp(hash: string): Promise<Caller | undefined> {
-    const now = this.#clock.now();
-    const forgotten = this.#forgotten;
-    const found = await this.#store.findApiKey(hash);
+  /** Forgets what is believed of a session that was ended. */
+  forgetSession(hash: string): void {
+    this.#sessions.forget(({ session }) => session.hash === hash);
+  }
+
+  async #byKey(key: string): Promise<Caller> {
+    const caller = await this.identify(key);
+    if (caller) return caller;
+    throw new ProblemError('unauthorized', 'This API key is not known here, or it was revoked.');
+  }
+
+  async #byCookie(request: Request): Promise<Caller> {
+    const { cookie, clock } = this.#parts;
+    const token = cookie.read(request.get('cookie'));
+    if (!token)
+      throw new ProblemError('unauthorized', 'Give an API key as "Authorization: Bearer <key>" or "X-API-Key: <key>".');
+    requireOwnPage(request);
+    const caller = await this.#sessions.find(hashKey(token));
+    if (caller && caller.session.expiresAt > clock.now()) return caller;
+    throw new ProblemError('unauthorized', 'You are not signed in any more. Sign in again.');
+  }
+
+  async #lookUpKey(hash: string): Promise<KnownKey | undefined> {
+    const found = await this.#parts.store.findApiKey(hash);
     if (!found) return undefined;
-    const caller: Known = {
-      kind: 'key',
-      keyId: found.key.id,
-      organization: found.organization,
-      scopes: found.key.scopes,
-      until: now + believedMs,
-    };
-    if (this.#known.size >= mostBelieved) this.#known.clear();
-    // What was found may be older than a revocation meanwhile.
-    if (forgotten === this.#forgotten) this.#known.set(hash, caller);
-    await this.#touch(caller.keyId, now);
-    return caller;
+    const { key, organization } = found;
+    await this.#touch(key.id, this.#parts.clock.now());
+    return { kind: 'key', keyId: key.id, organization, scopes: key.scopes };
+  }
+
+  async #lookUpSession(hash: string): Promise<SessionCaller | undefined> {
+    const found = await this.#parts.store.findSession(hash);
+    return found ? { kind: 'session', ...found, scopes: found.session.scopes } : undefined;
   }
 
   async #touch(keyId: string, now: number): Promise<void> {
     if (now - (this.#touched.get(keyId) ?? 0) < touchEveryMs) return;
-    if (this.#touched.size >= mostBelieved) this.#touched.clear();
+    if (this.#touched.size >= mostTouched) this.#touched.clear();
     this.#touched.set(keyId, now);
     try {
-      await this.#store.touchApiKeys([keyId], now);
+      await this.#parts.store.touchApiKeys([keyId], now);
     } catch {
       // Only a note: a store that cannot take it may still answer what was asked. The next request tries again.
       this.#touched.delete(keyId);
@@ -110,14 +116,33 @@ function givenKey(request: Request): string | undefined {
   return bearer ?? request.get('x-api-key');
 }
 
-function requireAccess(caller: Caller, access: Route['access']): void {
-  if (access === 'public' || access === 'any') return;
-  if (caller.kind === 'root') {
-    if (access === 'root' || access === 'root_or_admin') return;
-    throw new ProblemError('forbidden', 'The root key belongs to no organization. Use an API key of the organization.');
-  }
+/**
+ * Browsers send the cookie whoever's page makes the request. A page of another site cannot send this header, though: its
+ * browser would have to ask this server first whether it may, and this server never allows it.
+ *
+ * @throws {ProblemError} `forbidden` for what may change something and does not come from the dashboard.
+ */
+function requireOwnPage(request: Request): void {
+  if (request.method === 'GET' || request.method === 'HEAD') return;
+  const site = request.get('sec-fetch-site') ?? 'same-origin';
+  if (request.get('bellhop-request') === 'dashboard' && site === 'same-origin') return;
+  const detail =
+    'This is for the dashboard to ask, from its own address, with the header "Bellhop-Request: dashboard". Programs send an API key instead.';
+  throw new ProblemError('forbidden', detail);
+}
+
+function requireAccess(caller: Caller, access: Exclude<Route['access'], 'public'>): void {
+  if (access === 'any') return;
+  if (caller.kind === 'root' && access.startsWith('root')) return;
+  const { kind } = tenantOf(caller);
   if (access === 'root') throw new ProblemError('forbidden', "This needs the operator's root key.");
-  const scope = access === 'root_or_admin' ? 'admin' : access;
-  if (caller.scopes.includes(scope) || caller.scopes.includes('admin')) return;
-  throw new ProblemError('forbidden', `This needs an API key with the scope "${scope}".`);
+  const scope = scopeOf(access);
+  if (hasScopes(caller, [scope])) return;
+  const holder = kind === 'session' ? 'a session' : 'an API key';
+  throw new ProblemError('forbidden', `This needs ${holder} with the scope "${scope}".`);
+}
+
+function scopeOf(access: Exclude<Route['access'], 'public' | 'any' | 'root'>) {
+  if (access === 'root_or_admin') return 'admin';
+  return access === 'root_or_api_keys:write' ? 'api_keys:write' : access;
 }

@@ -1,23 +1,32 @@
-import type { Operation, OperationInput, OperationOutput, Route } from '@bellhop/shared';
+import type { Operation, OperationInput, OperationOutput, Route, StreamOperation } from '@bellhop/shared';
 import { routes } from '@bellhop/shared';
 import type { Request, RequestHandler, Response } from 'express';
 import { Router } from 'express';
 import type { z } from 'zod';
 import { check } from '../check.ts';
 import { invalidInput, ProblemError } from '../problem.ts';
-import type { Authenticator, Caller } from './authenticate.ts';
+import type { Authenticator } from './authenticate.ts';
 import { parseBody, readBody } from './body.ts';
+import type { Caller } from './caller.ts';
+import { tenantOf } from './caller.ts';
+import type { EventStreams, StreamItem } from './event-streams.ts';
 import { fieldErrors, sendProblem } from './problems.ts';
 
 /** What a handler has beside its parsed input. */
 export interface Context {
+  /** @throws {ProblemError} where everybody may call, and nobody is known. */
   readonly caller: Caller;
   /** The caller's organization. @throws {ProblemError} for the root key, which has none. */
   readonly organizationId: string;
-  setHeader(name: string, value: string): void;
+  /** Which host the request came to, as it says itself: `hooks.example.com:8080`. */
+  readonly host: string | undefined;
+  setHeader(name: string, value: string | string[]): void;
 }
 
-export type Handler<O extends Operation> = (input: OperationInput<O>, context: Context) => Promise<OperationOutput<O>>;
+export type Handler<O extends Operation> = (input: OperationInput<O>, context: Context) => Promise<Answer<O>>;
+
+/** A stream is read until its iterator's `return` is called, which ends a `next` that waits. */
+type Answer<O extends Operation> = O extends StreamOperation ? AsyncIterable<OperationOutput<O>> : OperationOutput<O>;
 
 /** One handler for every operation of the route table. */
 export type Handlers = { readonly [O in Operation]: Handler<O> };
@@ -27,19 +36,29 @@ export interface BodyLimits {
   readonly batchBytes: number;
 }
 
+export interface RouterParts {
+  readonly handlers: Handlers;
+  readonly authenticator: Authenticator;
+  readonly limits: BodyLimits;
+  readonly streams: EventStreams;
+}
+
 /** Binds handlers to the route table: authenticate, read, validate, handle, answer. */
-export function apiRouter(handlers: Handlers, authenticator: Authenticator, limits: BodyLimits): Router {
+export function apiRouter({ handlers, authenticator, limits, streams }: RouterParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const operations = Object.keys(routes) as Operation[];
   for (const operation of operations) {
     const route: Route = routes[operation];
     const limit = operation === 'publishBatch' ? limits.batchBytes : limits.bodyBytes;
     const method = route.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
+    const handler = handlers[operation] as AnyHandler;
     router[method](
       expressPath(route),
       authenticated(authenticator, route),
       ...(route.body ? [readBody(limit)] : []),
-      answer(route, handlers[operation] as AnyHandler),
+      route.stream === undefined
+        ? answer(route, handler)
+        : answerStream({ route, name: route.stream, handler, authenticator, streams }),
     );
   }
   for (const [path, methods] of methodsByPath()) router.all(path, refuseMethod(methods));
@@ -57,24 +76,38 @@ function authenticated(authenticator: Authenticator, route: Route): RequestHandl
 
 function answer(route: Route, handler: AnyHandler): RequestHandler {
   return async (request, response) => {
-    const output = await handler(parseInput(route, request), contextOf(response));
+    const output = await handler(parseInput(route, request), contextOf(request, response));
     response.status(route.status);
     if (output === undefined) response.end();
     else response.type('application/json').send(JSON.stringify(output));
   };
 }
 
-function contextOf(response: Response): Context {
-  const caller = response.locals.caller as Caller;
+interface StreamParts extends Pick<RouterParts, 'authenticator' | 'streams'> {
+  readonly route: Route;
+  readonly name: string;
+  readonly handler: AnyHandler;
+}
+
+function answerStream({ route, name, handler, authenticator, streams }: StreamParts): RequestHandler {
+  return async (request, response) => {
+    const items = (await handler(parseInput(route, request), contextOf(request, response))) as AsyncIterable<StreamItem>;
+    const allowed = () => authenticator.authenticate(request, route.access);
+    await streams.answer(request, response, items, { name, allowed });
+  };
+}
+
+function contextOf(request: Request, response: Response): Context {
+  const caller = response.locals.caller as Caller | undefined;
   return {
-    caller,
-    get organizationId() {
-      if (caller.kind === 'key') return caller.organization.id;
-      throw new ProblemError(
-        'forbidden',
-        'The root key belongs to no organization. Use an API key of the organization.',
-      );
+    get caller() {
+      if (caller) return caller;
+      throw new ProblemError('unauthorized', 'Nobody is known to have sent this request.');
     },
+    get organizationId() {
+      return tenantOf(this.caller).organization.id;
+    },
+    host: request.get('host'),
     setHeader: (name, value) => response.set(name, value),
   };
 }

@@ -5,7 +5,12 @@ export function newApiKey(): string {
   return `sk_live_${randomBytes(32).toString('base64url')}`;
 }
 
-/** What is kept of a key. Its 256 random bits need no slow hash. */
+/** A new token of a session or a portal link: 32 random bytes in 43 characters that are plain in a URL and a cookie. */
+export function newToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** What is kept of a key or a token. Its 256 random bits need no slow hash. */
 export function hashKey(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }

@@ -6,21 +6,27 @@ export interface BannerParts {
   readonly dataDir: string;
   /** The URL of the PostgreSQL database, if that keeps the data; only its host and name are printed. */
   readonly database: string | undefined;
-  /** Set in development: its keys are printed. */
-  readonly development: { readonly apiKey: string; readonly root: string } | undefined;
+  /** Where browsers reach the dashboard, as far as that is known; without a slash at its end. */
+  readonly publicUrl: string;
+  /** Set in development: its keys are printed, and a URL that signs in to the dashboard. */
+  readonly development: { readonly apiKey: string; readonly root: string; readonly portal: string } | undefined;
   readonly providers: readonly Provider[];
   readonly roles: readonly Role[];
 }
 
 /** What a person sees when the server is up: where it is, how to call it, and a command to paste. */
-export function banner({ url, dataDir, database, development, providers, roles }: BannerParts): string {
+export function banner(parts: BannerParts): string {
+  const { url, publicUrl, dataDir, database, development, providers, roles } = parts;
   // A server that only delivers has no API to be called.
-  if (!development || !roles.includes('api')) return `\nBellhop is ready at ${url}\n\n`;
+  if (!roles.includes('api')) return `\nBellhop is ready at ${url}\n\n`;
+  if (!development) return `\nBellhop is ready at ${url}\n\n  Dashboard  ${publicUrl}/\n\n`;
   return `
 Bellhop is ready at ${url}
 
+  Dashboard  ${development.portal}
+             signs in to a first organization, for a day
   API key    ${development.apiKey}
-             of a first organization; GET ${url}/v1/me says which
+             of that organization; GET ${url}/v1/me says which
   Root key   ${development.root}
   Reference  ${url}/docs
   Data       ${database === undefined ? dataDir : placeOf(database)}

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from '@bellhop/shared';
+import { scopes } from '@bellhop/shared/api/accounts';
 import type { Clock } from '../clock.ts';
 import type { Keys } from '../config.ts';
 import { ConfigError } from '../config.ts';
 import { newId } from '../ids.ts';
 import { hashKey, newApiKey, previewKey } from '../security/keys.ts';
-import type { AccountStore } from '../store/contract.ts';
+import { newPortalLink, portalUrl } from '../sessions/service.ts';
+import type { AccountStore, SessionStore } from '../store/contract.ts';
 
 /** The keys that development makes up for itself, kept in the data directory so that a restart has them again. */
 const schema = z.object({
@@ -34,9 +36,10 @@ export function developmentKeys(dataDir: string): Keys & { readonly apiKey: stri
   return { root: keys.root_key, encryption: Buffer.from(keys.encryption_key, 'base64'), apiKey: keys.api_key };
 }
 
-/** Makes sure there is a first organization, which the development API key belongs to. */
-export async function firstOrganization(store: AccountStore, clock: Clock, apiKey: string): Promise<void> {
-  if (await store.findApiKey(hashKey(apiKey))) return;
+/** Makes sure there is a first organization, which the development API key belongs to. Returns its id. */
+export async function firstOrganization(store: AccountStore, clock: Clock, apiKey: string): Promise<string> {
+  const found = await store.findApiKey(hashKey(apiKey));
+  if (found) return found.organization.id;
   const [existing] = await store.listOrganizations({ limit: 1 });
   const organization = existing ?? { id: newId('organization'), name: 'My first organization', createdAt: clock.now() };
   if (!existing) await store.insertOrganization(organization);
@@ -50,6 +53,22 @@ export async function firstOrganization(store: AccountStore, clock: Clock, apiKe
     createdAt: clock.now(),
     lastUsedAt: null,
   });
+  return organization.id;
+}
+
+const dayMs = 24 * 3600 * 1000;
+
+/** Makes a URL that signs in to the dashboard as an admin of an organization, for a day. */
+export async function developmentPortal(
+  store: SessionStore,
+  clock: Clock,
+  organizationId: string,
+  publicUrl: string,
+): Promise<string> {
+  const wishes = { scopes, expiresMs: dayMs, sessionMs: dayMs };
+  const { token, link } = newPortalLink(organizationId, null, wishes, clock.now());
+  await store.insertPortalLink(link);
+  return portalUrl(publicUrl, token);
 }
 
 function readKeys(file: string): DevelopmentKeys {

@@ -1,9 +1,10 @@
+import type { Clock } from '../clock.ts';
 import { SteadyClock } from '../clock.ts';
 import type { Bellhop } from '../compose.ts';
 import { startBellhop } from '../compose.ts';
 import { createLog } from '../log.ts';
 import { banner } from './banner.ts';
-import { developmentKeys, firstOrganization } from './development.ts';
+import { developmentKeys, developmentPortal, firstOrganization } from './development.ts';
 import { requireKeys } from './environment.ts';
 import { fail } from './fail.ts';
 import { readSettings } from './settings.ts';
@@ -27,9 +28,23 @@ export async function serve(): Promise<void> {
     onStoreLost: fail,
   });
   stopOnSignal(bellhop);
-  if (development) await firstOrganization(bellhop.store, clock, development.apiKey);
   const { dataDir, databaseUrl: database } = store;
-  process.stdout.write(banner({ url: bellhop.url, dataDir, database, development, providers: file.providers, roles }));
+  const { url } = bellhop;
+  const publicUrl = file.dashboard.publicUrl ?? url;
+  const shown = development && { ...development, portal: await signInUrl(bellhop, clock, development, publicUrl) };
+  process.stdout.write(
+    banner({ url, publicUrl, dataDir, database, development: shown, providers: file.providers, roles }),
+  );
+}
+
+/** Of the first organization, which is made where there is none. */
+async function signInUrl(
+  { store }: Bellhop,
+  clock: Clock,
+  { apiKey }: { readonly apiKey: string },
+  publicUrl: string,
+): Promise<string> {
+  return developmentPortal(store, clock, await firstOrganization(store, clock, apiKey), publicUrl);
 }
 
 function stopOnSignal(bellhop: Bellhop): void {

@@ -1,6 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { FormatId, Ordering, PlatformId, WebhookStatus } from '@bellhop/shared';
-import type { ApiKey, Attempt, Delivery, Event, Job, Organization, StatusReason, Webhook } from '../model.ts';
+import type {
+  ApiKey,
+  Attempt,
+  Delivery,
+  Event,
+  Job,
+  Organization,
+  PortalLink,
+  Session,
+  StatusReason,
+  Webhook,
+} from '../model.ts';
 import type { NewRow, Row } from './tables.ts';
 
 /** Between rows and the model, one pair of functions per table. */
@@ -33,6 +44,64 @@ export function fromApiKey(key: ApiKey): NewRow<'api_keys'> {
     created_at: key.createdAt,
     last_used_at: key.lastUsedAt,
     revoked_at: null,
+  };
+}
+
+export function toPortalLink(row: Row<'sessions'>): PortalLink {
+  return {
+    hash: row.hash,
+    organizationId: row.organization_id,
+    apiKeyId: row.api_key_id,
+    scopes: JSON.parse(row.scopes),
+    theme: parseNullable(row.theme) ?? {},
+    sessionMs: row.session_ms ?? 0,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  };
+}
+
+export function fromPortalLink(link: PortalLink): NewRow<'sessions'> {
+  return {
+    hash: link.hash,
+    kind: 'link',
+    organization_id: link.organizationId,
+    api_key_id: link.apiKeyId,
+    link: null,
+    scopes: JSON.stringify(link.scopes),
+    theme: JSON.stringify(link.theme),
+    session_ms: link.sessionMs,
+    created_at: link.createdAt,
+    expires_at: link.expiresAt,
+    kept_until: link.expiresAt + link.sessionMs,
+  };
+}
+
+export function toSession(row: Row<'sessions'>): Session {
+  return {
+    hash: row.hash,
+    kind: row.kind as Session['kind'],
+    organizationId: row.organization_id,
+    apiKeyId: row.api_key_id,
+    link: row.link,
+    scopes: JSON.parse(row.scopes),
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  };
+}
+
+export function fromSession(session: Session): NewRow<'sessions'> {
+  return {
+    hash: session.hash,
+    kind: session.kind,
+    organization_id: session.organizationId,
+    api_key_id: session.apiKeyId,
+    link: session.link,
+    scopes: JSON.stringify(session.scopes),
+    theme: null,
+    session_ms: null,
+    created_at: session.createdAt,
+    expires_at: session.expiresAt,
+    kept_until: session.expiresAt,
   };
 }
 

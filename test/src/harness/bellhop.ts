@@ -15,6 +15,8 @@ export interface TestOptions {
   readonly providers?: readonly Provider[];
   readonly config?: Record<string, unknown>;
   readonly wrapStore?: (store: Store) => Store;
+  /** What the build of the dashboard would have written. Default: what it wrote. */
+  readonly dashboardDirectory?: string;
   /** Default: a fresh one, removed at the end. */
   readonly dataDir?: string;
   /** Default: PostgreSQL where BELLHOP_TEST_STORE says so, else SQLite. */
@@ -76,6 +78,7 @@ export class TestBellhop {
       config,
       log: createLog('info', collector(log)),
       ...(options.clock ? { clock: options.clock } : {}),
+      ...(options.dashboardDirectory ? { dashboardDirectory: options.dashboardDirectory } : {}),
       ...(options.wrapStore ? { wrapStore: options.wrapStore } : {}),
     });
     return new TestBellhop({ bellhop, rootKey, dataDir, log }, options.dataDir === undefined);

@@ -1,11 +1,16 @@
+import type { Scope } from '@bellhop/shared';
 import type { Clock } from '../../clock.ts';
 import { newId } from '../../ids.ts';
-import { notFound } from '../../problem.ts';
+import type { FieldError } from '../../problem.ts';
+import { invalidInput, notFound } from '../../problem.ts';
 import { hashKey, newApiKey, previewKey } from '../../security/keys.ts';
 import type { AccountStore } from '../../store/contract.ts';
-import type { Authenticator, Caller } from '../authenticate.ts';
+import type { Authenticator } from '../authenticate.ts';
+import type { Caller } from '../caller.ts';
+import { grantedBy } from '../caller.ts';
 import { apiKeyResource, organizationResource, page } from '../resources.ts';
 import type { Handlers } from '../router.ts';
+import { requireOrganization } from './organization.ts';
 
 type Operations =
   | 'getMe'
@@ -23,12 +28,6 @@ export interface AccountParts {
 }
 
 export function accountHandlers({ store, authenticator, clock, version }: AccountParts): Pick<Handlers, Operations> {
-  /** @throws {ProblemError} `not_found`, unless the caller is the operator or an admin of this organization. */
-  async function requireOrganization(id: string, caller: Caller): Promise<void> {
-    const foreign = caller.kind === 'key' && caller.organization.id !== id;
-    if (foreign || !(await store.getOrganization(id))) throw notFound('organization');
-  }
-
   return {
     async getMe(_, { caller }) {
       const server = { name: 'bellhop' as const, version };
@@ -48,7 +47,8 @@ export function accountHandlers({ store, authenticator, clock, version }: Accoun
     },
 
     async createApiKey({ params, body }, { caller }) {
-      await requireOrganization(params.id, caller);
+      await requireOrganization(store, params.id, caller);
+      requireOwnScopes(body.scopes, caller);
       const key = newApiKey();
       const record = {
         id: newId('apiKey'),
@@ -65,14 +65,27 @@ export function accountHandlers({ store, authenticator, clock, version }: Accoun
     },
 
     async listApiKeys({ params, query: { limit, cursor } }, { caller }) {
-      await requireOrganization(params.id, caller);
-      return page(await store.listApiKeys(params.id, { limit: limit + 1, cursor }), limit, apiKeyResource);
+      await requireOrganization(store, params.id, caller);
+      const keys = await store.listApiKeys(params.id, { limit: limit + 1, cursor }, grantedBy(caller));
+      return page(keys, limit, apiKeyResource);
     },
 
     async revokeApiKey({ params }, { caller }) {
-      await requireOrganization(params.id, caller);
-      if (!(await store.revokeApiKey(params.id, params.key_id, clock.now()))) throw notFound('API key');
-      authenticator.forget(params.key_id);
+      await requireOrganization(store, params.id, caller);
+      const revoked = await store.revokeApiKey(params.id, params.key_id, clock.now(), grantedBy(caller));
+      if (!revoked) throw notFound('API key');
+      authenticator.forgetKey(params.key_id);
     },
   };
+}
+
+/** @throws {ProblemError} `invalid_input` naming the scopes that the caller does not have itself, and so cannot give. */
+function requireOwnScopes(scopes: readonly Scope[], caller: Caller): void {
+  const own = grantedBy(caller);
+  if (!own) return;
+  const message = `must be a scope that you have yourself: ${own.join(', ')}`;
+  const errors = scopes.flatMap((scope, index): FieldError[] =>
+    own.includes(scope) ? [] : [{ field: `scopes.${index}`, message }],
+  );
+  if (errors.length > 0) throw invalidInput(errors);
 }

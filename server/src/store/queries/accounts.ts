@@ -1,7 +1,10 @@
+import type { Scope } from '@bellhop/shared';
+import { scopes } from '@bellhop/shared/api/accounts';
+import type { ExpressionBuilder } from 'kysely';
 import type { Organization } from '../../model.ts';
 import type { AccountStore, SettingsStore } from '../contract.ts';
 import { fromApiKey, toApiKey, toOrganization } from '../rows.ts';
-import type { Db } from '../tables.ts';
+import type { Db, Tables } from '../tables.ts';
 import { inChunks } from './batches.ts';
 
 export function accountQueries(db: Db): AccountStore {
@@ -38,25 +41,27 @@ export function accountQueries(db: Db): AccountStore {
       return { key: toApiKey(row), organization: { id, name, createdAt } };
     },
 
-    async listApiKeys(organizationId, { limit, cursor }) {
+    async listApiKeys(organizationId, { limit, cursor }, within = scopes) {
       let query = db
         .selectFrom('api_keys')
         .selectAll()
         .where('organization_id', '=', organizationId)
         .where('revoked_at', 'is', null)
+        .where(hasOnly(within))
         .orderBy('id', 'desc')
         .limit(limit);
       if (cursor) query = query.where('id', '<', cursor);
       return (await query.execute()).map(toApiKey);
     },
 
-    async revokeApiKey(organizationId, id, now) {
+    async revokeApiKey(organizationId, id, now, within = scopes) {
       const { numUpdatedRows } = await db
         .updateTable('api_keys')
         .set({ revoked_at: now })
         .where('organization_id', '=', organizationId)
         .where('id', '=', id)
         .where('revoked_at', 'is', null)
+        .where(hasOnly(within))
         .executeTakeFirst();
       return numUpdatedRows > 0;
     },
@@ -67,6 +72,13 @@ export function accountQueries(db: Db): AccountStore {
       );
     },
   };
+}
+
+/** A key's scopes are a JSON array of names, none of which is part of another. */
+function hasOnly(within: readonly Scope[]) {
+  const others = scopes.filter((scope) => !within.includes(scope));
+  return (eb: ExpressionBuilder<Tables, 'api_keys'>) =>
+    eb.and(others.map((scope) => eb('scopes', 'not like', `%"${scope}"%`)));
 }
 
 async function findOrganization(db: Db, id: string): Promise<Organization | null> {

@@ -1,0 +1,13 @@
+import { notFound } from '../../problem.ts';
+import type { AccountStore } from '../../store/contract.ts';
+import type { Caller } from '../caller.ts';
+
+/** @throws {ProblemError} `not_found`, unless there is this organization and the caller is the operator or belongs to it. */
+export async function requireOrganization(
+  store: Pick<AccountStore, 'getOrganization'>,
+  id: string,
+  caller: Caller,
+): Promise<void> {
+  const foreign = caller.kind !== 'root' && caller.organization.id !== id;
+  if (foreign || !(await store.getOrganization(id))) throw notFound('organization');
+}

@@ -50,5 +50,5 @@ function api(): string {
   const problems = Object.entries(problemCodes).map(
     ([code, { status, title }]) => `| \`${code}\` | ${status} | ${title} |`,
   );
-  return `${notice}\n\n# REST API\n\nEvery route, from the route table in \`shared/src/api.ts\`. Requests and responses in full: \`GET /openapi.json\` of a running server, or [openapi.json](openapi.json).\n\n${sections.join('\n\n')}\n\n## Problems\n\nEvery error is a problem document (RFC 9457) with one of these codes.\n\n| code | status | means |\n| --- | --- | --- |\n${problems.join('\n')}\n`;
+  return `${notice}\n\n# REST API\n\nEvery route, from the route table in \`shared/src/api.ts\`. Requests and responses in full: \`GET /openapi.json\` of a running server.\n\n${sections.join('\n\n')}\n\n## Problems\n\nEvery error is a problem document (RFC 9457) with one of these codes.\n\n| code | status | means |\n| --- | --- | --- |\n${problems.join('\n')}\n`;
 }

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { installed } from '@bellhop/test/harness/on-demand';
 import { packMirror, writeMirror } from './n8n-mirror.ts';
-import { installed, tools } from './publishers-tools.ts';
+import { tools } from './publishers-tools.ts';
 
 /*
  * `npm run check:n8n`: what n8n asks of a verified community node. Lints the package as it is published in n8n's strict

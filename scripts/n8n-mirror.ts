@@ -3,7 +3,8 @@ import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { installed, npm, tools } from './publishers-tools.ts';
+import { installed, npm } from '@bellhop/test/harness/on-demand';
+import { tools } from './publishers-tools.ts';
 
 /*
  * Writes the n8n node as a repository of its own. n8n verifies packages that were published with provenance from a

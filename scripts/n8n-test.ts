@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installed } from '@bellhop/test/harness/on-demand';
 import { packMirror, writeMirror } from './n8n-mirror.ts';
-import { installed, n8n } from './publishers-tools.ts';
+import { n8n } from './publishers-tools.ts';
 
 /*
  * `npm run test:n8n`: the packed node in a real n8n, against a real server (docs/testing.md). What is given after `--`

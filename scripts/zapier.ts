@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installed } from './publishers-tools.ts';
+import { installed } from '@bellhop/test/harness/on-demand';
 
 /*
  * npm run zapier -- <command of zapier-platform>: runs Zapier's command line in zapier/, such as `validate --without-style`,

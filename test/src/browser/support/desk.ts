@@ -1,0 +1,73 @@
+import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { TestOptions } from '../../harness/bellhop.ts';
+import { Stage } from '../../harness/stage.ts';
+import { startBrowser } from './chromium.ts';
+
+/** A server and a browser for a suite. What goes wrong in a page fails the test that opened it. */
+export class Desk extends Stage {
+  #browser: Browser | undefined;
+  #contexts: BrowserContext[] = [];
+  readonly #wrong: string[] = [];
+  /** Names of things that a test provokes on purpose, as they appear in the browser's console. */
+  #expected: readonly RegExp[] = [];
+
+  constructor(options: TestOptions = {}) {
+    super(options);
+    beforeAll(async () => {
+      this.#browser = await startBrowser();
+    }, 120_000);
+    afterEach(async () => {
+      await Promise.all(this.#contexts.splice(0).map((context) => context.close()));
+      const wrong = this.#wrong.splice(0).filter((line) => !this.#expected.some((pattern) => pattern.test(line)));
+      this.#expected = [];
+      expect(wrong).toEqual([]);
+    });
+    afterAll(() => this.#browser?.close());
+  }
+
+  /** Says that the browser's console may tell of this during the test. */
+  expectInConsole(...patterns: readonly RegExp[]): void {
+    this.#expected = [...this.#expected, ...patterns];
+  }
+
+  /** A page of somebody new. Whatever it asks of another host than the server is refused, and fails the test. */
+  async visitor(options: BrowserContextOptions = {}): Promise<Page> {
+    if (!this.#browser) throw new Error('The browser is not there before the suite began.');
+    const context = await this.#browser.newContext({
+      baseURL: this.server.url,
+      viewport: { width: 1280, height: 900 },
+      locale: 'en-GB',
+      timezoneId: 'Europe/Berlin',
+      reducedMotion: 'reduce',
+      permissions: ['clipboard-read', 'clipboard-write'],
+      ...options,
+    });
+    this.#contexts.push(context);
+    context.setDefaultTimeout(10_000);
+    await context.route(
+      (url) => url.protocol.startsWith('http') && url.origin !== this.server.url,
+      async (route) => {
+        this.#wrong.push(`called another host: ${route.request().url()}`);
+        await route.abort();
+      },
+    );
+    const page = await context.newPage();
+    page.on('pageerror', (error) => this.#wrong.push(`script error: ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.#wrong.push(`console: ${message.text()}`);
+    });
+    return page;
+  }
+
+  /** A page of somebody who is signed in with an API key. */
+  async signedIn(apiKey: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await this.visitor(options);
+    const response = await page.request.post('/v1/session', {
+      headers: { 'Bellhop-Request': 'dashboard' },
+      data: { api_key: apiKey },
+    });
+    expect(response.status()).toBe(201);
+    return page;
+  }
+}

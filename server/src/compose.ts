@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { v7 } from 'uuid';
 import { createApp } from './api/app.ts';
 import { Authenticator } from './api/authenticate.ts';
+import { EventStreams } from './api/event-streams.ts';
 import { accountHandlers } from './api/handlers/accounts.ts';
 import { catalogueHandlers } from './api/handlers/catalogue.ts';
 import { developerAccessHandlers } from './api/handlers/developer-access.ts';
@@ -10,6 +11,8 @@ import { eventHandlers } from './api/handlers/events.ts';
 import { hookHandlers } from './api/handlers/hooks.ts';
 import { jobHandlers } from './api/handlers/jobs.ts';
 import { logHandlers } from './api/handlers/log.ts';
+import { sessionHandlers } from './api/handlers/sessions.ts';
+import { statisticsHandlers } from './api/handlers/statistics.ts';
 import { webhookHandlers } from './api/handlers/webhooks.ts';
 import type { Handlers } from './api/router.ts';
 import type { Clock } from './clock.ts';
@@ -18,17 +21,21 @@ import type { MemberListener } from './cluster/member.ts';
 import { Member } from './cluster/member.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config.ts';
+import { AttemptFeed } from './deliver/attempt-feed.ts';
 import { Dispatcher } from './deliver/dispatcher.ts';
 import { Engine } from './deliver/engine.ts';
 import { Sender } from './deliver/sender.ts';
+import { Tally } from './deliver/tally.ts';
 import { HttpServer } from './http-server.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { JobService } from './jobs/service.ts';
 import { Maintenance } from './maintenance.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Vault } from './security/vault.ts';
+import { cookieSettingsOf, SessionCookie } from './sessions/cookie.ts';
+import { SessionService } from './sessions/service.ts';
 import type { SignalListener, Signals } from './signals.ts';
-import type { Store } from './store/contract.ts';
+import type { AttemptResult, Store } from './store/contract.ts';
 import { StoreError } from './store/errors.ts';
 import { migrateStore, openSignals, openStore } from './store/open.ts';
 import { retentionOf } from './store/retention.ts';
@@ -54,6 +61,8 @@ export interface Parts {
   readonly clock?: Clock;
   /** Told when the store is lost for good. Nothing can be accepted or recorded any more: end the process. */
   readonly onStoreLost?: (error: Error) => void;
+  /** What the build of the dashboard wrote. Default: where `npm run build` puts it. */
+  readonly dashboardDirectory?: string;
   /** Stands between the server and its store; for tests that inject faults. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -93,7 +102,7 @@ function isShared({ databaseUrl }: Config): boolean {
   return databaseUrl !== undefined;
 }
 
-type Surroundings = Required<Omit<Parts, 'wrapStore' | 'onStoreLost'>>;
+type Surroundings = Required<Pick<Parts, 'config' | 'log' | 'clock'>> & Pick<Parts, 'dashboardDirectory'>;
 
 /** Everything that runs by itself or has to be closed. */
 interface Running {
@@ -107,7 +116,9 @@ interface Running {
   readonly maintenance: Maintenance;
   /** Null: this node does not deliver. */
   readonly engine: Engine | null;
+  readonly tally: Tally;
   readonly runner: JobRunner | null;
+  readonly streams: EventStreams;
   readonly http: HttpServer;
 }
 
@@ -125,12 +136,15 @@ function build(store: Store, vault: Vault, surroundings: Surroundings): Running 
   const member = new Member({ store, node, shared, delivers, leaseMs, clock, log });
   const signals = openSignals(config, node, log);
   const settings = config.delivery;
-  const engine = delivers
-    ? new Engine({ store, vault, sender, member, shared, signals, clock, log, node, settings, ending: stopping.signal })
-    : null;
+  const tally = new Tally({ store, clock, log });
+  const feed = new AttemptFeed({ store, shared, clock, log });
+  const streams = new EventStreams(clock);
+  const onRecorded = recordedListener(tally, feed);
+  const sending = { store, vault, sender, member, shared, signals, clock, log, node, settings, onRecorded };
+  const engine = delivers ? new Engine({ ...sending, ending: stopping.signal }) : null;
   const dispatcher = new Dispatcher({ member, signals, engine });
   const runner = delivers ? new JobRunner({ store, engine: dispatcher, clock, log }) : null;
-  const api: ApiParts = { catalogue, store, vault, targets, sender, dispatcher, runner, member, node, ...surroundings };
+  const stages = { catalogue, store, vault, targets, sender, dispatcher, runner, feed, streams, member, node };
   return {
     store,
     clock,
@@ -140,8 +154,17 @@ function build(store: Store, vault: Vault, surroundings: Surroundings): Running 
     signals,
     maintenance: new Maintenance({ store, retention: retentionOf(config), leads: () => member.leads, clock, log }),
     engine,
+    tally,
     runner,
-    http: new HttpServer(newApp(api), config.host, config.port),
+    streams,
+    http: new HttpServer(newApp({ ...stages, ...surroundings }), config.host, config.port),
+  };
+}
+
+function recordedListener(tally: Tally, feed: AttemptFeed): (results: readonly AttemptResult[]) => void {
+  return (results) => {
+    tally.add(results);
+    feed.tell(results);
   };
 }
 
@@ -175,6 +198,8 @@ interface ApiParts extends Surroundings {
   readonly sender: Sender;
   readonly dispatcher: Dispatcher;
   readonly runner: JobRunner | null;
+  readonly feed: AttemptFeed;
+  readonly streams: EventStreams;
   readonly member: Member;
   readonly node: string;
 }
@@ -182,51 +207,66 @@ interface ApiParts extends Surroundings {
 /** The HTTP side, with the stages behind the API where this node serves it. */
 function newApp(parts: ApiParts): ReturnType<typeof createApp> {
   const { config, store, clock, member, log } = parts;
-  const authenticator = new Authenticator(store, clock, config.keys.root);
+  const cookie = new SessionCookie(cookieSettingsOf(config));
+  const authenticator = new Authenticator({ store, clock, rootKey: config.keys.root, cookie });
   return createApp({
-    handlers: config.roles.includes('api') ? newHandlers(parts, authenticator) : null,
+    handlers: config.roles.includes('api') ? newHandlers(parts, authenticator, cookie) : null,
     authenticator,
     limits: config.limits,
+    streams: parts.streams,
+    dashboard: { directory: parts.dashboardDirectory, ...config.dashboard },
     ready: async () => member.holds() && (await answers(store, clock)),
     version,
     log,
   });
 }
 
-function newHandlers(parts: ApiParts, authenticator: Authenticator): Handlers {
-  const { catalogue, store, vault, targets, sender, dispatcher, runner, node, clock, log } = parts;
+function newHandlers(parts: ApiParts, authenticator: Authenticator, cookie: SessionCookie): Handlers {
+  const { config, catalogue, store, vault, targets, sender, dispatcher, runner, feed, node, clock, log } = parts;
   const engine = dispatcher;
   const wakeJobs = () => (runner ? runner.wake() : dispatcher.wake());
   const jobs = new JobService({ catalogue, store, clock, runner: { wake: wakeJobs } });
   const webhooks = new WebhookService({ catalogue, store, vault, targets, engine, clock });
-  const tester = new Tester({ catalogue, store, deliveries: store, webhooks, sender, engine, clock, node });
+  const tester = new Tester({ catalogue, store, deliveries: store, webhooks, sender, engine, feed, clock, node });
   const publisher = new Publisher({ catalogue, store, delivery: dispatcher, clock, log });
+  const sessions = newSessions(parts, authenticator);
+  const { production, dashboard } = config;
+  const { publicUrl } = dashboard;
   const samples = { catalogue, store, targets, userAgent };
   return {
     ...accountHandlers({ store, authenticator, clock, version }),
+    ...sessionHandlers({ sessions, cookie, store, publicUrl, production, version }),
     ...catalogueHandlers({ catalogue, store, clock }),
     ...eventHandlers({ publisher, store, clock }),
     ...webhookHandlers({ webhooks, tester, samples, store, clock }),
     ...jobHandlers({ jobs, store }),
-    ...logHandlers({ store, webhooks, engine, clock }),
+    ...logHandlers({ store, webhooks, feed, engine, clock }),
+    ...statisticsHandlers({ store, clock }),
     ...hookHandlers({ catalogue, webhooks, store }),
     ...developerAccessHandlers({ webhooks, store }),
   };
 }
 
+function newSessions({ config, store, clock }: ApiParts, callers: Authenticator): SessionService {
+  const { sessionHours, theme } = config.dashboard;
+  return new SessionService({ store, callers, clock, sessionMs: sessionHours * 3600 * 1000, theme });
+}
+
 /** Starts what runs by itself in order; `stop` stops it in reverse. */
 async function start(running: Running): Promise<Bellhop> {
-  const { store, clock, grace, member, signals, maintenance, engine, runner, http } = running;
+  const { store, clock, grace, member, signals, maintenance, engine, tally, runner, streams, http } = running;
   await member.start(memberListener(running));
   signals.start(signalListener(running));
   maintenance.start();
   engine?.start();
+  tally.start();
   runner?.start();
   const stop = async () => {
     const finished = clock.after(grace.ms, () => {
       http.abort();
       grace.over.abort();
     });
+    streams.stop();
     await http.stop();
     await stopWorking(running);
     finished();
@@ -242,9 +282,10 @@ async function start(running: Running): Promise<Bellhop> {
   }
 }
 
-async function stopWorking({ maintenance, runner, engine }: Running): Promise<void> {
+async function stopWorking({ maintenance, runner, engine, tally }: Running): Promise<void> {
   await runner?.stop();
   await engine?.stop();
+  await tally.stop();
   await maintenance.stop();
 }
 

@@ -9,6 +9,7 @@ import type {
   Scope,
   WebhookStatus,
 } from '@bellhop/shared';
+import type { Theme } from '@bellhop/shared/api/sessions';
 
 /**
  * What the stages hand to each other: plain data, cloneable across threads. Times are Unix milliseconds; ids carry their
@@ -32,6 +33,37 @@ export interface ApiKey {
   readonly preview: string;
   readonly createdAt: number;
   readonly lastUsedAt: number | null;
+}
+
+/** A URL that lets a customer into the dashboard, as often as it is opened until it expires. */
+export interface PortalLink {
+  /** SHA-256 of its token, hex. The token itself is not kept. */
+  readonly hash: string;
+  readonly organizationId: string;
+  /** The key behind whoever made it: the link and its sessions end with that key. Null: the operator made it. */
+  readonly apiKeyId: string | null;
+  readonly scopes: readonly Scope[];
+  readonly theme: Theme;
+  /** How long its sessions last. */
+  readonly sessionMs: number;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** A browser that is signed in to the dashboard. */
+export interface Session {
+  /** SHA-256 of its token, hex. The token itself is not kept. */
+  readonly hash: string;
+  /** What it was signed in with. */
+  readonly kind: 'api_key' | 'portal';
+  readonly organizationId: string;
+  /** The key that it was signed in with, or that its link was made by: it ends with the key. */
+  readonly apiKeyId: string | null;
+  /** The hash of the link that it came by. */
+  readonly link: string | null;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: number;
+  readonly expiresAt: number;
 }
 
 export interface StatusReason {
@@ -148,6 +180,16 @@ export interface Attempt {
     readonly truncated: boolean;
   } | null;
   readonly outcome: AttemptOutcome;
+}
+
+/** How many attempts went how. */
+export type AttemptCounts = Readonly<Record<AttemptOutcome, number>>;
+
+/** The live attempts of a webhook that began within an hour. */
+export interface HourCounts extends AttemptCounts {
+  readonly webhookId: string;
+  /** When the hour began. */
+  readonly hour: number;
 }
 
 /** A delivery in a node's memory, with what it takes to send it. */

@@ -29,8 +29,8 @@ export interface Route {
   readonly headers?: z.ZodObject;
   readonly status: 200 | 201 | 202 | 204;
   readonly response?: z.ZodType;
-  /** Whether it answers with a stream of server-sent events, each with a `response` as its data. */
-  readonly stream?: true;
+  /** Answers with a stream of server-sent events of this name, each with a `response`, which has an id, as its data. */
+  readonly stream?: string;
   /** What it may answer beside 401, 403, 413, 422 and 5xx, which hold everywhere. */
   readonly problems?: readonly ProblemCode[];
 }
@@ -391,7 +391,7 @@ export const routes = {
     params: webhookId,
     status: 200,
     response: events.attempt,
-    stream: true,
+    stream: 'attempt',
     problems: ['not_found'],
   },
   getWebhookStatistics: {
@@ -646,6 +646,11 @@ export interface OperationInput<O extends Operation> {
     ? OutputOf<Part<Routes[O], 'body', undefined>> | undefined
     : OutputOf<Part<Routes[O], 'body', undefined>>;
 }
+
+/** Operations that answer with a stream of their outputs. */
+export type StreamOperation = {
+  [O in Operation]: Routes[O] extends { readonly stream: string } ? O : never;
+}[Operation];
 
 /** What an operation answers. */
 export type OperationOutput<O extends Operation> = OutputOf<Part<Routes[O], 'response', undefined>>;

@@ -1,4 +1,4 @@
-import type { Operation, OperationOutput, OperationRequest } from './api.ts';
+import type { Operation, OperationOutput, OperationRequest, StreamOperation } from './api.ts';
 import { routes } from './api.ts';
 import type { Given } from './call.ts';
 import { call } from './call.ts';
@@ -11,8 +11,9 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch;
 }
 
+/** One method per operation that answers once. */
 export type Client = {
-  readonly [O in Operation]: Record<never, never> extends OperationRequest<O>
+  readonly [O in Exclude<Operation, StreamOperation>]: Record<never, never> extends OperationRequest<O>
     ? (request?: OperationRequest<O>) => Promise<OperationOutput<O>>
     : (request: OperationRequest<O>) => Promise<OperationOutput<O>>;
 };

@@ -42,6 +42,8 @@ export interface EngineParts {
   /** This node's id in the store. */
   readonly node: string;
   readonly settings: EngineSettings;
+  /** Told what was written down; must not throw, and takes no time. */
+  readonly onRecorded: (results: readonly AttemptResult[]) => void;
   /** Aborted when {@link Engine.stop} has to wait no longer for results that the store cannot write. */
   readonly ending: AbortSignal;
 }
@@ -349,6 +351,7 @@ export class Engine {
   }
 
   #recorded(results: readonly AttemptResult[], { waiting }: Recorded): void {
+    this.#parts.onRecorded(results);
     if (waiting) {
       this.#claimer.wake();
       this.#parts.signals.tell({ kind: 'due' });

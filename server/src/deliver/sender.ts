@@ -51,6 +51,21 @@ export class Sender {
    * @param wanted asked when the request is about to go onto the wire.
    */
   async send(work: Work, target: Target, wanted = () => true): Promise<Sent | null> {
+    const sent = await this.#attempt(work, target, wanted);
+    if (sent) this.#log(sent.result.attempt, sent.decision, target.webhook);
+    return sent;
+  }
+
+  /** {@link send} for a webhook that is not stored, as nothing of this will be: the log does not name what nobody can find. */
+  async try(work: Work, target: Target): Promise<Attempt | null> {
+    const sent = await this.#attempt(work, target, () => true);
+    if (!sent) return null;
+    const { attempt } = sent.result;
+    this.#parts.log.info(logged(attempt, target.webhook), 'trial');
+    return attempt;
+  }
+
+  async #attempt(work: Work, target: Target, wanted: () => boolean): Promise<Sent | null> {
     const startedAt = this.#parts.clock.now();
     const policy = this.#policy(target.webhook);
     const rendered = this.#render(work, target, this.#parts.clock.wall());
@@ -69,7 +84,6 @@ export class Sender {
       random: this.#parts.random(),
     });
     const attempt = toAttempt(work, target, { request, answer, decision, startedAt });
-    this.#log(attempt, decision, target.webhook);
     const { delivery, webhook } = decision;
     return { result: { attempt, delivery, webhook }, decision };
   }
@@ -97,18 +111,10 @@ export class Sender {
         event_id: attempt.eventId,
         delivery_id: attempt.deliveryId,
         attempt_id: attempt.id,
-        organization_id: attempt.organizationId,
         webhook_id: webhook.id,
-        provider: webhook.provider,
-        event_type: attempt.eventType,
-        platform: webhook.platform,
-        target: maskUrl(webhook.url),
+        ...logged(attempt, webhook),
         test: attempt.test,
         number: attempt.number,
-        outcome: attempt.outcome,
-        status_code: attempt.statusCode,
-        error: attempt.error,
-        duration_ms: attempt.durationMs,
         delivery: decision.delivery.state,
         next_attempt_at: decision.delivery.nextAttemptAt,
         webhook_change: decision.webhook.change?.status ?? null,
@@ -116,6 +122,21 @@ export class Sender {
       'attempt',
     );
   }
+}
+
+/** What the log says of any attempt. */
+function logged(attempt: Attempt, webhook: Webhook) {
+  return {
+    organization_id: attempt.organizationId,
+    provider: webhook.provider,
+    event_type: attempt.eventType,
+    platform: webhook.platform,
+    target: maskUrl(webhook.url),
+    outcome: attempt.outcome,
+    status_code: attempt.statusCode,
+    error: attempt.error,
+    duration_ms: attempt.durationMs,
+  };
 }
 
 function unsent(problem: string): HttpResult {

@@ -1,11 +1,16 @@
+import type { Scope } from '@bellhop/shared';
+import type { Theme } from '@bellhop/shared/api/sessions';
 import type {
   ApiKey,
   Attempt,
   Delivery,
   Event,
+  HourCounts,
   Job,
   Organization,
   Page,
+  PortalLink,
+  Session,
   StatusReason,
   Webhook,
   Work,
@@ -19,11 +24,13 @@ import type {
  */
 export interface Store
   extends AccountStore,
+    SessionStore,
     SettingsStore,
     WebhookStore,
     PublishStore,
     DeliveryStore,
     LogStore,
+    StatisticsStore,
     JobStore,
     MaintenanceStore {
   /** Creates or updates the tables; idempotent. Returns the names of the migrations that it made. */
@@ -41,10 +48,24 @@ export interface AccountStore {
   insertApiKey(key: ApiKey): Promise<void>;
   /** The key with this hash, unless it is revoked. */
   findApiKey(hash: string): Promise<{ key: ApiKey; organization: Organization } | null>;
-  listApiKeys(organizationId: string, page: Page): Promise<ApiKey[]>;
-  /** False when the organization has no such key. */
-  revokeApiKey(organizationId: string, id: string, now: number): Promise<boolean>;
+  /** @param within only keys that have no scopes but these. Default: all. */
+  listApiKeys(organizationId: string, page: Page, within?: readonly Scope[]): Promise<ApiKey[]>;
+  /** False when the organization has no such key, or it has other scopes than those `within`. */
+  revokeApiKey(organizationId: string, id: string, now: number, within?: readonly Scope[]): Promise<boolean>;
   touchApiKeys(ids: readonly string[], now: number): Promise<void>;
+}
+
+/** Of the dashboard. What was signed in with an API key, or made by one, is not found any more once the key is revoked. */
+export interface SessionStore {
+  insertPortalLink(link: PortalLink): Promise<void>;
+  /** Also finds one that has expired. */
+  findPortalLink(hash: string): Promise<{ link: PortalLink; organization: Organization } | null>;
+  /** What a portal link says of the theme, by the link's hash; null: it is not known any more. */
+  getPortalTheme(hash: string): Promise<Theme | null>;
+  insertSession(session: Session): Promise<void>;
+  /** Also finds one that has expired. */
+  findSession(hash: string): Promise<{ session: Session; organization: Organization } | null>;
+  deleteSession(hash: string): Promise<void>;
 }
 
 export interface SettingsStore {
@@ -86,6 +107,7 @@ export interface WebhookStore {
 export interface WebhookFilter {
   readonly provider?: string | undefined;
   readonly status?: Webhook['status'] | undefined;
+  readonly platform?: Webhook['platform'] | undefined;
 }
 
 export interface PublishStore {
@@ -271,6 +293,10 @@ export interface LogStore {
   getEvent(organizationId: string, id: string): Promise<Event | null>;
   /** Newest first; the last 100 of the webhook. */
   listAttempts(organizationId: string, webhookId: string, page: Page): Promise<Attempt[]>;
+  /** The ids of a webhook's newest attempts, newest first: what {@link listAttempts} shows, at a small part of the cost. */
+  newestAttempts(webhookId: string, limit: number): Promise<string[]>;
+  /** Those of the attempts that there are, oldest first. */
+  getAttempts(organizationId: string, ids: readonly string[]): Promise<Attempt[]>;
   listDeliveries(organizationId: string, webhookId: string, page: Page): Promise<LoggedDelivery[]>;
   /** At most 1,000. */
   listDeliveriesOfEvent(organizationId: string, eventId: string): Promise<LoggedDelivery[]>;
@@ -286,6 +312,25 @@ export interface EventFilter {
   readonly type?: string | undefined;
   /** False: live events only. */
   readonly tests?: boolean | undefined;
+}
+
+/** Live attempts by webhook and hour, counted beside the log. */
+export interface StatisticsStore {
+  /** Adds to what was counted so far: all of it or, when it throws, nothing. */
+  addCounts(counts: readonly HourCounts[]): Promise<void>;
+  /**
+   * What was counted of an organization's webhooks, in the order of the ids. Ids that the organization does not have, and
+   * those of deleted webhooks, are left out.
+   *
+   * @param since when the first hour began that is wanted.
+   */
+  countsOf(organizationId: string, webhookIds: readonly string[], since: number): Promise<WebhookCounts[]>;
+}
+
+export interface WebhookCounts {
+  readonly webhookId: string;
+  /** The hours in which there were attempts, the oldest first. */
+  readonly hours: readonly HourCounts[];
 }
 
 /** Backlogs, and jobs on many deliveries. */

@@ -8,6 +8,8 @@ import { logQueries } from './queries/log.ts';
 import { LogGrowth } from './queries/log-growth.ts';
 import { maintenanceQueries } from './queries/maintenance.ts';
 import { publishQueries } from './queries/publish.ts';
+import { sessionQueries } from './queries/sessions.ts';
+import { statisticsQueries } from './queries/statistics.ts';
 import { Overtaken } from './queries/support.ts';
 import { webhookQueries } from './queries/webhooks.ts';
 import type { Db } from './tables.ts';
@@ -17,11 +19,13 @@ export function sqlStore(db: Db, dialect: Dialect): Store {
   const growth = new LogGrowth();
   const store: Store = {
     ...accountQueries(db),
+    ...sessionQueries(db),
     ...settingsQueries(db),
     ...webhookQueries(db),
     ...publishQueries(db, dialect),
     ...deliveryQueries(db, growth, dialect),
     ...logQueries(db),
+    ...statisticsQueries(db),
     ...jobQueries(db),
     ...maintenanceQueries(db, growth, () => dialect.time(db)),
     migrate: () => migrateToLatest(db, dialect.migrations),

@@ -17,6 +17,27 @@ export interface Tables {
     last_used_at: number | null;
     revoked_at: number | null;
   };
+  /** Portal links, and the sessions of the dashboard. */
+  sessions: {
+    /** SHA-256 of the token, hex. */
+    hash: string;
+    /** `link`, or what a session was signed in with: `portal`, `api_key`. */
+    kind: string;
+    organization_id: string;
+    /** The key that it was signed in with or made by; it ends with the key. Null: the operator made the link. */
+    api_key_id: string | null;
+    /** The hash of the link that a session came by; null: it did not. */
+    link: string | null;
+    scopes: string;
+    /** Of a link: what it says of the theme. Its sessions do not repeat it, as it may hold an image. */
+    theme: string | null;
+    /** Of a link: how long its sessions last. */
+    session_ms: number | null;
+    created_at: number;
+    expires_at: number;
+    /** When it is of no more use: of a link, when the last of its sessions has ended. */
+    kept_until: number;
+  };
   provider_settings: { organization_id: string; provider: string; settings: string; updated_at: number };
   webhooks: {
     id: string;
@@ -142,6 +163,8 @@ export interface Tables {
     stepped_at: number;
     completed_at: number | null;
   };
+  /** How the live attempts of a webhook went that began within an hour; `hour` is when that began. */
+  webhook_hours: { webhook_id: string; hour: number; delivered: number; failed: number; throttled: number };
   /** 1: it delivers; 0: it serves the API alone. */
   nodes: { id: string; alive_until: number; delivers: Generated<number> };
   /** What the server remembers of itself, such as which encryption key it works with. */

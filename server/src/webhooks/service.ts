@@ -12,7 +12,7 @@ import { recognisePlatform, secretProblem, wireFormat } from '@bellhop/shared';
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
 import { waitOrCancel } from '../jobs/advice.ts';
-import type { Credentials, Rate, Webhook } from '../model.ts';
+import type { Credentials, Rate, StatusReason, Webhook } from '../model.ts';
 import { invalidInput, notFound, ProblemError } from '../problem.ts';
 import { previousAt } from '../render/secrets.ts';
 import { newSigningSecret } from '../security/keys.ts';
@@ -57,6 +57,8 @@ export interface NewWebhook {
   readonly signing_secret?: string | null | undefined;
   readonly platform?: PlatformId | undefined;
   readonly external_id?: string | undefined;
+  /** Default: active. One that is born paused holds its events until it is resumed. */
+  readonly status?: 'active' | 'paused' | undefined;
 }
 
 /** A webhook with the secret that its creator is shown. */
@@ -79,9 +81,14 @@ export class WebhookService {
     this.#parts = parts;
   }
 
+  /** A webhook as {@link create} would store it. @throws {ProblemError} `invalid_input`, naming every wrong field. */
+  draft(organizationId: string, input: NewWebhook, fields: FieldNames = {}): WithSecret {
+    return this.#build(organizationId, input, false, fields);
+  }
+
   /** @throws {ProblemError} `invalid_input`, naming every wrong field. */
   async create(organizationId: string, input: NewWebhook): Promise<WithSecret> {
-    const { webhook, signingSecret } = this.#build(organizationId, input, false);
+    const { webhook, signingSecret } = this.draft(organizationId, input);
     await this.#parts.store.insertWebhook(webhook);
     return { webhook, signingSecret };
   }
@@ -122,8 +129,7 @@ export class WebhookService {
   }
 
   async pause(organizationId: string, id: string): Promise<Webhook> {
-    const reason = { code: 'paused_by_customer', message: 'Paused on request.', at: this.#parts.clock.now() };
-    return this.#setStatus(organizationId, id, { status: 'paused', reason });
+    return this.#setStatus(organizationId, id, { status: 'paused', reason: pausedAt(this.#parts.clock.now()) });
   }
 
   async resume(organizationId: string, id: string): Promise<Webhook> {
@@ -235,8 +241,8 @@ export class WebhookService {
       filter: input.filter ?? null,
       ordering: input.ordering ?? 'parallel',
       sealed: this.#parts.vault.seal({ ...pickCredentials(draft), ...secrets }, organizationId),
-      status: 'active',
-      statusReason: null,
+      status: input.status ?? 'active',
+      statusReason: input.status === 'paused' ? pausedAt(now) : null,
       consecutiveFailures: 0,
       goneAnswers: 0,
       revision: 1,
@@ -306,6 +312,10 @@ export class WebhookService {
     if (secrets.length > 0) return { secrets, previous: previousAt(existing, this.#parts.clock.now()) };
     return { secrets: use === 'always' ? [newSigningSecret()] : [] };
   }
+}
+
+function pausedAt(now: number): StatusReason {
+  return { code: 'paused_by_customer', message: 'Paused on request.', at: now };
 }
 
 type Secrets = Pick<Credentials, 'secrets' | 'previous'>;

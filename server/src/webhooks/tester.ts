@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { Sender } from '../deliver/sender.ts';
+import { newId } from '../ids.ts';
 import type { Attempt, Event, Webhook } from '../model.ts';
 import { ProblemError } from '../problem.ts';
 import type { DeliveryStore } from '../store/contract.ts';
 import type { SampleParts } from './samples.ts';
 import { sampleEvent } from './samples.ts';
-import type { WebhookService } from './service.ts';
+import type { NewWebhook, WebhookService } from './service.ts';
 import { alive } from './service.ts';
 
 export interface TesterParts extends Pick<SampleParts, 'catalogue' | 'store'> {
@@ -14,8 +15,15 @@ export interface TesterParts extends Pick<SampleParts, 'catalogue' | 'store'> {
   readonly sender: Sender;
   /** The engine, as this stage sees it. */
   readonly engine: { wake(): void };
+  /** Told of attempts that were recorded. */
+  readonly feed: { tell(recorded: readonly { readonly attempt: Attempt }[]): void };
   readonly clock: Clock;
   readonly node: string;
+}
+
+/** What a webhook would be that is tried, with the one event type that it is tried with. */
+export interface Trial extends Omit<NewWebhook, 'events' | 'status'> {
+  readonly event: string;
 }
 
 /**
@@ -31,17 +39,35 @@ export class Tester {
 
   /** Resolves with the attempt once the receiver answered or the time-out passed, and it is recorded. */
   async test(organizationId: string, webhookId: string, type: string | undefined): Promise<Attempt> {
-    const { webhooks, deliveries, sender, engine, clock, node } = this.#parts;
+    const { webhooks, deliveries, sender, engine, feed, clock, node } = this.#parts;
     const webhook = alive(await webhooks.get(organizationId, webhookId));
     const event = await this.#event(webhook, type);
     const delivery = await deliveries.insertTest(node, event, webhook.id);
     const work = { delivery, event, webhookRevision: webhook.revision };
     const sent = await sender.send(work, { webhook, credentials: webhooks.credentialsOf(webhook) });
-    if (!sent) throw new ProblemError('unavailable', 'The server is stopping. Try again in a moment.');
+    if (!sent) throw stopping();
     const { waiting } = await deliveries.record(node, [sent.result], clock.now());
+    feed.tell([sent.result]);
     if (waiting) engine.wake();
     if (sent.result.webhook.change) await webhooks.announce(organizationId, webhookId);
     return sent.result.attempt;
+  }
+
+  /**
+   * Sends a sample to a webhook that is not stored, checked and signed as if it were. Nothing of it is stored: the webhook
+   * and the attempt have ids that nobody can look up.
+   *
+   * @throws {ProblemError} `invalid_input`, naming every wrong field; `unavailable`, when the server stops meanwhile.
+   */
+  async try(organizationId: string, { event: type, ...input }: Trial): Promise<{ webhook: Webhook; attempt: Attempt }> {
+    const { webhooks, sender, clock } = this.#parts;
+    const { webhook } = webhooks.draft(organizationId, { ...input, events: [type] }, { 'events.0': 'event' });
+    const event = await this.#event(webhook, type);
+    const delivery = { id: newId('delivery'), webhookId: webhook.id, attempts: 0, failures: 0, createdAt: clock.now() };
+    const work = { delivery, event, webhookRevision: webhook.revision };
+    const attempt = await sender.try(work, { webhook, credentials: webhooks.credentialsOf(webhook) });
+    if (!attempt) throw stopping();
+    return { webhook, attempt };
   }
 
   async #event(webhook: Webhook, type: string | undefined): Promise<Event> {
@@ -52,4 +78,8 @@ export class Tester {
       now: this.#parts.clock.now(),
     });
   }
+}
+
+function stopping(): ProblemError {
+  return new ProblemError('unavailable', 'The server is stopping. Try again in a moment.');
 }

@@ -79,6 +79,15 @@ describe('POST /v1/webhooks', () => {
     }
   });
 
+  test('paused from the beginning: as one that was paused on request', async () => {
+    const { client } = await stage.tenant();
+    const created = await client.createWebhook({ body: { ...minimal, status: 'paused' } });
+    const { signing_secret: _, ...webhook } = created;
+    const reason = { code: 'paused_by_customer', message: 'Paused on request.', at: created.created_at };
+    expect(webhook).toMatchObject({ status: 'paused', status_reason: reason });
+    expect(await client.getWebhook({ params: { id: webhook.id } })).toEqual(webhook);
+  });
+
   test('twice is two webhooks: each may have its own headers, name and secret', async () => {
     const { client } = await stage.tenant();
     const one = await client.createWebhook({ body: minimal });
@@ -173,10 +182,12 @@ describe('DELETE /v1/webhooks/{id}', () => {
 });
 
 describe('GET /v1/webhooks', () => {
-  test('filters by provider and by status', async () => {
+  test('filters by provider, by status and by platform', async () => {
     const { client } = await stage.tenant();
     const boltly = await client.createWebhook({ body: minimal });
-    const boltcall = await client.createWebhook({ body: { provider: 'boltcall', events: ['new_lead'], url } });
+    const boltcall = await client.createWebhook({
+      body: { provider: 'boltcall', events: ['new_lead'], url: 'https://hooks.zapier.com/hooks/standard/1/' },
+    });
     await client.pauseWebhook({ params: { id: boltcall.id } });
     const ids = async (query: Parameters<typeof client.listWebhooks>[0]) =>
       (await client.listWebhooks(query)).data.map(({ id }) => id);
@@ -185,6 +196,9 @@ describe('GET /v1/webhooks', () => {
     expect(await ids({ query: { status: 'paused' } })).toEqual([boltcall.id]);
     expect(await ids({ query: { status: 'paused', provider: 'boltly' } })).toEqual([]);
     expect(await ids({ query: { provider: 'acme' } })).toEqual([]);
+    expect(await ids({ query: { platform: 'custom' } })).toEqual([boltly.id]);
+    expect(await ids({ query: { platform: 'zapier' } })).toEqual([boltcall.id]);
+    expect(await ids({ query: { platform: 'zapier', provider: 'boltly' } })).toEqual([]);
   });
 });
 

@@ -18,6 +18,16 @@ describe('pause and resume', () => {
     await subject.receiver.atLeast(2);
   });
 
+  test('a webhook that is born paused holds what comes, and sends it once it is resumed', async () => {
+    const subject = await stage.webhook('boltly', { body: { status: 'paused' } });
+    const ids = [await subject.publish(), await subject.publish()];
+    expect((await subject.deliveries()).map(({ status }) => status)).toEqual(['held', 'held']);
+    expect(subject.receiver.received).toHaveLength(0);
+    expect(await subject.resume()).toMatchObject({ status: 'active', status_reason: null });
+    const received = await subject.receiver.atLeast(2);
+    expect(received.map(({ json }) => json.id).toSorted()).toEqual(ids);
+  });
+
   test('pausing while much is under way stops all but what is on the wire', async () => {
     let answer = () => {};
     const opened = new Promise<void>((resolve) => {

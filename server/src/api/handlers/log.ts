@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import type { AttemptFeed } from '../../deliver/attempt-feed.ts';
 import { waitOrCancel } from '../../jobs/advice.ts';
 import { notFound, ProblemError } from '../../problem.ts';
 import type { DeliveryStore, JobStore, LoggedDelivery, LogStore } from '../../store/contract.ts';
@@ -6,17 +7,18 @@ import type { WebhookService } from '../../webhooks/service.ts';
 import { attemptResource, deliveryResource, page } from '../resources.ts';
 import type { Handlers } from '../router.ts';
 
-type Operations = 'listAttempts' | 'listDeliveries' | 'getDelivery' | 'replayDelivery';
+type Operations = 'listAttempts' | 'streamAttempts' | 'listDeliveries' | 'getDelivery' | 'replayDelivery';
 
 export interface LogParts {
   readonly store: LogStore & Pick<DeliveryStore, 'replay'> & Pick<JobStore, 'listJobs'>;
   readonly webhooks: WebhookService;
+  readonly feed: AttemptFeed;
   /** The engine, as this stage sees it. */
   readonly engine: { wake(): void };
   readonly clock: Clock;
 }
 
-export function logHandlers({ store, webhooks, engine, clock }: LogParts): Pick<Handlers, Operations> {
+export function logHandlers({ store, webhooks, feed, engine, clock }: LogParts): Pick<Handlers, Operations> {
   async function find(organizationId: string, id: string): Promise<LoggedDelivery> {
     const delivery = await store.getDelivery(organizationId, id);
     if (!delivery) throw notFound('delivery');
@@ -28,6 +30,11 @@ export function logHandlers({ store, webhooks, engine, clock }: LogParts): Pick<
       await webhooks.get(organizationId, params.id);
       const attempts = await store.listAttempts(organizationId, params.id, { limit: limit + 1, cursor });
       return page(attempts, limit, attemptResource);
+    },
+
+    async streamAttempts({ params }, { organizationId }) {
+      await webhooks.get(organizationId, params.id);
+      return feed.watch(organizationId, params.id, attemptResource);
     },
 
     async listDeliveries({ params, query: { limit, cursor } }, { organizationId }) {

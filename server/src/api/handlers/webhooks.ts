@@ -12,6 +12,7 @@ type Operations =
   | 'createWebhook'
   | 'listWebhooks'
   | 'previewWebhook'
+  | 'tryWebhook'
   | 'testFilter'
   | 'getWebhook'
   | 'updateWebhook'
@@ -57,6 +58,13 @@ export function webhookHandlers({ webhooks, tester, samples, store, clock }: Web
       } as const;
       const { headers, body: sent } = await previewRequest(samples, organizationId, draft, clock.wall());
       return { method: 'POST', url: body.url ?? null, headers: { ...headers }, body: sent };
+    },
+
+    async tryWebhook({ body }, { organizationId }) {
+      const { webhook, attempt } = await tester.try(organizationId, body);
+      const { request, duration_ms, status_code, error, response, outcome } = attemptResource(attempt);
+      const sent = { method: 'POST' as const, url: webhook.url, ...request };
+      return { request: sent, duration_ms, status_code, error, response, outcome };
     },
 
     async testFilter({ body }, { organizationId }) {

@@ -5,6 +5,8 @@ import * as initial from './0001-initial.ts';
 import * as orderingAndFilters from './0002-ordering-and-filters.ts';
 import * as jobs from './0003-jobs.ts';
 import * as cluster from './0004-cluster.ts';
+import * as sessions from './0006-sessions.ts';
+import * as webhookHours from './0007-webhook-hours.ts';
 
 export type Migrations = Readonly<Record<string, Migration>>;
 
@@ -13,6 +15,8 @@ const migrations: Migrations = {
   '0002-ordering-and-filters': orderingAndFilters,
   '0003-jobs': jobs,
   '0004-cluster': cluster,
+  '0006-sessions': sessions,
+  '0007-webhook-hours': webhookHours,
 };
 
 /**

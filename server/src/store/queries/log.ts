@@ -46,6 +46,29 @@ export function logQueries(db: Db): LogStore {
       return (await query.execute()).map(toAttempt);
     },
 
+    async newestAttempts(webhookId, limit) {
+      const rows = await db
+        .selectFrom('attempts')
+        .select('id')
+        .where('webhook_id', '=', webhookId)
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .execute();
+      return rows.map(({ id }) => id);
+    },
+
+    async getAttempts(organizationId, ids) {
+      const rows = await inChunks(db, ids, (some) =>
+        db
+          .selectFrom('attempts')
+          .selectAll()
+          .where('id', 'in', some)
+          .where('organization_id', '=', organizationId)
+          .execute(),
+      );
+      return rows.sort(byId).map(toAttempt);
+    },
+
     async listDeliveries(organizationId, webhookId, { limit, cursor }) {
       let query = deliveries(db, organizationId)
         .where('deliveries.webhook_id', '=', webhookId)
@@ -72,7 +95,7 @@ export function logQueries(db: Db): LogStore {
       const rows = await inChunks(db, deliveryIds, (ids) =>
         db.selectFrom('attempts').selectAll().where('delivery_id', 'in', ids).execute(),
       );
-      return rows.sort((a, b) => (a.id < b.id ? -1 : 1)).map(toAttempt);
+      return rows.sort(byId).map(toAttempt);
     },
 
     async lastAttempts(deliveryIds) {
@@ -87,6 +110,10 @@ export function logQueries(db: Db): LogStore {
       return rows.map(toAttempt);
     },
   };
+}
+
+function byId(a: Row<'attempts'>, b: Row<'attempts'>): number {
+  return a.id < b.id ? -1 : 1;
 }
 
 /** Newest first. Served by an index as long as the filter names a provider and a type, or neither. */

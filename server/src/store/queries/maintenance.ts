@@ -3,7 +3,16 @@ import type { MaintenanceStore } from '../contract.ts';
 import type { Db, Tx } from '../tables.ts';
 import { inChunks } from './batches.ts';
 import type { LogGrowth } from './log-growth.ts';
-import { AttemptPruning, EventPruning, pruneJobs, pruneKeys, rowsPerStep, WebhookPruning } from './pruning.ts';
+import {
+  AttemptPruning,
+  EventPruning,
+  pruneJobs,
+  pruneKeys,
+  pruneSessions,
+  rowsPerStep,
+  WebhookPruning,
+} from './pruning.ts';
+import { pruneHours } from './statistics.ts';
 import { firstDue, givenBack, lanesDueAgain, literal, lockLanes, orEarlier } from './support.ts';
 
 /**
@@ -100,6 +109,8 @@ export function maintenanceQueries(db: Db, growth: LogGrowth, time: MaintenanceS
         await events.step(now - retention.eventsMs, now),
         await pruneKeys(db, retention, now),
         await pruneJobs(db, retention, now),
+        await pruneHours(db, now),
+        await pruneSessions(db, now),
         await webhooks.step(now - retention.eventsMs),
       ];
       return more.includes(true);

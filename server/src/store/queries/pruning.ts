@@ -158,6 +158,17 @@ export async function pruneJobs(db: Db, { eventsMs, idempotencyMs }: Retention, 
   return numDeletedRows === BigInt(rowsPerStep);
 }
 
+export async function pruneSessions(db: Db, now: number): Promise<boolean> {
+  const ended = db
+    .selectFrom('sessions')
+    .select('hash')
+    .where('kept_until', '<=', now)
+    .orderBy('kept_until')
+    .limit(rowsPerStep);
+  const { numDeletedRows } = await db.deleteFrom('sessions').where('hash', 'in', ended).executeTakeFirst();
+  return numDeletedRows === BigInt(rowsPerStep);
+}
+
 /**
  * Walks over the webhooks that were deleted long ago, a few at a time: what is left of them goes, once their deliveries
  * have gone with their events.
@@ -208,6 +219,7 @@ async function forget(tx: Tx, webhookId: string, most: number): Promise<number> 
   const { numDeletedRows } = await tx.deleteFrom('attempts').where('id', 'in', attempts).executeTakeFirst();
   const removed = Number(numDeletedRows);
   if (removed < most) {
+    await tx.deleteFrom('webhook_hours').where('webhook_id', '=', webhookId).execute();
     await tx.deleteFrom('lanes').where('webhook_id', '=', webhookId).execute();
     await tx.deleteFrom('webhooks').where('id', '=', webhookId).execute();
   }

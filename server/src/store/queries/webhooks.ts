@@ -43,6 +43,7 @@ export function webhookQueries(db: Db): WebhookStore {
         .limit(limit);
       query = filter.status ? query.where('status', '=', filter.status) : query.where('status', '!=', 'gone');
       if (filter.provider) query = query.where('provider', '=', filter.provider);
+      if (filter.platform) query = query.where('platform', '=', filter.platform);
       if (cursor) query = query.where('id', '<', cursor);
       return (await query.execute()).map(toWebhook);
     },

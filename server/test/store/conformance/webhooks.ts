@@ -59,9 +59,9 @@ test('they are listed newest first, page by page', async (world) => {
   expect(pages).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
 });
 
-test('they are listed by provider and by status; those gone only when asked for, those deleted never', async (world) => {
+test('they are listed by provider, by platform and by status; those gone only when asked for, those deleted never', async (world) => {
   const salpre = await world.webhook();
-  const bolten = await world.webhook({ provider: 'bolten' });
+  const bolten = await world.webhook({ provider: 'bolten', platform: 'zapier' });
   const paused = await world.webhook({ status: 'paused' });
   const gone = await world.webhook();
   await makeGone(world, gone);
@@ -70,6 +70,9 @@ test('they are listed by provider and by status; those gone only when asked for,
     (await world.store.listWebhooks(world.home, filter, { limit: 10 })).map(({ id }) => id);
   expect(await list({})).toEqual([paused.id, bolten.id, salpre.id]);
   expect(await list({ provider: 'bolten' })).toEqual([bolten.id]);
+  expect(await list({ platform: 'zapier' })).toEqual([bolten.id]);
+  expect(await list({ platform: 'zapier', provider: 'salpre' })).toEqual([]);
+  expect(await list({ platform: 'custom' })).toEqual([paused.id, salpre.id]);
   expect(await list({ status: 'active' })).toEqual([bolten.id, salpre.id]);
   expect(await list({ provider: 'salpre', status: 'paused' })).toEqual([paused.id]);
   expect(await list({ status: 'gone' })).toEqual([gone.id]);

@@ -1,0 +1,85 @@
+import type { HourCounts } from '../../model.ts';
+import type { StatisticsStore } from '../contract.ts';
+import type { Db, Tx } from '../tables.ts';
+import { inChunks, insertChunks } from './batches.ts';
+import { rowsPerStep } from './pruning.ts';
+
+export function statisticsQueries(db: Db): StatisticsStore {
+  return {
+    async addCounts(counts) {
+      if (counts.length > 0) await db.transaction().execute((tx) => add(tx, counts));
+    },
+
+    async countsOf(organizationId, webhookIds, since) {
+      const rows = await inChunks(db, webhookIds, (ids) =>
+        db
+          .selectFrom('webhooks')
+          .leftJoin('webhook_hours', (join) =>
+            join.onRef('webhook_hours.webhook_id', '=', 'webhooks.id').on('webhook_hours.hour', '>=', since),
+          )
+          .select(['webhooks.id', 'hour', 'delivered', 'failed', 'throttled'])
+          .where('webhooks.organization_id', '=', organizationId)
+          .where('webhooks.id', 'in', ids)
+          .where('webhooks.status', '!=', 'deleted')
+          .execute(),
+      );
+      const found = Map.groupBy(rows, ({ id }) => id);
+      return [...new Set(webhookIds)].flatMap((webhookId) => {
+        const hours = found.get(webhookId)?.flatMap(toHourCounts);
+        return hours ? [{ webhookId, hours: hours.sort((a, b) => a.hour - b.hour) }] : [];
+      });
+    },
+  };
+}
+
+/** In the order of their key, so that two nodes that add to the same rows never wait for each other. */
+async function add(tx: Tx, counts: readonly HourCounts[]): Promise<void> {
+  const rows = counts
+    .map(({ webhookId, ...rest }) => ({ webhook_id: webhookId, ...rest }))
+    .sort((a, b) => (a.webhook_id === b.webhook_id ? a.hour - b.hour : a.webhook_id < b.webhook_id ? -1 : 1));
+  for (const some of insertChunks(tx, rows)) {
+    await tx
+      .insertInto('webhook_hours')
+      .values(some)
+      .onConflict((conflict) =>
+        conflict.columns(['webhook_id', 'hour']).doUpdateSet((eb) => ({
+          delivered: eb('webhook_hours.delivered', '+', eb.ref('excluded.delivered')),
+          failed: eb('webhook_hours.failed', '+', eb.ref('excluded.failed')),
+          throttled: eb('webhook_hours.throttled', '+', eb.ref('excluded.throttled')),
+        })),
+      )
+      .execute();
+  }
+}
+
+interface Counted {
+  readonly id: string;
+  /** Null, like the counts: nothing was counted. */
+  readonly hour: number | null;
+  readonly delivered: number | null;
+  readonly failed: number | null;
+  readonly throttled: number | null;
+}
+
+function toHourCounts({ id: webhookId, hour, delivered, failed, throttled }: Counted): HourCounts[] {
+  if (hour === null) return [];
+  return [{ webhookId, hour, delivered: delivered ?? 0, failed: failed ?? 0, throttled: throttled ?? 0 }];
+}
+
+/** Twice what is shown. */
+const hoursKeptMs = 48 * 3600 * 1000;
+
+/** The counts of hours that nobody asks for any more, one hour after the other; true when there may be more. */
+export async function pruneHours(db: Db, now: number): Promise<boolean> {
+  const oldest = await db
+    .selectFrom('webhook_hours')
+    .select('hour')
+    .where('hour', '<', now - hoursKeptMs)
+    .orderBy('hour')
+    .limit(1)
+    .executeTakeFirst();
+  if (!oldest) return false;
+  const some = db.selectFrom('webhook_hours').select('webhook_id').where('hour', '=', oldest.hour).limit(rowsPerStep);
+  await db.deleteFrom('webhook_hours').where('hour', '=', oldest.hour).where('webhook_id', 'in', some).execute();
+  return true;
+}

@@ -16,6 +16,7 @@ import { placing } from './placing.ts';
 import { publishing } from './publish.ts';
 import { recording } from './record.ts';
 import { replaying } from './replay.ts';
+import { statistics } from './statistics.ts';
 import { subscribing } from './subscribe.ts';
 import { webhooks } from './webhooks.ts';
 import type { Subject } from './world.ts';
@@ -36,6 +37,7 @@ const contracts: readonly Contract[] = [
   holding,
   replaying,
   log,
+  statistics,
   jobs,
   maintenance,
 ];

@@ -191,3 +191,14 @@ test('of no deliveries there are no attempts, and any number may be asked about'
   expect(await world.store.listAttemptsOfDeliveries(many)).toEqual([attempt]);
   expect(await world.store.lastAttempts(many)).toEqual([attempt]);
 });
+
+test('the newest attempts of a webhook are found by their ids, and these are read oldest first', async (world) => {
+  const [webhook, other] = [await world.webhook(), await world.webhook()];
+  const made = await attempts(world, webhook, 5);
+  await attempts(world, other, 2);
+  const ids = made.map(({ id }) => id);
+  expect(await world.store.newestAttempts(webhook.id, 3)).toEqual(ids.slice(2).reverse());
+  expect(await world.store.newestAttempts('wh_unknown', 3)).toEqual([]);
+  expect(await world.store.getAttempts(world.home, [...ids.toReversed(), 'att_unknown'])).toEqual(made);
+  expect(await world.store.getAttempts(await world.organization(), ids)).toEqual([]);
+});

@@ -31,6 +31,7 @@ const tableNames = [
   'events',
   'idempotency_keys',
   'jobs',
+  'webhook_hours',
   'subscriptions',
   'lanes',
   'webhooks',

@@ -31,6 +31,7 @@ beforeAll(async () => {
   await world.sweep({ eventsMs: 0, attemptsPerWebhook: 1, idempotencyMs: 0 }, simulation.now + day);
   const nodes = await world.store.deliveringNodes(simulation.now);
   await fill(nodes, simulation.now);
+  await watch(simulation.now);
   await explain(pool, queries);
 });
 afterAll(() => world.close());
@@ -62,6 +63,17 @@ async function moveOut(time: number): Promise<void> {
   await world.store.giveUp('guest', [webhook.id], time);
 }
 
+/** What the dashboard reads, and what goes of it. */
+async function watch(time: number): Promise<void> {
+  const { store, home } = world;
+  const ids = ['a', 'b', 'c'];
+  await store.addCounts(ids.map((webhookId) => ({ webhookId, hour: time, delivered: 1, failed: 0, throttled: 0 })));
+  await store.countsOf(home, ids, time - day);
+  await store.newestAttempts('a', 100);
+  await store.getAttempts(home, ids);
+  await world.sweep({}, time);
+}
+
 /** So many rows that walking over them would cost more than an index, spread over nodes as they would be. */
 async function fill(nodes: readonly string[], time: number): Promise<void> {
   const { tables, home } = world;
@@ -91,6 +103,9 @@ async function fill(nodes: readonly string[], time: number): Promise<void> {
   await sql`insert into attempts
     select ${id}, ${id}, ${id}, md5((number % 2000)::text), ${home}, 'type', 0, 1, number, 1, 200, null, '{}', null, 'delivered'
     from ${series}`.execute(tables);
+  await sql`insert into webhook_hours select md5((number % 2000)::text), ${sql.lit(time)} - (number % 10) * 3600000, 1, 1, 1
+    from ${series} on conflict do nothing`.execute(tables);
+  await sql`insert into webhook_hours select ${id}, number % 20 * 3600000, 1, 1, 1 from ${series}`.execute(tables);
   await sql`insert into idempotency_keys select ${home}, ${id}, '', '', number from ${series}`.execute(tables);
   await sql`analyze`.execute(tables);
 }
@@ -109,7 +124,7 @@ test('no query walks over a table that grows', () => {
   const walks = plans.filter(
     ({ query, plan }) =>
       !asksForMuch.test(query) &&
-      /Seq Scan on (deliveries|events|attempts|lanes|webhooks|subscriptions|idempotency_keys)/.test(plan),
+      /Seq Scan on (deliveries|events|attempts|lanes|webhooks|subscriptions|idempotency_keys|webhook_hours)/.test(plan),
   );
   expect(walks).toEqual([]);
 });
@@ -193,6 +208,9 @@ test.each([
   ['log: events of a delivery', /^select deliveries\.\*.* order by deliveries\.id desc/, /deliveries_by_webhook/],
   ['sweep: the oldest events', /^select id, created_at from events/, /events_pkey/],
   ['sweep: their deliveries', /^select id, webhook_id, state from deliveries where event_id/, /deliveries_by_event/],
+  ['sweep: the oldest hour', /^select hour from webhook_hours where hour < /, /webhook_hours_by_hour/],
+  ['statistics: the hours of webhooks', /from webhooks left join webhook_hours/, /webhook_hours_key/],
+  ['live log: the newest attempts', /^select id from attempts where webhook_id/, /attempts_by_webhook/],
   ['sweep: old attempts', /^delete from attempts where id in \(select/, /attempts_by_webhook/],
 ])('%s', (_, pattern, index) => {
   for (const plan of plansOf(pattern)) expect(plan).toMatch(index);

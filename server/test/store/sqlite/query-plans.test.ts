@@ -108,11 +108,25 @@ async function readEverything(): Promise<void> {
   await store.getDelivery(home, 'delivery');
   await store.listAttemptsOfDeliveries(['a', 'b']);
   await store.lastAttempts(['a', 'b']);
+  await store.newestAttempts('webhook', 100);
+  await store.getAttempts(home, ['a', 'b']);
+  await countAndPrune();
   await store.fetch('node', { ids: ['a', 'b'] });
   await store.fetch('node', { eventIds: ['a', 'b'] });
   await store.giveUp('node', ['a', 'b'], now);
   await store.takeOver('node', now - day, now);
   await useJobs();
+}
+
+/** Counts of now, and of an hour that is kept no longer. */
+async function countAndPrune(): Promise<void> {
+  const { store, home } = world;
+  const counts = { delivered: 1, failed: 0, throttled: 0 };
+  const webhookIds = ['a', 'b', 'c'];
+  const hours = webhookIds.flatMap((webhookId) => [0, now].map((hour) => ({ webhookId, hour, ...counts })));
+  await store.addCounts(hours);
+  await store.countsOf(home, webhookIds, now);
+  await world.sweep();
 }
 
 /** Every kind of job, from its creation to its end. */
@@ -181,6 +195,21 @@ test('the success of a webhook that is well is written down, and nothing else is
 
 describe('the index that each query is made for', () => {
   test.each([
+    [
+      'statistics: the hours of webhooks',
+      /from webhooks left join webhook_hours/,
+      'webhook_hours USING INDEX sqlite_autoindex_webhook_hours_1 (webhook_id=? AND hour>?)',
+    ],
+    [
+      'sweep: the oldest hour',
+      /^select hour from webhook_hours where hour < /,
+      'webhook_hours USING COVERING INDEX webhook_hours_by_hour (hour<?)',
+    ],
+    [
+      'live log: the newest attempts',
+      /^select id from attempts where webhook_id = \? order by id desc/,
+      'attempts USING COVERING INDEX attempts_by_webhook (webhook_id=?)',
+    ],
     [
       'publish: who wants the event',
       / as wanted.* inner join subscriptions/,

@@ -1,0 +1,135 @@
+import { Anchor, Button, Code, Group, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Link, useLocation } from 'wouter';
+import { useChange } from '../api/queries.ts';
+import type { Attempt } from '../api/resources.ts';
+import { useMay } from '../session/session.tsx';
+import { Icon } from '../shell/icons.tsx';
+import { CodeBlock } from './code-block.tsx';
+import { CopyButton, CopyIcon } from './copy-button.tsx';
+import { curlCommand } from './curl.ts';
+import { duration } from './date-time.tsx';
+import { statusText } from './http-status.ts';
+import { MessageBody } from './message-body.tsx';
+import { Problem } from './problem.tsx';
+import { toast } from './toasts.tsx';
+
+/**
+ * Everything that is known of an attempt: the request as it was sent, what came back, and what can be done about it. All of
+ * it is text: neither a receiver nor an event can make it anything else.
+ */
+export function AttemptDetail({
+  attempt,
+  url,
+}: {
+  readonly attempt: Attempt;
+  /** The webhook's: where "copy as cURL" sends it. */
+  readonly url: string;
+}) {
+  const { request, response, error } = attempt;
+  return (
+    <Stack gap="md" py="xs" className="shrinks">
+      <Text size="sm" fw={600} className="breaks">
+        {answerOf(attempt)}
+      </Text>
+      {error && (
+        <Text size="sm" className="breaks">
+          {error}
+        </Text>
+      )}
+      <Actions attempt={attempt} url={url} />
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <Stack gap="md" className="shrinks">
+          {response ? (
+            <>
+              <MessageBody label="Response body" text={response.body} truncated={response.truncated} />
+              <CodeBlock label="Response headers" text={lines(response.headers)} wraps />
+            </>
+          ) : (
+            <Text size="sm" c="dimmed">
+              There is no response to show: none came, or not all of it.
+            </Text>
+          )}
+        </Stack>
+        <Stack gap="md" className="shrinks">
+          <MessageBody label="Request body" text={request.body} />
+          <CodeBlock label="Request headers" text={lines(request.headers)} wraps />
+        </Stack>
+      </SimpleGrid>
+      <Ids attempt={attempt} />
+    </Stack>
+  );
+}
+
+function answerOf({ status_code, duration_ms, number }: Attempt): string {
+  const answer = status_code === null ? 'No answer' : `Answered ${statusText(status_code)}`;
+  return `${answer} after ${duration(duration_ms)}, attempt ${number} of this delivery`;
+}
+
+function lines(headers: Readonly<Record<string, string>>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n');
+}
+
+function Actions({ attempt, url }: { readonly attempt: Attempt; readonly url: string }) {
+  const may = useMay('webhooks:write');
+  const replay = useChange('replayDelivery');
+  const [location] = useLocation();
+  const trace = `/events/${attempt.event_id}`;
+  const send = () =>
+    replay.mutate(
+      { params: { id: attempt.delivery_id } },
+      { onSuccess: () => toast({ kind: 'done', text: 'The delivery is sent again. Its attempt appears in the log.' }) },
+    );
+  return (
+    <Stack gap="xs">
+      <Group gap="xs">
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<Icon name="repeat" size={14} />}
+          disabled={!may}
+          loading={replay.isPending}
+          onClick={send}
+        >
+          Replay
+        </Button>
+        <CopyButton text={curlCommand(url, attempt.request)} label="as cURL" />
+        {location !== trace && (
+          <Anchor component={Link} href={trace} size="sm">
+            Trace of this event
+          </Anchor>
+        )}
+      </Group>
+      {!may && (
+        <Text size="sm" c="dimmed">
+          To replay, sign in with a key that may change webhooks (webhooks:write).
+        </Text>
+      )}
+      <Problem error={replay.error} title="It was not sent again" />
+    </Stack>
+  );
+}
+
+function Ids({ attempt }: { readonly attempt: Attempt }) {
+  const ids = [
+    ['Attempt', attempt.id],
+    ['Delivery', attempt.delivery_id],
+    ['Event', attempt.event_id],
+  ] as const;
+  return (
+    <Group gap="md" component="dl" m={0}>
+      {ids.map(([what, id]) => (
+        <Group key={what} gap={4} className="shrinks">
+          <Text component="dt" size="xs" c="dimmed">
+            {what}
+          </Text>
+          <Group component="dd" gap={2} m={0} wrap="nowrap" className="shrinks">
+            <Code className="breaks">{id}</Code>
+            <CopyIcon text={id} label={`id of the ${what.toLowerCase()}`} />
+          </Group>
+        </Group>
+      ))}
+    </Group>
+  );
+}

@@ -50,15 +50,20 @@ export const portalLink = z.object({
   expires_at: timestamp,
 });
 
-export const sessionInput = z.union([
-  z.strictObject({ api_key: z.string().min(1).max(200) }),
-  z.strictObject({
+export const sessionInput = z
+  .strictObject({
+    api_key: z.string().min(1).max(200).optional().meta({ description: 'An API key of an organization.' }),
     portal_token: z
       .string()
       .regex(/^[A-Za-z0-9_-]{43}$/, 'is not the token of a portal link')
+      .optional()
       .meta({ description: 'What stands behind # in the URL of a portal link.' }),
-  }),
-]);
+  })
+  .refine(
+    ({ api_key, portal_token }) => (api_key === undefined) !== (portal_token === undefined),
+    'must have either api_key or portal_token',
+  )
+  .meta({ description: 'One of the two.' });
 
 export const session = z.object({
   organization: organization.pick({ id: true, name: true }),

@@ -2,7 +2,7 @@ import type { Operation, Scope } from '@bellhop/shared';
 import { scopes } from '@bellhop/shared/api/accounts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { RawRequest } from './support.ts';
-import { ApiStage, operations, problemOf, routeOf } from './support.ts';
+import { ApiStage, byScope, everything, fieldsOf, guarded, operations, problemOf, routeOf } from './support.ts';
 import type { World } from './world.ts';
 import { leavesUnchanged, makeWorld, toRaw } from './world.ts';
 
@@ -38,7 +38,7 @@ describe('without a key that is known', () => {
     ['one with a character too many', () => ({ 'x-api-key': `${world.tenant.apiKey}x` })],
     ['another scheme', () => ({ authorization: `Basic ${btoa(`${world.tenant.apiKey}:`)}` })],
   ])('%s: every route answers 401 and does nothing', async (_, headers) => {
-    await ofEach(operations, async (operation) => {
+    await ofEach(guarded, async (operation) => {
       expect(await withKey(operation, undefined, headers())).toMatchObject(unauthorized);
     });
   });
@@ -56,7 +56,7 @@ describe('without a key that is known', () => {
     expect(await old.getMe()).toMatchObject({ organization: params });
     await stage.root.revokeApiKey({ params: { ...params, key_id: created.id } });
     expect(await problemOf(old.getMe())).toMatchObject(unauthorized);
-    await ofEach(operations, async (operation) => {
+    await ofEach(guarded, async (operation) => {
       expect(await withKey(operation, created.key)).toMatchObject(unauthorized);
     });
     expect(await problemOf(stage.root.revokeApiKey({ params: { ...params, key_id: created.id } }))).toMatchObject({
@@ -87,12 +87,6 @@ describe('a key', () => {
 });
 
 describe('scopes', () => {
-  const byScope = operations.flatMap((operation) => {
-    const { access } = routeOf(operation);
-    const scope = access === 'root_or_admin' ? 'admin' : access;
-    return isScope(scope) ? [{ operation, scope }] : [];
-  });
-
   test.each(scopes)('without %s its routes answer 403, which names it', async (scope) => {
     const key = await keyWith(scopes.filter((each) => each !== scope && each !== 'admin'));
     const routes = byScope.filter((each) => each.scope === scope).map(({ operation }) => operation);
@@ -106,7 +100,9 @@ describe('scopes', () => {
   test.each(byScope)('$operation: opened by $scope and by admin', async ({ operation, scope }) => {
     for (const granted of new Set([scope, 'admin'] as const)) {
       const fresh = await makeWorld(stage);
-      const { status } = await stage.send({ ...toRaw(stage, fresh, operation), key: await keyWith([granted], fresh) });
+      // The keys of the examples have this scope, and only who has it too may give and take it.
+      const key = await keyWith([granted, 'webhooks:read'], fresh);
+      const { status } = await stage.send({ ...toRaw(stage, fresh, operation), key });
       expect(status).toBe(routeOf(operation).status);
     }
   });
@@ -116,9 +112,51 @@ describe('scopes', () => {
     await ofEach(
       operations.filter((operation) => routeOf(operation).access === 'any'),
       async (operation) => {
-        expect((await stage.send({ ...toRaw(stage, world, operation), key })).status).toBe(200);
+        const { status } = await stage.send({ ...toRaw(stage, world, operation), key });
+        expect(status).toBe(routeOf(operation).status);
       },
     );
+  });
+});
+
+describe('API keys made by who is no admin', () => {
+  const own = ['webhooks:read', 'webhooks:write', 'api_keys:write'] as const;
+
+  test('have no scopes that their maker does not have: 422 that names each', async () => {
+    const client = stage.client(await keyWith(own));
+    const params = { id: world.organizationId };
+    const asked = ['webhooks:read', 'admin', 'api_keys:write', 'events:write'] as const;
+    const problem = await problemOf(client.createApiKey({ params, body: { name: 'more', scopes: [...asked] } }));
+    const message = 'must be a scope that you have yourself: webhooks:read, webhooks:write, api_keys:write';
+    expect(problem).toMatchObject({ status: 422, code: 'invalid_input' });
+    expect(fieldsOf(problem)).toEqual({ 'scopes.1': message, 'scopes.3': message });
+    const { scopes: granted } = await client.createApiKey({
+      params,
+      body: { name: 'less', scopes: ['webhooks:read'] },
+    });
+    expect(granted).toEqual(['webhooks:read']);
+  });
+
+  test('it sees and revokes those that may do no more than itself, and no others', async () => {
+    const fresh = await makeWorld(stage);
+    const params = { id: fresh.organizationId };
+    const make = async (...granted: Scope[]) =>
+      (await stage.root.createApiKey({ params, body: { name: granted.join(), scopes: granted } })).id;
+    const less = await make('webhooks:read', 'webhooks:write');
+    const same = await make(...own);
+    const more = [await make('webhooks:read', 'events:write'), await make('admin')];
+    const client = stage.client(await keyWith(['webhooks:read', 'webhooks:write', 'api_keys:write'], fresh));
+    const listed = async () =>
+      (await everything((query) => client.listApiKeys({ params, query }), 1)).map(({ id }) => id);
+    expect(await listed()).toEqual([expect.any(String), same, less, fresh.keyId]);
+    for (const id of more) {
+      const refused = await problemOf(client.revokeApiKey({ params: { ...params, key_id: id } }));
+      expect(refused).toMatchObject({ status: 404, code: 'not_found' });
+    }
+    await client.revokeApiKey({ params: { ...params, key_id: less } });
+    expect(await listed()).not.toContain(less);
+    const left = (await stage.root.listApiKeys({ params })).data.map(({ id }) => id);
+    expect(left).toEqual(expect.arrayContaining([...more, same]));
   });
 });
 

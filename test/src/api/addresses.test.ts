@@ -113,10 +113,13 @@ describe('an address', () => {
   });
 
   test.each([
-    '/',
     '/v1',
     '/v1/',
     '/v1/nothing',
+    '/index.html',
+    '/webhook',
+    '/assets/',
+    '/assets/..%2findex.html',
     '/v1/webhooks/',
     '/v1/Webhooks',
     '//v1/me',

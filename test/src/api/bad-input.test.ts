@@ -33,7 +33,8 @@ async function refusals(
     const problems = new Map<Operation, Problem>();
     for (const operation of asked) {
       const { json: _, ...request } = example(operation);
-      problems.set(operation, await stage.refusal({ ...request, body: bodyFor(operation), headers }));
+      const sent = { ...request, body: bodyFor(operation), headers: { ...request.headers, ...headers } };
+      problems.set(operation, await stage.refusal(sent));
     }
     return problems;
   });

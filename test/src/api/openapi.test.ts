@@ -68,7 +68,8 @@ describe('GET /openapi.json', () => {
     expect(inPath.every(({ required }) => required)).toBe(true);
     expect(requestBody?.required).toBe(route.body ? !route.bodyOptional : undefined);
     const success = responses[route.status];
-    expect(Object.keys(success?.content ?? {})).toEqual(route.response ? ['application/json'] : []);
+    const type = route.stream ? 'text/event-stream' : 'application/json';
+    expect(Object.keys(success?.content ?? {})).toEqual(route.response ? [type] : []);
     const problems = Object.entries(responses).filter(([status]) => status !== String(route.status));
     for (const [status, answer] of problems) {
       expect(status).toMatch(/^[45]\d\d$/);

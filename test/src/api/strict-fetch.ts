@@ -1,3 +1,4 @@
+import { dashboardPaths } from '@bellhop/server/dashboard/serve';
 import type { Operation, Problem, Route } from '@bellhop/shared';
 import { problemCodes, routes } from '@bellhop/shared';
 import { problem as problemSchema } from '@bellhop/shared/api/problem';
@@ -21,15 +22,33 @@ export const answered = new Set<Operation>();
  * and no other; anything else is a problem document. Nothing is a 5xx.
  */
 export const strictFetch: typeof fetch = async (input, init) => {
-  const response = await fetch(input, init);
+  const response = await withoutStream(await fetch(input, init));
   const method = init?.method ?? 'GET';
   const copy = { status: response.status, headers: response.headers, text: await response.clone().text() };
   const { pathname } = new URL(String(input));
+  if (isPage(method, pathname, response)) return response;
   if (method === 'HEAD') expect(copy.text).toBe('');
   else if (response.ok) expectDocumented(method, pathname, copy);
   else expectPossible(method, pathname, expectProblem(copy));
   return response;
 };
+
+/** A stream does not end by itself; what it begins with says enough of how it is answered. */
+async function withoutStream(response: Response): Promise<Response> {
+  if (!isStream(response.headers)) return response;
+  await response.body?.cancel();
+  return new Response('', response);
+}
+
+function isStream(headers: Headers): boolean {
+  return /^text\/event-stream(?:;|$)/.test(headers.get('content-type') ?? '');
+}
+
+/** The dashboard's page is no answer of the API. */
+function isPage(method: string, path: string, { headers }: Response): boolean {
+  const own = dashboardPaths.some((each) => path === each || (each !== '/' && path.startsWith(`${each}/`)));
+  return own && ['GET', 'HEAD'].includes(method) && headers.get('content-type') === 'text/html; charset=utf-8';
+}
 
 export interface RawAnswer {
   readonly status: number;
@@ -57,7 +76,8 @@ function expectDocumented(method: string, path: string, { status, headers, text 
   const [operation, route] = found;
   answered.add(operation);
   expect({ operation, status }).toEqual({ operation, status: route.status });
-  if (!route.response) {
+  expect(isStream(headers)).toBe(route.stream !== undefined);
+  if (!route.response || route.stream) {
     expect(text).toBe('');
     return;
   }

@@ -1,5 +1,6 @@
 import type { Client, Operation, Problem, Route, Scope } from '@bellhop/shared';
 import { builtInProviders, createClient, routes } from '@bellhop/shared';
+import { scopes } from '@bellhop/shared/api/accounts';
 import type { Tenant } from '../harness/bellhop.ts';
 import { Stage } from '../harness/stage.ts';
 import type { RawAnswer } from './strict-fetch.ts';
@@ -10,6 +11,16 @@ export const operations = Object.keys(routes) as Operation[];
 export function routeOf(operation: Operation): Route {
   return routes[operation];
 }
+
+/** Those that ask who calls. */
+export const guarded = operations.filter((operation) => routeOf(operation).access !== 'public');
+
+/** Every operation that a scope opens, whether it is the operator's too or not. */
+export const byScope = operations.flatMap((operation) => {
+  const { access } = routeOf(operation);
+  const scope = scopes.find((each) => access === each || access === `root_or_${each}`);
+  return scope ? [{ operation, scope }] : [];
+});
 
 export type WebhookBody = Parameters<Client['createWebhook']>[0]['body'];
 

@@ -89,11 +89,12 @@ export async function leavesUnchanged<Result>(worlds: readonly World[], act: () 
   return result;
 }
 
+type Examples = { readonly [O in Operation]: OperationRequest<O> };
+
 /** For every operation a request that is in order, with every field of its body. */
-export function examples(world: World): { readonly [O in Operation]: OperationRequest<O> } {
-  const { organizationId, keyId, webhookId, hookId, endpointId, eventId, deliveryId, jobId, url, data } = world;
+export function examples(world: World): Examples {
+  const { tenant, webhookId, hookId, endpointId, eventId, deliveryId, jobId, url, data } = world;
   const event = { provider: 'boltly', type: 'message.received', data, occurred_at: '2026-04-03T12:00:00Z' };
-  const organization = { params: { id: organizationId } };
   const webhook = { params: { id: webhookId } };
   const hook = { params: { id: hookId } };
   const job = { params: { id: jobId } };
@@ -101,6 +102,9 @@ export function examples(world: World): { readonly [O in Operation]: OperationRe
   const bolten = { params: { provider: 'bolten' } };
   return {
     getMe: {},
+    createSession: { body: { api_key: tenant.apiKey } },
+    getSession: {},
+    deleteSession: {},
     listProviders: {},
     getProvider: bolten,
     getEventType: { params: { provider: 'boltly', type: 'message.received' } },
@@ -116,6 +120,7 @@ export function examples(world: World): { readonly [O in Operation]: OperationRe
     createWebhook: { body: { provider: 'boltly', ...webhookFields(`${url}/second`), platform: 'custom' } },
     listWebhooks: {},
     previewWebhook: { body: preview(url) },
+    tryWebhook: { body: preview(url) },
     testFilter: { body: { filter: 'type == "text"', data } },
     getWebhook: webhook,
     updateWebhook: { ...webhook, body: webhookFields(`${url}/moved`) },
@@ -129,6 +134,8 @@ export function examples(world: World): { readonly [O in Operation]: OperationRe
     discardBacklog: webhook,
     recoverWebhook: { ...webhook, body: period },
     listAttempts: webhook,
+    streamAttempts: webhook,
+    getWebhookStatistics: { query: { ids: webhookId } },
     listDeliveries: webhook,
     replayDeliveries: {
       body: { ...period, provider: 'boltly', event: 'message.received', webhook_id: webhookId },
@@ -145,13 +152,36 @@ export function examples(world: World): { readonly [O in Operation]: OperationRe
     createDeveloperAccessWebhook: { body: { url, events: ['message.received'], description: 'Production webhook' } },
     listDeveloperAccessWebhooks: {},
     deleteDeveloperAccessWebhook: { params: { id: endpointId } },
+    ...ofOperator(world),
+  };
+}
+
+type OfOperator =
+  | 'createOrganization'
+  | 'listOrganizations'
+  | 'createApiKey'
+  | 'listApiKeys'
+  | 'createPortalLink'
+  | 'revokeApiKey';
+
+function ofOperator({ organizationId, keyId }: World): Pick<Examples, OfOperator> {
+  const organization = { params: { id: organizationId } };
+  return {
     createOrganization: { body: { name: 'Another' } },
     listOrganizations: {},
-    createApiKey: { ...organization, body: { name: 'another', scopes: ['admin'] } },
+    createApiKey: { ...organization, body: { name: 'another', scopes: ['webhooks:read'] } },
     listApiKeys: organization,
+    createPortalLink: { ...organization, body: { ...portal, scopes: [...portal.scopes] } },
     revokeApiKey: { params: { id: organizationId, key_id: keyId } },
   };
 }
+
+const portal = {
+  scopes: ['webhooks:read', 'api_keys:write'],
+  expires_in_seconds: 60,
+  session_seconds: 3600,
+  theme: { name: 'Acme', color: '#1f6feb', logo: 'data:image/png;base64,iVBORw0KGgo=' },
+} as const;
 
 const outcomes: ('exhausted' | 'discarded')[] = ['exhausted', 'discarded'];
 
@@ -196,6 +226,13 @@ interface Given {
   readonly body?: unknown;
 }
 
+/** What requests say that come from the dashboard. */
+export const ofDashboard = { 'bellhop-request': 'dashboard' };
+
+function keyFor(stage: ApiStage, world: World, { access }: Route): string {
+  return access === 'root' ? stage.server.rootKey : world.tenant.apiKey;
+}
+
 /**
  * The example of an operation as it goes over the wire, with the key that its route asks for.
  *
@@ -209,7 +246,7 @@ export function toRaw(stage: ApiStage, world: World, operation: Operation, other
   return {
     method: route.method,
     path: search ? `${path}?${search}` : path,
-    key: route.access === 'root' ? stage.server.rootKey : world.tenant.apiKey,
+    ...(route.access === 'public' ? { headers: ofDashboard } : { key: keyFor(stage, world, route) }),
     body: body === undefined ? undefined : JSON.stringify(body),
   };
 }

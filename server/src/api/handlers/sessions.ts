@@ -40,9 +40,9 @@ export function sessionHandlers(parts: SessionHandlerParts): Pick<Handlers, Oper
 
   return {
     async createSession({ body }, { setHeader }) {
-      const signedIn =
-        'api_key' in body ? await sessions.signInWithKey(body.api_key) : await sessions.signInByLink(body.portal_token);
-      const { token, session, organization } = signedIn;
+      const { api_key: key, portal_token: linkToken = '' } = body;
+      const signedIn = key === undefined ? sessions.signInByLink(linkToken) : sessions.signInWithKey(key);
+      const { token, session, organization } = await signedIn;
       setHeader('Set-Cookie', cookie.issue(token, session));
       return resource(organization, session.scopes, session);
     },

@@ -32,10 +32,15 @@ const builtDirectory = fileURLToPath(new URL('../../dashboard/dist', import.meta
 /** Serves the dashboard's page and what it is made of. Every other address is left to others. */
 export function dashboardRouter({ directory = builtDirectory, publicUrl, frameAncestors }: DashboardParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
+  router.use(reading);
   router.get('/assets/:name', serveAssets(join(directory, 'assets')));
   router.get(pagePattern(), servePage(join(directory, 'index.html'), basePath(publicUrl), frameAncestors));
   return router;
 }
+
+/** Leaves other methods to others, also OPTIONS, which a router would answer by itself. */
+const reading: RequestHandler = ({ method }, _, next) =>
+  next(method === 'GET' || method === 'HEAD' ? undefined : 'router');
 
 function pagePattern(): RegExp {
   const names = dashboardPaths.filter((path) => path !== '/').map((path) => path.slice(1));

@@ -9,6 +9,7 @@ import { repository } from '../harness/server-run.ts';
 import { Runs } from './runs.ts';
 import { strictFetch } from './strict-fetch.ts';
 import { problemOf } from './support.ts';
+import { ofDashboard } from './world.ts';
 
 const runs = new Runs();
 const shell = promisify(execFile);
@@ -39,7 +40,8 @@ describe('in production', () => {
     expect((await client(url, rootKey).listOrganizations()).data).toEqual([]);
     const { output, code, signal } = await run.stop('SIGINT');
     expect({ code, signal }).toEqual({ code: 0, signal: null });
-    expect(output).not.toMatch(/sk_live_|DEVELOPMENT/);
+    expect(output).not.toMatch(/sk_live_|DEVELOPMENT|#/);
+    expect(output).toContain(`\n  Dashboard  ${url}/\n`);
     for (const secret of [production.BELLHOP_ROOT_KEY, production.BELLHOP_ENCRYPTION_KEY])
       expect(output).not.toContain(secret);
     expect((await readdir(dataDir)).filter((name) => name.includes('development'))).toEqual([]);
@@ -105,6 +107,19 @@ describe('in development', () => {
     }
     await run.stopAll('SIGINT');
     await expect(fetch(url)).rejects.toThrow();
+  });
+
+  test('it prints a URL that signs in to the dashboard as an admin', async () => {
+    const { run, url } = await runs.serving({ env: { DATA_DIR: await runs.directory() } });
+    const [, page, token] = await run.prints(/Dashboard +(\S+)#(\S+)\n/);
+    expect(page).toBe(`${url}/portal`);
+    const answer = await fetch(`${url}/v1/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...ofDashboard },
+      body: JSON.stringify({ portal_token: token }),
+    });
+    const organization = { name: 'My first organization' };
+    expect(await answer.json()).toMatchObject({ organization, scopes: expect.arrayContaining(['admin']) });
   });
 
   test('a restart keeps the keys and the data, and makes no second organization', async () => {

@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import { request } from '../api/client.ts';
-import { explain } from '../api/problems.ts';
+import { explain, fieldProblems } from '../api/problems.ts';
 import { useEnter } from './session.tsx';
 import { Welcome } from './welcome.tsx';
 
@@ -39,7 +39,7 @@ export function Portal() {
   return (
     <Welcome title="This link does not let you in">
       <Alert color="red" role="alert">
-        {explain(error)}
+        {fieldProblems(error).portal_token ? 'It is not complete.' : explain(error)}
       </Alert>
       <Text size="sm">Go back to where you got the link from and open it again there.</Text>
     </Welcome>

@@ -31,8 +31,12 @@ export class Desk extends Stage {
     this.#expected = [...this.#expected, ...patterns];
   }
 
-  /** A page of somebody new. Whatever it asks of another host than the server is refused, and fails the test. */
-  async visitor(options: BrowserContextOptions = {}): Promise<Page> {
+  /**
+   * A page of somebody new. Whatever it asks of another host than the server is refused, and fails the test.
+   *
+   * @param others origins that may be asked as well
+   */
+  async visitor(options: BrowserContextOptions = {}, others: readonly string[] = []): Promise<Page> {
     if (!this.#browser) throw new Error('The browser is not there before the suite began.');
     const context = await this.#browser.newContext({
       baseURL: this.server.url,
@@ -46,7 +50,7 @@ export class Desk extends Stage {
     this.#contexts.push(context);
     context.setDefaultTimeout(10_000);
     await context.route(
-      (url) => url.protocol.startsWith('http') && url.origin !== this.server.url,
+      (url) => url.protocol.startsWith('http') && url.origin !== this.server.url && !others.includes(url.origin),
       async (route) => {
         this.#wrong.push(`called another host: ${route.request().url()}`);
         await route.abort();

@@ -13,6 +13,10 @@ export interface EventField {
   /** Of the value, or of each element of a list. */
   readonly type: FieldType;
   readonly list: boolean;
+  /** Whether every event has it; below an object or in a list: every such object. */
+  readonly required: boolean;
+  /** Whether it may be null. */
+  readonly nullable: boolean;
   /** Those of an object; none, when its keys are not known beforehand. */
   readonly fields: readonly EventField[];
 }
@@ -34,19 +38,35 @@ interface Context {
 function fieldsOfObject(schema: JsonSchema, parentLabel: string, context: Context): EventField[] {
   if (context.depth >= deepest) return [];
   const deeper = { ...context, depth: context.depth + 1 };
-  return Object.entries(record(schema.properties)).map(([key, each]) =>
-    fieldOf(key, record(each), parentLabel, deeper),
-  );
+  const required = requiredOf(schema);
+  return Object.entries(record(schema.properties)).map(([key, each]) => ({
+    ...fieldOf(key, record(each), parentLabel, deeper),
+    required: required.includes(key),
+  }));
 }
 
-function fieldOf(key: string, schema: JsonSchema, parentLabel: string, context: Context): EventField {
+function requiredOf({ required }: JsonSchema): readonly unknown[] {
+  return Array.isArray(required) ? required : [];
+}
+
+function fieldOf(key: string, schema: JsonSchema, parentLabel: string, context: Context): Omit<EventField, 'required'> {
   const own = nature(schema, context);
   const list = own.type === 'array';
   const element = list ? nature(record(own.items), context) : own;
   const label = joined(parentLabel, text(schema.title) ?? text(own.title) ?? humanized(key));
   const type = typeOf(element);
   const fields = type === 'object' ? fieldsOfObject(element, label, context) : [];
-  return { key, label, description: text(schema.description) ?? text(own.description), type, list, fields };
+  const description = text(schema.description) ?? text(own.description);
+  return { key, label, description, type, list, nullable: admitsNull(schema, context), fields };
+}
+
+/** Unlike the rest of what is known of a value, whether it may be null is not kept in its {@link nature}. */
+function admitsNull(schema: JsonSchema, context: Context): boolean {
+  const { type, enum: values, anyOf, oneOf } = dereferenced(schema, context.root);
+  if (type === 'null' || (Array.isArray(type) && type.includes('null'))) return true;
+  if (Array.isArray(values) && values.includes(null)) return true;
+  const deeper = { ...context, depth: context.depth + 1 };
+  return deeper.depth <= deepest && [...array(anyOf), ...array(oneOf)].some((each) => admitsNull(each, deeper));
 }
 
 /** The schema without its references and without `null` as an alternative; of several that differ, none. */
@@ -66,6 +86,7 @@ function merged(parts: readonly JsonSchema[]): JsonSchema {
   if (parts.length === 1) return parts[0] ?? {};
   return Object.assign({}, ...parts, {
     properties: Object.assign({}, ...parts.map((part) => record(part.properties))),
+    required: parts.flatMap(requiredOf),
   });
 }
 

@@ -105,6 +105,37 @@ describe('the fields of an event type', () => {
     expect(lines(eventFields(schema))).toEqual(['x: Thing (integer)']);
   });
 
+  test('are required or not, and may be null or not, also inside others and in every part of an intersection', () => {
+    const schema = z.looseObject({
+      id: z.string(),
+      note: z.string().optional(),
+      name: z.string().nullish(),
+      tags: z.array(z.string()).nullable(),
+      state: z.enum(['open', 'closed']).nullable(),
+      owner: z.object({ id: z.string(), email: z.string().optional() }).nullish(),
+      both: z.object({ a: z.string() }).and(z.object({ b: z.string().optional(), c: z.null() })),
+    });
+    const told = (fields: readonly EventField[]): string[] =>
+      fields.flatMap(({ key, required, nullable, fields: inner }) => [
+        `${key}${required ? '' : '?'}${nullable ? ' or null' : ''}`,
+        ...told(inner).map((each) => `${key}.${each}`),
+      ]);
+    expect(told(eventFields(z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown>))).toEqual([
+      'id',
+      'note?',
+      'name? or null',
+      'tags or null',
+      'state or null',
+      'owner? or null',
+      'owner.id',
+      'owner.email?',
+      'both',
+      'both.a',
+      'both.b?',
+      'both.c or null',
+    ]);
+  });
+
   test('of a schema that contains itself end somewhere', () => {
     const node = z.object({
       name: z.string(),

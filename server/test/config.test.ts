@@ -46,3 +46,60 @@ describe('targets.proxy', () => {
     expect(message).not.toContain('s3cret');
   });
 });
+
+describe('dashboard', () => {
+  const dashboardOf = (dashboard: unknown) => parseConfigFile({ dashboard }, 'bellhop.config.ts').dashboard;
+
+  test('has a default for everything but its address', () => {
+    expect(dashboardOf(undefined)).toEqual({ frameAncestors: [], sessionHours: 12, theme: {} });
+  });
+
+  test.each([
+    ['https://hooks.example.com', 'https://hooks.example.com'],
+    ['https://hooks.example.com/', 'https://hooks.example.com'],
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+    ['https://example.com/a/hooks/', 'https://example.com/a/hooks'],
+    ['HTTPS://Example.com:443', 'https://example.com'],
+  ])('publicUrl %s is %s', (written, read) => {
+    expect(dashboardOf({ publicUrl: written }).publicUrl).toBe(read);
+  });
+
+  test('frameAncestors are origins', () => {
+    const origins = ['https://app.example.com', 'https://*.example.com:8443', 'http://localhost:3000'];
+    expect(dashboardOf({ frameAncestors: origins }).frameAncestors).toEqual(origins);
+  });
+
+  const addresses = [
+    'hooks.example.com',
+    'ftp://example.com',
+    'https://u:s3cret@a.b',
+    'https://a.b?x',
+    'https://a.b/#',
+    '',
+  ];
+  const origins = [
+    '*',
+    'https:',
+    'a.example',
+    'https://a.example/',
+    "https://a.example 'unsafe-inline'",
+    'https://a;b',
+  ];
+
+  test.each<[object, string]>([
+    ...addresses.map((publicUrl): [object, string] => [
+      { publicUrl },
+      '  - dashboard.publicUrl: must be a URL such as',
+    ]),
+    ...origins.map((origin): [object, string] => [
+      { frameAncestors: [origin] },
+      '  - dashboard.frameAncestors.0: must be an origin',
+    ]),
+    [{ sessionHours: 0 }, '  - dashboard.sessionHours: '],
+    [{ theme: { color: 'blue' } }, '  - dashboard.theme.color: must be a color such as #1f6feb'],
+    [{ theme: { logo: 'https://example.com/logo.png' } }, '  - dashboard.theme.logo: must be an image as'],
+    [{ url: 'https://example.com' }, 'Unrecognized key: "url"'],
+  ])('%j is refused', (dashboard, phrase) => {
+    expect(refusal({ dashboard })).toContain(phrase);
+  });
+});

@@ -1,3 +1,4 @@
+import type { Scope } from '@bellhop/shared';
 import { expect } from '@jest/globals';
 import { newId } from '../../../src/ids.ts';
 import type { ApiKey } from '../../../src/model.ts';
@@ -66,6 +67,23 @@ test('keys are listed newest first, page by page', async ({ store, home }) => {
   const first = await store.listApiKeys(home, { limit: 2 });
   const second = await store.listApiKeys(home, { limit: 2, cursor: at(first, -1).id });
   expect([...first, ...second]).toEqual(keys.reverse());
+});
+
+test('keys are listed and revoked within scopes: those that have no others', async ({ store, home }) => {
+  const [reading, both, admin] = [
+    { ...newKey(home), scopes: ['webhooks:read'] as const },
+    { ...newKey(home), scopes: ['webhooks:read', 'webhooks:write'] as const },
+    { ...newKey(home), scopes: ['admin', 'webhooks:read'] as const },
+  ];
+  for (const key of [reading, both, admin]) await store.insertApiKey(key);
+  const list = async (...within: Scope[]) => (await store.listApiKeys(home, { limit: 10 }, within)).map(({ id }) => id);
+  expect(await list('webhooks:read')).toEqual([reading.id]);
+  expect(await list('webhooks:write', 'webhooks:read', 'events:write')).toEqual([both.id, reading.id]);
+  expect(await list('webhooks:read', 'admin')).toEqual([admin.id, reading.id]);
+  expect(await list()).toEqual([]);
+  expect(await store.revokeApiKey(home, both.id, now, ['webhooks:read'])).toBe(false);
+  expect(await store.revokeApiKey(home, both.id, now, ['webhooks:read', 'webhooks:write'])).toBe(true);
+  expect(await store.revokeApiKey(home, admin.id, now)).toBe(true);
 });
 
 test('the last use is written down for the keys that were used', async ({ store, home }) => {

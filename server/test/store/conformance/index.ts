@@ -16,6 +16,7 @@ import { placing } from './placing.ts';
 import { publishing } from './publish.ts';
 import { recording } from './record.ts';
 import { replaying } from './replay.ts';
+import { sessions } from './sessions.ts';
 import { statistics } from './statistics.ts';
 import { subscribing } from './subscribe.ts';
 import { webhooks } from './webhooks.ts';
@@ -24,6 +25,7 @@ import { World } from './world.ts';
 
 const contracts: readonly Contract[] = [
   accounts,
+  sessions,
   webhooks,
   subscribing,
   publishing,

@@ -36,6 +36,7 @@ const tableNames = [
   'lanes',
   'webhooks',
   'provider_settings',
+  'sessions',
   'api_keys',
   'organizations',
   'nodes',

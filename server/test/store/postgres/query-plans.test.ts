@@ -32,6 +32,7 @@ beforeAll(async () => {
   const nodes = await world.store.deliveringNodes(simulation.now);
   await fill(nodes, simulation.now);
   await watch(simulation.now);
+  await signInAndOut();
   await explain(pool, queries);
 });
 afterAll(() => world.close());
@@ -50,6 +51,15 @@ async function explain(pool: Pool, queries: ReadonlyMap<string, Query>): Promise
     const { rows } = await pool.query<{ 'QUERY PLAN': string }>(`explain (${how}) ${text}`, [...parameters]);
     plans.push({ query, plan: rows.map((row) => row['QUERY PLAN']).join('\n') });
   }
+}
+
+/** All that is asked of sessions and portal links. */
+async function signInAndOut(): Promise<void> {
+  const { store } = world;
+  await store.findSession('hash');
+  await store.findPortalLink('hash');
+  await store.getPortalTheme('hash');
+  await store.deleteSession('hash');
 }
 
 /** A node that gives back all it has but one delivery, which it fetches, and its lanes one by one. */
@@ -107,6 +117,8 @@ async function fill(nodes: readonly string[], time: number): Promise<void> {
     from ${series} on conflict do nothing`.execute(tables);
   await sql`insert into webhook_hours select ${id}, number % 20 * 3600000, 1, 1, 1 from ${series}`.execute(tables);
   await sql`insert into idempotency_keys select ${home}, ${id}, '', '', number from ${series}`.execute(tables);
+  await sql`insert into sessions (hash, kind, organization_id, scopes, created_at, expires_at, kept_until)
+    select ${id}, 'portal', ${home}, '[]', number, number, number from ${series}`.execute(tables);
   await sql`analyze`.execute(tables);
 }
 
@@ -124,7 +136,9 @@ test('no query walks over a table that grows', () => {
   const walks = plans.filter(
     ({ query, plan }) =>
       !asksForMuch.test(query) &&
-      /Seq Scan on (deliveries|events|attempts|lanes|webhooks|subscriptions|idempotency_keys|webhook_hours)/.test(plan),
+      /Seq Scan on (deliveries|events|attempts|lanes|webhooks|subscriptions|idempotency_keys|webhook_hours|sessions)/.test(
+        plan,
+      ),
   );
   expect(walks).toEqual([]);
 });
@@ -211,6 +225,8 @@ test.each([
   ['sweep: the oldest hour', /^select hour from webhook_hours where hour < /, /webhook_hours_by_hour/],
   ['statistics: the hours of webhooks', /from webhooks left join webhook_hours/, /webhook_hours_key/],
   ['live log: the newest attempts', /^select id from attempts where webhook_id/, /attempts_by_webhook/],
+  ['session: by its hash', /^select sessions\.\*, .* from sessions .* sessions\.kind != /, /sessions_pkey/],
+  ['sweep: sessions that have ended', /^delete from sessions where hash in \(select/, /sessions_by_end/],
   ['sweep: old attempts', /^delete from attempts where id in \(select/, /attempts_by_webhook/],
 ])('%s', (_, pattern, index) => {
   for (const plan of plansOf(pattern)) expect(plan).toMatch(index);

@@ -90,6 +90,10 @@ async function readEverything(): Promise<void> {
   await store.findApiKey('hash');
   await store.revokeApiKey(home, 'key', now);
   await store.touchApiKeys(['key'], now);
+  await store.findSession('hash');
+  await store.findPortalLink('hash');
+  await store.getPortalTheme('hash');
+  await store.deleteSession('hash');
   await store.getSettings(home, 'salpre');
   await store.putSettings(home, 'salpre', '{}', now);
   await store.remember('note', 'text');
@@ -401,6 +405,21 @@ describe('the index that each query is made for', () => {
       'sweep: their deliveries',
       /^select id, webhook_id, state from deliveries where event_id/,
       'deliveries USING INDEX deliveries_by_event (event_id=?)',
+    ],
+    [
+      'session: by its hash',
+      /^select sessions\.\*, .* from sessions .* sessions\.kind != /,
+      'sessions USING INDEX sqlite_autoindex_sessions_1 (hash=?)',
+    ],
+    [
+      'session: the key that it ends with',
+      /^select sessions\.\*, .* left join api_keys/,
+      'api_keys USING INDEX sqlite_autoindex_api_keys_1 (id=?)',
+    ],
+    [
+      'sweep: sessions that have ended',
+      /^delete from sessions where hash in \(select/,
+      'sessions USING INDEX sessions_by_end (kept_until<?)',
     ],
     ['sweep: old idempotency keys', /from idempotency_keys where created_at/, 'idempotency_keys_by_age (created_at<?)'],
     [

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { builtInProviders } from '@bellhop/shared';
 import { startBrowser } from '@bellhop/test/browser/support/chromium';
 import { firstType, furnished } from '@bellhop/test/browser/support/furnished';
-import { places } from '@bellhop/test/browser/support/places';
+import { opened, places } from '@bellhop/test/browser/support/places';
 import { TestBellhop } from '@bellhop/test/harness/bellhop';
 import { Receiver } from '@bellhop/test/harness/receiver';
 import type { Browser, Page } from 'playwright-core';
@@ -17,6 +17,7 @@ import type { Browser, Page } from 'playwright-core';
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
 const directory = fileURLToPath(new URL('../screenshots/', import.meta.url));
 
+const theme = { name: 'Frontdesk', color: '#0f766e' };
 const schemes = ['light', 'dark'] as const;
 const screens = { desktop: { width: 1280, height: 860 }, phone: { width: 360, height: 740 } } as const;
 
@@ -66,8 +67,6 @@ async function allAddresses(): Promise<Addresses> {
   };
 }
 
-const theme = { name: 'Frontdesk', color: '#0f766e' };
-
 async function pictures(
   browser: Browser,
   { apiKey, inside, outside }: Addresses,
@@ -98,11 +97,7 @@ async function pictures(
 }
 
 async function picture(page: Page, address: string, path: string): Promise<void> {
-  await page.goto('about:blank');
-  await page.goto(address);
-  await page.waitForLoadState('load');
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.locator('[aria-label="Loading"]').first().waitFor({ state: 'detached' });
+  await opened(page, address);
   await page.screenshot({ path, fullPage: true });
   console.log(path);
 }

@@ -13,6 +13,7 @@ export function SignIn({ ended }: { readonly ended: boolean }) {
   const [key, setKey] = useState('');
   const signIn = useMutation({
     mutationFn: async () => {
+      if (key.trim() === '') throw new Error('Enter an API key.');
       await request('createSession', { body: { api_key: key.trim() } });
       // Asked anew, so that a browser that keeps no cookie is noticed here.
       return request('getSession', {});
@@ -21,7 +22,7 @@ export function SignIn({ ended }: { readonly ended: boolean }) {
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (key.trim() !== '') signIn.mutate();
+    signIn.mutate();
   };
   return (
     <Welcome title="Sign in">
@@ -34,11 +35,12 @@ export function SignIn({ ended }: { readonly ended: boolean }) {
             value={key}
             onChange={(event) => setKey(event.currentTarget.value)}
             error={signIn.isError && explain(signIn.error)}
+            aria-invalid={signIn.isError}
             autoComplete="off"
             spellCheck={false}
             data-autofocus
           />
-          <Button type="submit" loading={signIn.isPending} disabled={key.trim() === ''}>
+          <Button type="submit" loading={signIn.isPending}>
             Sign in
           </Button>
         </Stack>

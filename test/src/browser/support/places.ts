@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import type { Furnished } from './furnished.ts';
 
 /** Every page of the dashboard, as addresses in a furnished organization. */
@@ -22,4 +23,13 @@ export function places(
     settings: '/settings',
     'not-found': '/webhooks/nothing/here',
   } as const;
+}
+
+/** Opens an address, and resolves when the page shows what it is about. */
+export async function opened(page: Page, address: string): Promise<void> {
+  // From elsewhere, as the same page would only be asked to move to another place in it.
+  await page.goto('about:blank');
+  await page.goto(address);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.waitForFunction('!document.querySelector("[aria-label=Loading]")');
 }

@@ -17,9 +17,9 @@ export interface SignatureScheme {
    * (Standard Webhooks).
    */
   readonly key: 'utf8' | 'base64';
-  readonly idHeader?: string;
+  readonly idHeader?: string | undefined;
   /** Header with the time of the attempt, in whole Unix seconds. */
-  readonly timestampHeader?: string;
+  readonly timestampHeader?: string | undefined;
   /** Whether the header may carry several signatures, separated by spaces, as during a rotation. */
   readonly several: boolean;
 }

@@ -4,6 +4,9 @@ import { problem, problemCodes } from './api/problem.ts';
 import type { Route } from './api.ts';
 import { routes } from './api.ts';
 
+const sessionText =
+  'Of the dashboard; `__Host-bellhop_session` over https. What is not a GET also needs the header `Bellhop-Request: dashboard`.';
+
 /** The REST API as an OpenAPI 3.1 document, derived from the route table. */
 export function openApi(version: string): object {
   const paths: Record<string, Record<string, object>> = {};
@@ -18,13 +21,19 @@ export function openApi(version: string): object {
       summary: 'Outgoing webhooks, Zapier, n8n and Make from one event catalogue.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    security: [{ bearer: [] }, { api_key: [] }],
+    security: [{ bearer: [] }, { api_key: [] }, { session: [] }],
     paths,
     components: {
       schemas: { Problem: schema(problem, 'output') },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
         api_key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'bellhop_session',
+          description: sessionText,
+        },
       },
     },
   };
@@ -55,7 +64,7 @@ function operation(operationId: string, route: Route): object {
 }
 
 function accessText(access: Route['access']): string {
-  if (access === 'public') return 'Open to everyone.';
+  if (access === 'public') return 'Open to the dashboard: send the header `Bellhop-Request: dashboard`.';
   if (access === 'any') return 'Any API key.';
   if (access === 'root') return "The operator's root key.";
   if (access.startsWith('root_or_'))

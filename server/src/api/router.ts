@@ -91,7 +91,10 @@ interface StreamParts extends Pick<RouterParts, 'authenticator' | 'streams'> {
 
 function answerStream({ route, name, handler, authenticator, streams }: StreamParts): RequestHandler {
   return async (request, response) => {
-    const items = (await handler(parseInput(route, request), contextOf(request, response))) as AsyncIterable<StreamItem>;
+    const items = (await handler(
+      parseInput(route, request),
+      contextOf(request, response),
+    )) as AsyncIterable<StreamItem>;
     const allowed = () => authenticator.authenticate(request, route.access);
     await streams.answer(request, response, items, { name, allowed });
   };

@@ -1,0 +1,49 @@
+import { Radio, Stack, Text } from '@mantine/core';
+import type { Provider, Webhook } from '../../../api/resources.ts';
+import type { Format } from './draft.ts';
+import { secretUse, withFormat } from './draft.ts';
+import type { FieldsProps } from './fields.ts';
+import { problemAt } from './fields.ts';
+
+/** Whose wire format requests have. */
+export function FormatField({ draft, change, provider, problems, webhook }: FieldsProps) {
+  return (
+    <div>
+      <Radio.Group
+        label="Format"
+        value={draft.format}
+        onChange={(value) => change(withFormat(draft, provider, value as Format))}
+        error={problemAt(problems, 'format')}
+      >
+        <Stack gap="xs" mt={6}>
+          <Radio
+            value="provider"
+            label={`${provider.name}’s own`}
+            description={`As ${provider.name} documents it, byte for byte.`}
+          />
+          <Radio
+            value="standard"
+            label="Standard Webhooks"
+            description="The same neutral format for every provider, always signed, with any number of events."
+          />
+        </Stack>
+      </Radio.Group>
+      {webhook && webhook.format !== draft.format && (
+        <Text size="sm" mt="xs" role="status">
+          {switchNote(provider, webhook, draft.format)}
+        </Text>
+      )}
+    </div>
+  );
+}
+
+function switchNote(provider: Provider, webhook: Webhook, format: Format): string {
+  const use = secretUse(provider, format);
+  if (use === 'never')
+    return 'In this format requests are not signed. Your receiver gets the other format from the next request on.';
+  const signed = 'Requests are then verified in another way';
+  if (use === 'always' && !webhook.has_signing_secret) {
+    return `${signed}: a signing secret is generated when you save. Copy it from the webhook’s page.`;
+  }
+  return `${signed}, and the signing secret may be a new one. Look at the webhook’s page after saving.`;
+}

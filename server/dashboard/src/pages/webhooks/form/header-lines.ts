@@ -1,0 +1,18 @@
+import { asSaved } from './bodies.ts';
+
+/** Headers as lines of a request. Credentials that only the server knows are written as that, not in base64. */
+export function headerLines(headers: Readonly<Record<string, string>>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${isSavedBasic(value) ? `Basic ${asSaved}` : value}`)
+    .join('\n');
+}
+
+function isSavedBasic(value: string): boolean {
+  const [scheme, encoded = ''] = value.split(' ');
+  if (scheme !== 'Basic') return false;
+  try {
+    return atob(encoded).endsWith(`:${asSaved}`);
+  } catch {
+    return false;
+  }
+}

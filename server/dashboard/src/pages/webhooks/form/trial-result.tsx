@@ -1,0 +1,54 @@
+import { Group, Paper, Stack, Text } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import type { Trial } from '../../../api/resources.ts';
+import { Outcome } from '../../../parts/badges.tsx';
+import { CodeBlock } from '../../../parts/code-block.tsx';
+import { duration } from '../../../parts/date-time.tsx';
+import { Disclosure } from '../../../parts/disclosure.tsx';
+import { statusText } from '../../../parts/http-status.ts';
+import { MessageBody } from '../../../parts/message-body.tsx';
+import { headerLines } from './header-lines.ts';
+
+/** What came back from a test that nothing was saved for. The region is there before it, so that it is read out. */
+export function TrialResult({ trial }: { readonly trial: Trial | undefined }) {
+  return (
+    <>
+      <div role="status">
+        {trial && (
+          <Group gap="sm" mt="sm">
+            <Text fw={600}>Result of the test</Text>
+            <Outcome outcome={trial.outcome} />
+            <Text size="sm">
+              {trial.status_code === null ? 'No answer' : `Status ${statusText(trial.status_code)}`} in{' '}
+              {duration(trial.duration_ms)}
+            </Text>
+          </Group>
+        )}
+      </div>
+      {trial && <Details trial={trial} />}
+    </>
+  );
+}
+
+function Details({ trial: { request, response, error } }: { readonly trial: Trial }) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), []);
+  return (
+    <Paper withBorder p="md" mt="sm" ref={box}>
+      <Stack gap="sm">
+        {error && (
+          <Text size="sm" className="breaks">
+            {error}
+          </Text>
+        )}
+        {response && <MessageBody label="Response body" text={response.body} truncated={response.truncated} />}
+        <Disclosure label="What was sent">
+          <Stack gap="sm">
+            <CodeBlock label="Headers" text={headerLines(request.headers)} wraps />
+            <MessageBody label="Body" text={request.body} />
+          </Stack>
+        </Disclosure>
+      </Stack>
+    </Paper>
+  );
+}

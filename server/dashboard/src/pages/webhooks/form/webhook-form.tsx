@@ -1,0 +1,168 @@
+import { Anchor, Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import type { FormEvent, ReactNode } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { fieldProblems } from '../../../api/problems.ts';
+import type { Provider, Webhook } from '../../../api/resources.ts';
+import { EventChoice, ProviderSelect } from '../../../parts/event-choice.tsx';
+import { toast } from '../../../parts/toasts.tsx';
+import { useMay } from '../../../session/session.tsx';
+import { AuthenticationFields } from './authentication-fields.tsx';
+import type { Problems } from './bodies.ts';
+import { draftProblems } from './bodies.ts';
+import { DestinationFields, EnabledField } from './destination-fields.tsx';
+import type { Draft } from './draft.ts';
+import { withProvider } from './draft.ts';
+import type { FieldsProps } from './fields.ts';
+import { focusFirstProblem, problemAt, withoutThoseOf } from './fields.ts';
+import { HeaderFields } from './header-fields.tsx';
+import { MoreSettings } from './more-settings.tsx';
+import { SecretField } from './secret-field.tsx';
+import { FieldlessProblem, TryIt } from './try-it.tsx';
+import { useSave } from './use-save.ts';
+
+export interface WebhookFormProps {
+  readonly providers: readonly Provider[];
+  readonly initial: Draft;
+  /** The webhook that is changed; undefined for a new one. */
+  readonly webhook?: Webhook;
+}
+
+/** Everything a webhook can have, in the shape that its provider gives it. */
+export function WebhookForm({ providers, initial, webhook }: WebhookFormProps) {
+  const [draft, setDraft] = useState(initial);
+  const { form, problems, refuse, forget } = useProblems();
+  const [sampleType, setSampleType] = useState('');
+  const [, navigate] = useLocation();
+  const provider = providers.find(({ id }) => id === draft.provider) ?? providers[0];
+  const save = useSave();
+  if (!provider) return <Text>The server’s catalogue is empty, so there is nothing to subscribe to.</Text>;
+
+  const change = (changes: Partial<Draft>) => {
+    setDraft((before) => ({ ...before, ...changes }));
+    forget(changes);
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const found = draftProblems(draft);
+    if (Object.keys(found).length > 0) return refuse(found);
+    return save.mutate(
+      { draft, provider, webhook },
+      {
+        onSuccess: (id) => {
+          toast({ kind: 'done', text: webhook ? 'Webhook saved.' : 'Webhook created.' });
+          navigate(`/webhooks/${id}`);
+        },
+        onError: (error) => refuse(fieldProblems(error)),
+      },
+    );
+  };
+  const chosen = provider.events.filter(({ type }) => draft.events.includes(type));
+  const samples = chosen.length > 0 ? chosen : provider.events;
+  const sample = samples.find(({ type }) => type === sampleType) ?? samples[0];
+  const fields: FieldsProps = { draft, change, provider, problems, webhook };
+
+  return (
+    <form ref={form} onSubmit={submit} noValidate>
+      <Stack gap="lg">
+        <Section title="What to send">
+          <EnabledField {...fields} />
+          {!webhook && (
+            <ProviderSelect
+              providers={providers}
+              value={provider.id}
+              onChange={(id) => change(withProvider(draft, providers.find((each) => each.id === id) ?? provider))}
+              error={problemAt(problems, 'provider')}
+            />
+          )}
+          <EventFields {...fields} />
+        </Section>
+        <Section title="Where to send it">
+          <DestinationFields {...fields} />
+          {provider.webhooks.authentication.length > 1 && <AuthenticationFields {...fields} />}
+          {provider.webhooks.additionalHeaders && <HeaderFields {...fields} />}
+          <SecretField {...fields} key={`${provider.id} ${draft.format}`} />
+        </Section>
+        <MoreSettings {...fields} sample={sample} onProblems={(error) => refuse(fieldProblems(error))} />
+        <Section title={webhook ? 'Try the changes' : 'Try it before saving'}>
+          <TryIt {...fields} sample={sample} samples={samples} onSample={setSampleType} onProblems={refuse} />
+        </Section>
+        <div data-problem tabIndex={-1}>
+          <FieldlessProblem error={save.error} />
+        </div>
+        <Buttons webhook={webhook} saving={save.isPending} />
+      </Stack>
+    </form>
+  );
+}
+
+/** Problems of the draft; when there are new ones, the focus goes to the first. */
+function useProblems() {
+  const form = useRef<HTMLFormElement>(null);
+  const [problems, setProblems] = useState<Problems>({});
+  const [refusals, setRefusals] = useState(0);
+  useEffect(() => {
+    if (refusals > 0 && form.current) focusFirstProblem(form.current);
+  }, [refusals]);
+  return {
+    form,
+    problems,
+    refuse: (found: Problems) => {
+      setProblems(found);
+      setRefusals((count) => count + 1);
+    },
+    forget: (changes: Partial<Draft>) => setProblems((before) => withoutThoseOf(before, changes)),
+  };
+}
+
+function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <Paper withBorder p={{ base: 'md', sm: 'lg' }} component="section">
+      <Stack>
+        <Title order={2} size="h4">
+          {title}
+        </Title>
+        {children}
+      </Stack>
+    </Paper>
+  );
+}
+
+function EventFields({ draft, change, provider, problems }: FieldsProps) {
+  const error = problemAt(problems, 'events', 'event');
+  return (
+    <div>
+      <EventChoice
+        provider={provider}
+        format={draft.format}
+        value={draft.events}
+        onChange={(events) => change({ events })}
+        error={error}
+      />
+      {provider.settings && (
+        <Text size="sm" c="dimmed" mt="xs">
+          {error ? 'The events may need ' : 'Which events and fields are sent depends on '}
+          <Anchor component={Link} href="/settings" size="sm" underline="always">
+            {provider.name}’s settings
+          </Anchor>
+          .
+        </Text>
+      )}
+    </div>
+  );
+}
+
+function Buttons({ webhook, saving }: { readonly webhook: Webhook | undefined; readonly saving: boolean }) {
+  const may = useMay('webhooks:write');
+  return (
+    <Group>
+      <Button type="submit" loading={saving} disabled={!may}>
+        {webhook ? 'Save changes' : 'Create webhook'}
+      </Button>
+      <Button variant="default" component={Link} href={webhook ? `/webhooks/${webhook.id}` : '/webhooks'}>
+        Cancel
+      </Button>
+      {!may && <Text size="sm">This sign-in may look at webhooks, but not change them.</Text>}
+    </Group>
+  );
+}

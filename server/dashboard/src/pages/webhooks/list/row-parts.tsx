@@ -1,0 +1,73 @@
+import { Anchor, Group, Text, Tooltip, UnstyledButton } from '@mantine/core';
+import { Link } from 'wouter';
+import type { Provider, Webhook } from '../../../api/resources.ts';
+import { PlatformBadge, WebhookStatus } from '../../../parts/badges.tsx';
+import { eventLabels, firstWords, providerName, webhookLabel } from '../names.ts';
+
+interface Shown {
+  readonly webhook: Webhook;
+  readonly providers: readonly Provider[];
+}
+
+/** What it is called and where it goes. */
+export function Named({ webhook, providers }: Shown) {
+  const { id, name, url } = webhook;
+  return (
+    <div className="shrinks">
+      <Anchor
+        component={Link}
+        href={`/webhooks/${id}`}
+        fw={600}
+        className="breaks"
+        title={name === null ? url : undefined}
+      >
+        {webhookLabel(webhook)}
+      </Anchor>
+      {name !== null && (
+        <Text size="sm" c="dimmed" className="cut" title={url}>
+          {withoutScheme(url)}
+        </Text>
+      )}
+      <Group gap={6} mt={4}>
+        <PlatformBadge platform={webhook.platform} />
+        <Text size="sm" c="dimmed">
+          {providerName(webhook, providers)}
+        </Text>
+      </Group>
+    </div>
+  );
+}
+
+/** The host first, as that is what one knows it by. */
+function withoutScheme(url: string): string {
+  return url.replace(/^https?:\/\//, '');
+}
+
+/** Above so many they are counted, and named on hover and focus. */
+const few = 2;
+
+export function EventTypes({ webhook, providers }: Shown) {
+  const labels = eventLabels(webhook, providers);
+  if (labels.length <= few) return <Text size="sm">{labels.join(', ')}</Text>;
+  return (
+    <Tooltip label={labels.join(', ')} multiline maw={320} withArrow events={{ hover: true, focus: true, touch: true }}>
+      <UnstyledButton className="hinted" aria-label={`${labels.length} event types: ${labels.join(', ')}`}>
+        {labels.length} event types
+      </UnstyledButton>
+    </Tooltip>
+  );
+}
+
+/** Its state, and why where it is not sent to. */
+export function State({ webhook: { status, status_reason: reason } }: { readonly webhook: Webhook }) {
+  return (
+    <div>
+      <WebhookStatus status={status} />
+      {status !== 'active' && reason && (
+        <Text size="sm" c="dimmed" mt={4} className="breaks" title={reason.message}>
+          {firstWords(reason.message)}
+        </Text>
+      )}
+    </div>
+  );
+}

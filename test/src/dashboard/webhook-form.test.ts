@@ -1,0 +1,326 @@
+import {
+  asSaved,
+  createBody,
+  draftProblems,
+  needsSaved,
+  previewBody,
+  trialBody,
+  updateBody,
+} from '@bellhop/server/dashboard/src/pages/webhooks/form/bodies';
+import type { Draft } from '@bellhop/server/dashboard/src/pages/webhooks/form/draft';
+import {
+  draftOf,
+  newDraft,
+  noAuthentication,
+  withFormat,
+  withProvider,
+} from '@bellhop/server/dashboard/src/pages/webhooks/form/draft';
+import { fieldPaths } from '@bellhop/server/dashboard/src/pages/webhooks/form/field-paths';
+import { problemAt, withoutThoseOf } from '@bellhop/server/dashboard/src/pages/webhooks/form/fields';
+import { headerLines } from '@bellhop/server/dashboard/src/pages/webhooks/form/header-lines';
+import {
+  parseSchedule,
+  scheduleInWords,
+  scheduleText,
+} from '@bellhop/server/dashboard/src/pages/webhooks/form/schedule';
+import type { OperationOutput } from '@bellhop/shared';
+import { builtInProviders, describeProvider } from '@bellhop/shared';
+import { describe, expect, test } from '@jest/globals';
+
+type Webhook = OperationOutput<'getWebhook'>;
+type Described = OperationOutput<'listProviders'>['data'][number];
+
+const providers: readonly Described[] = builtInProviders.map(describeProvider);
+const one = find(({ webhooks }) => webhooks.eventTypes === 'one');
+const unsigned = find(({ webhooks }) => webhooks.secret === 'never');
+const optional = find(({ webhooks }) => webhooks.secret === 'optional');
+
+function find(fits: (provider: Described) => boolean): Described {
+  const provider = providers.find(fits);
+  if (!provider) throw new Error('No built-in provider is like that any more.');
+  return provider;
+}
+
+function typesOf({ events }: Described): string[] {
+  return events.map(({ type }) => type);
+}
+
+const url = 'https://example.com/hooks';
+
+function filled(provider: Described, changes: Partial<Draft> = {}): Draft {
+  return { ...newDraft(provider), events: typesOf(provider).slice(0, 1), url, ...changes };
+}
+
+function webhookOf(provider: Described, changes: Partial<Webhook> = {}): Webhook {
+  return {
+    id: 'wh_0190a5d2-7c1e-7b3a-9f00-3d6b8e2a4c51',
+    provider: provider.id,
+    name: null,
+    description: null,
+    events: typesOf(provider).slice(0, 1),
+    url,
+    format: 'provider',
+    authentication: { type: 'none' },
+    headers: {},
+    has_signing_secret: false,
+    filter: null,
+    rate_limit: null,
+    retry: null,
+    ordering: 'parallel',
+    platform: 'custom',
+    external_id: null,
+    rest_hook: false,
+    status: 'active',
+    status_reason: null,
+    consecutive_failures: 0,
+    created_at: '2026-01-15T09:30:00.000Z',
+    updated_at: '2026-01-15T09:30:00.000Z',
+    ...changes,
+  };
+}
+
+describe('a new draft', () => {
+  test('has the event type that the address names, and none that the catalogue does not have', () => {
+    const [, second = ''] = typesOf(one);
+    expect(newDraft(one, second).events).toEqual([second]);
+    expect(newDraft(one, 'no_such_event').events).toEqual([]);
+  });
+
+  test('of another provider keeps what is not the first one’s alone', () => {
+    const draft = withProvider(filled(one, { name: 'CRM', secret: 'of the first one' }), unsigned);
+    expect(draft).toMatchObject({ provider: unsigned.id, events: [], name: 'CRM', url, secret: '' });
+  });
+
+  test('back in a format that takes one event type has the first of several', () => {
+    const several = withFormat(filled(one), one, 'standard');
+    const back = withFormat({ ...several, events: typesOf(one) }, one, 'provider');
+    expect(back.events).toEqual(typesOf(one).slice(0, 1));
+  });
+});
+
+describe('what creates a webhook', () => {
+  test('leaves out what is as it would be anyway', () => {
+    expect(createBody(filled(one), one)).toEqual({ provider: one.id, events: typesOf(one).slice(0, 1), url });
+  });
+
+  test('has all that was filled in', () => {
+    const draft = filled(optional, {
+      enabled: false,
+      url: ` ${url} `,
+      name: ' CRM ',
+      description: 'Of the sales team',
+      format: 'standard',
+      authentication: { ...noAuthentication, kind: 'basic', username: 'bob', password: 'p w' },
+      headers: {
+        kept: false,
+        rows: [
+          { id: 0, name: ' X-Team ', value: 'sales' },
+          { id: 1, name: '', value: '' },
+        ],
+      },
+      secret: 'whsec_mine',
+      filter: ' score > 1 ',
+      rateLimit: { requests: '5', seconds: '1' },
+      ordering: 'fifo',
+      retry: { kind: 'own', text: '5s, 5m' },
+      platform: 'n8n',
+    });
+    expect(createBody(draft, optional)).toEqual({
+      provider: optional.id,
+      events: typesOf(optional).slice(0, 1),
+      url,
+      name: 'CRM',
+      description: 'Of the sales team',
+      format: 'standard',
+      authentication: { type: 'basic', username: 'bob', password: 'p w' },
+      headers: { 'X-Team': 'sales' },
+      signing_secret: 'whsec_mine',
+      filter: 'score > 1',
+      rate_limit: { requests: 5, seconds: 1 },
+      ordering: 'fifo',
+      retry: { schedule: [5, 300] },
+      platform: 'n8n',
+      status: 'paused',
+    });
+  });
+
+  test('has no secret where the field for it is not shown', () => {
+    expect(createBody(filled(unsigned, { secret: 'left over' }), unsigned)).not.toHaveProperty('signing_secret');
+    expect(createBody(filled(unsigned, { secret: 'mine', format: 'standard' }), unsigned)).toHaveProperty(
+      'signing_secret',
+      'mine',
+    );
+  });
+
+  test('says one attempt and no more by an empty schedule', () => {
+    const draft = filled(one, { retry: { kind: 'once', text: '5s' } });
+    expect(createBody(draft, one).retry).toEqual({ schedule: [] });
+  });
+
+  test.each([
+    ['api_key', { key: 'k' }, { type: 'api_key', key: 'k' }],
+    ['bearer', { token: 't', key: 'left over' }, { type: 'bearer', token: 't' }],
+  ] as const)('authenticates by %s', (kind, given, expected) => {
+    const draft = filled(one, { authentication: { ...noAuthentication, kind, ...given } });
+    expect(createBody(draft, one).authentication).toEqual(expected);
+  });
+});
+
+describe('what changes a webhook', () => {
+  const saved = webhookOf(unsigned, {
+    name: 'CRM',
+    authentication: { type: 'basic', username: 'bob' },
+    headers: { 'X-Team': '********' },
+    filter: 'score > 1',
+    retry: { schedule: [5, 300] },
+    rate_limit: { requests: 5, seconds: 1 },
+  });
+
+  test('is nothing when nothing was changed, also where the server does not tell a value', () => {
+    expect(updateBody(draftOf(saved), saved)).toEqual({});
+    expect(updateBody(draftOf(webhookOf(one)), webhookOf(one))).toEqual({});
+  });
+
+  test('has what was changed, null for what was emptied', () => {
+    const draft: Draft = {
+      ...draftOf(saved),
+      name: '',
+      filter: ' ',
+      rateLimit: { requests: '', seconds: '' },
+      retry: { kind: 'provider', text: '5s' },
+      ordering: 'fifo',
+    };
+    expect(updateBody(draft, saved)).toEqual({
+      name: null,
+      filter: null,
+      rate_limit: null,
+      retry: null,
+      ordering: 'fifo',
+    });
+  });
+
+  test('replaces authentication and headers as wholes', () => {
+    const before = draftOf(saved);
+    const draft: Draft = {
+      ...before,
+      authentication: { ...before.authentication, kept: false, password: 'new' },
+      headers: { kept: false, rows: [{ id: 0, name: 'X-Team', value: 'support' }] },
+    };
+    expect(updateBody(draft, saved)).toEqual({
+      authentication: { type: 'basic', username: 'bob', password: 'new' },
+      headers: { 'X-Team': 'support' },
+    });
+  });
+
+  test('takes authentication and headers away', () => {
+    const draft: Draft = { ...draftOf(saved), authentication: noAuthentication, headers: { kept: false, rows: [] } };
+    expect(updateBody(draft, saved)).toEqual({ authentication: { type: 'none' }, headers: {} });
+  });
+
+  test('cannot be tried before it is saved while something saved is needed', () => {
+    expect(needsSaved(draftOf(saved), saved)).toBe(true);
+    const signed = webhookOf(one, { has_signing_secret: true });
+    expect(needsSaved(draftOf(signed), signed)).toBe(true);
+    expect(needsSaved(filled(one), undefined)).toBe(false);
+    expect(needsSaved(draftOf(webhookOf(unsigned)), webhookOf(unsigned))).toBe(false);
+  });
+});
+
+describe('a preview', () => {
+  const [event = ''] = typesOf(unsigned);
+
+  test('is of the request alone', () => {
+    const draft = filled(unsigned, { name: 'CRM', filter: 'x > 1', url: '' });
+    expect(previewBody(draft, unsigned, event)).toEqual({ provider: unsigned.id, event, format: 'provider' });
+    expect(trialBody({ ...draft, url }, unsigned, event)).toMatchObject({ url });
+  });
+
+  test('shows that what only the server knows is there', () => {
+    const webhook = webhookOf(unsigned, {
+      authentication: { type: 'basic', username: 'bob' },
+      headers: { 'X-Team': '********' },
+    });
+    const body = previewBody(draftOf(webhook), unsigned, event);
+    expect(body).toMatchObject({
+      authentication: { type: 'basic', username: 'bob', password: asSaved },
+      headers: { 'X-Team': asSaved },
+    });
+    const headers = { Authorization: `Basic ${btoa(`bob:${asSaved}`)}`, 'X-Team': asSaved, 'X-Odd': 'Basic %' };
+    expect(headerLines(headers)).toBe(`Authorization: Basic ${asSaved}\nX-Team: ${asSaved}\nX-Odd: Basic %`);
+  });
+});
+
+describe('problems of a draft', () => {
+  test('are none when it is complete', () => {
+    expect(draftProblems(filled(one))).toEqual({});
+  });
+
+  test('stand at the fields of the API', () => {
+    const draft: Draft = {
+      ...newDraft(one),
+      authentication: { ...noAuthentication, kind: 'bearer' },
+      headers: {
+        kept: false,
+        rows: [
+          { id: 0, name: 'X-A', value: '1' },
+          { id: 1, name: 'X-A ', value: '2' },
+          { id: 2, name: '', value: '3' },
+        ],
+      },
+      rateLimit: { requests: '1.5', seconds: '' },
+      retry: { kind: 'own', text: '5s, soon' },
+    };
+    expect(Object.keys(draftProblems(draft)).sort()).toEqual([
+      'authentication.token',
+      'events',
+      'headers.',
+      'headers.X-A',
+      'rate_limit.requests',
+      'rate_limit.seconds',
+      'retry.schedule',
+      'url',
+    ]);
+  });
+
+  test('are found at a field and in it, and go when it is changed', () => {
+    const problems = { 'events.1': 'Unknown.', url: 'Wrong.', event: 'Odd.' };
+    expect(problemAt(problems, 'events')).toBe('Unknown.');
+    expect(problemAt(problems, 'name')).toBeUndefined();
+    expect(withoutThoseOf(problems, { events: [] })).toEqual({ url: 'Wrong.' });
+  });
+});
+
+describe('a retry schedule', () => {
+  test.each([
+    ['5s, 5m, 2h', [5, 300, 7200]],
+    ['30', [30]],
+    ['1.5m;1d', [90, 86_400]],
+    ['', []],
+    ['0s', [0]],
+  ])('is read from %j', (text, delays) => {
+    expect(parseSchedule(text)).toEqual({ ok: true, delays });
+  });
+
+  test.each(['soon', '5x', '-5s', '8d', Array(21).fill('1s').join(' ')])('is not read from %j', (text) => {
+    expect(parseSchedule(text)).toMatchObject({ ok: false, problem: expect.stringMatching(/\.$/) });
+  });
+
+  test('is written as it is read', () => {
+    const delays = [0, 5, 0.5, 90, 300, 7200, 86_400];
+    expect(scheduleText(delays)).toBe('0s, 5s, 0.5s, 90s, 5m, 2h, 1d');
+    expect(parseSchedule(scheduleText(delays))).toEqual({ ok: true, delays });
+  });
+
+  test('is told in words', () => {
+    expect(scheduleInWords([])).toBe('One attempt. What fails is not tried again by itself.');
+    expect(scheduleInWords([5])).toBe('Up to 2 attempts: the first at once, then after 5 seconds.');
+    expect(scheduleInWords([1, 300, 7200])).toBe(
+      'Up to 4 attempts: the first at once, then after 1 second, 5 minutes and 2 hours.',
+    );
+  });
+});
+
+test('fields of an event are named as a filter names them', () => {
+  const data = { score: 1, caller: { phone: null }, items: [{ price: 1 }, { price: 2, 'odd name': 3 }], tags: ['a'] };
+  expect(fieldPaths(data)).toEqual(['score', 'caller.phone', 'items[].price', 'items[]["odd name"]', 'tags[]']);
+});

@@ -13,13 +13,15 @@ interface ProblemProps {
 /** What went wrong and what to do about it; nothing when nothing did. */
 export function Problem({ error, title = 'That did not work', onRetry, shownFields = [] }: ProblemProps) {
   if (!error) return null;
-  const others = Object.entries(fieldProblems(error)).filter(
+  const all = Object.entries(fieldProblems(error));
+  const others = all.filter(
     ([field]) => !shownFields.some((shown) => field === shown || field.startsWith(`${shown}.`)),
   );
+  const allShown = all.length > 0 && others.length === 0;
   return (
     <Alert color="red" role="alert" title={title} icon={<Icon name="alert" />}>
       <Text size="sm" className="breaks">
-        {explain(error)}
+        {allShown ? 'Correct what is marked.' : explain(error)}
       </Text>
       {others.length > 0 && (
         <List size="sm" mt="xs">

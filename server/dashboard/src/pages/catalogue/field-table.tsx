@@ -1,0 +1,91 @@
+import type { EventField } from '@bellhop/shared/event-fields';
+import { eventFields } from '@bellhop/shared/event-fields';
+import { Code, Table, Text, VisuallyHidden } from '@mantine/core';
+import { useMemo } from 'react';
+import type { EventType } from '../../api/resources.ts';
+
+interface Row {
+  readonly field: EventField;
+  /** The names of the objects around it. */
+  readonly parents: readonly string[];
+}
+
+/** The fields of an event's data, those of objects below them. */
+export function FieldTable({ schema, label }: { readonly schema: EventType['schema']; readonly label: string }) {
+  const rows = useMemo(() => rowsOf(eventFields(schema), []), [schema]);
+  if (rows.length === 0) return <Text size="sm">Its fields are not known beforehand. See the sample.</Text>;
+  return (
+    <Table verticalSpacing="xs" aria-label={label}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th scope="col">Field</Table.Th>
+          <Table.Th scope="col">Type</Table.Th>
+          <Table.Th scope="col" visibleFrom="sm">
+            Presence
+          </Table.Th>
+          <Table.Th scope="col" visibleFrom="sm">
+            Description
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((row) => (
+          <FieldRow key={[...row.parents, row.field.key].join('.')} {...row} />
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+/** On a phone's width there is room for two columns, which hold what is in four elsewhere. */
+function FieldRow({ field, parents }: Row) {
+  const presence = field.required ? 'required' : 'optional';
+  const description = field.description ?? (
+    <Text span inherit c="dimmed">
+      {field.label}
+    </Text>
+  );
+  return (
+    <Table.Tr>
+      <Table.Th scope="row" fw="normal" style={{ paddingLeft: `${0.5 + parents.length * 1.1}rem` }}>
+        {parents.length > 0 && <VisuallyHidden>{`${parents.join('.')}.`}</VisuallyHidden>}
+        <Code className="breaks">{field.key}</Code>
+        <Text size="xs" hiddenFrom="sm" mt={2}>
+          {description}
+        </Text>
+      </Table.Th>
+      <Table.Td>
+        {typeInWords(field)}
+        <Text size="xs" hiddenFrom="sm" mt={2}>
+          {presence}
+        </Text>
+      </Table.Td>
+      <Table.Td visibleFrom="sm">{presence}</Table.Td>
+      <Table.Td visibleFrom="sm">{description}</Table.Td>
+    </Table.Tr>
+  );
+}
+
+function rowsOf(fields: readonly EventField[], parents: readonly string[]): readonly Row[] {
+  return fields.flatMap((field) => [
+    { field, parents },
+    ...rowsOf(field.fields, [...parents, field.list ? `${field.key}[]` : field.key]),
+  ]);
+}
+
+const words = {
+  string: ['string', 'strings'],
+  integer: ['integer', 'integers'],
+  number: ['number', 'numbers'],
+  boolean: ['boolean', 'booleans'],
+  date: ['date', 'dates'],
+  datetime: ['date and time', 'dates and times'],
+  object: ['object', 'objects'],
+  any: ['anything', 'anything'],
+} as const satisfies Record<EventField['type'], readonly [string, string]>;
+
+function typeInWords({ type, list, nullable }: EventField): string {
+  const [one, many] = words[type];
+  const said = list ? `list of ${many}` : one;
+  return nullable ? `${said} or null` : said;
+}

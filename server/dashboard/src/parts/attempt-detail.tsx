@@ -7,8 +7,6 @@ import { Icon } from '../shell/icons.tsx';
 import { CodeBlock } from './code-block.tsx';
 import { CopyButton, CopyIcon } from './copy-button.tsx';
 import { curlCommand } from './curl.ts';
-import { duration } from './date-time.tsx';
-import { statusText } from './http-status.ts';
 import { MessageBody } from './message-body.tsx';
 import { Problem } from './problem.tsx';
 import { toast } from './toasts.tsx';
@@ -28,11 +26,8 @@ export function AttemptDetail({
   const { request, response, error } = attempt;
   return (
     <Stack gap="md" py="xs" className="shrinks">
-      <Text size="sm" fw={600} className="breaks">
-        {answerOf(attempt)}
-      </Text>
       {error && (
-        <Text size="sm" className="breaks">
+        <Text size="sm" fw={600} className="breaks">
           {error}
         </Text>
       )}
@@ -58,11 +53,6 @@ export function AttemptDetail({
       <Ids attempt={attempt} />
     </Stack>
   );
-}
-
-function answerOf({ status_code, duration_ms, number }: Attempt): string {
-  const answer = status_code === null ? 'No answer' : `Answered ${statusText(status_code)}`;
-  return `${answer} after ${duration(duration_ms)}, attempt ${number} of this delivery`;
 }
 
 function lines(headers: Readonly<Record<string, string>>): string {

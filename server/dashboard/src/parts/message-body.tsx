@@ -34,7 +34,7 @@ export function MessageBody({
               size="compact-xs"
               variant={raw ? 'light' : 'subtle'}
               aria-pressed={raw}
-              aria-label={`${label} as it came, without added line breaks`}
+              aria-label={`Raw: ${label.toLowerCase()} as it came, without added line breaks`}
               onClick={() => setRaw(!raw)}
             >
               Raw

@@ -1,3 +1,116 @@
+import './webhook.css';
+import { platformProfile } from '@bellhop/shared/platforms';
+import { Button, Group, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Link } from 'wouter';
+import { isProblem } from '../../api/problems.ts';
+import { useProviders, useRead } from '../../api/queries.ts';
+import type { Webhook } from '../../api/resources.ts';
+import { PlatformBadge, WebhookStatus } from '../../parts/badges.tsx';
+import { Empty } from '../../parts/empty.tsx';
+import { Page } from '../../parts/page.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { QueryView } from '../../parts/query-view.tsx';
+import { useMay } from '../../session/session.tsx';
+import { Actions, SendTest } from './actions.tsx';
+import { useBacklog } from './backlog.tsx';
+import { Log } from './log/log.tsx';
+import { useLiveAttempts } from './log/use-live-attempts.ts';
+import { Recover } from './recover.tsx';
+import { useSending } from './sending.ts';
+import { SettingsSummary } from './settings-summary.tsx';
+import { SigningSecret } from './signing-secret.tsx';
+import { State } from './state.tsx';
+import { Statistics } from './statistics.tsx';
+import { TestResult, useTesting } from './testing.tsx';
+import { nameOf } from './words.ts';
+
+const up = { to: '/webhooks', label: 'Webhooks' } as const;
+
+/** One webhook: what state it is in, what it is set to, and what was sent to it. */
 export default function OneWebhook({ id }: { readonly id: string }) {
-  return <p>{id}</p>;
+  const webhook = useRead('getWebhook', { params: { id } });
+  // An address that is no webhook's at all is refused as bad input.
+  const missing = isProblem(webhook.error, 'not_found') || isProblem(webhook.error, 'invalid_input');
+  if (missing) return <Missing />;
+  if (webhook.data) {
+    return (
+      <>
+        {webhook.isError && <Problem title="This may be out of date" error={webhook.error} />}
+        <Found webhook={webhook.data} />
+      </>
+    );
+  }
+  return (
+    <Page title="Webhook" up={up}>
+      <QueryView query={webhook} rows={5}>
+        {() => null}
+      </QueryView>
+    </Page>
+  );
+}
+
+function Missing() {
+  return (
+    <Page title="Webhook" up={up}>
+      <Empty
+        icon="webhook"
+        title="There is no such webhook"
+        action={
+          <Button component={Link} href="/webhooks">
+            Go to the webhooks
+          </Button>
+        }
+      >
+        It may have been deleted, or it belongs to another organization.
+      </Empty>
+    </Page>
+  );
+}
+
+function Found({ webhook }: { readonly webhook: Webhook }) {
+  const may = useMay('webhooks:write');
+  const provider = useProviders().data?.find(({ id }) => id === webhook.provider);
+  const live = useLiveAttempts(webhook.id);
+  const backlog = useBacklog(webhook);
+  const sending = useSending(webhook);
+  const testing = useTesting(webhook.id);
+  const parts = { webhook, provider };
+  return (
+    <Page
+      title={nameOf(webhook)}
+      up={up}
+      aside={<WebhookStatus status={webhook.status} />}
+      lead={<Lead webhook={webhook} provider={provider?.name ?? webhook.provider} />}
+      actions={<Actions {...parts} sending={sending} testing={testing} />}
+    >
+      {!may && (
+        <Text size="sm" c="dimmed">
+          You can look at this webhook. To change, test or replay, sign in with a key that may change webhooks
+          (webhooks:write).
+        </Text>
+      )}
+      <Problem error={sending.error} title="Its state did not change" />
+      <State {...parts} attempts={live.attempts} backlog={backlog} sending={sending} />
+      <TestResult testing={testing} provider={provider} />
+      <SimpleGrid cols={{ base: 1, md: 2 }} className="aligned">
+        <SettingsSummary {...parts} />
+        <Stack>
+          <Statistics webhook={webhook} backlog={backlog} />
+          <SigningSecret {...parts} />
+          <Recover webhook={webhook} />
+        </Stack>
+      </SimpleGrid>
+      <Log {...parts} live={live} sendTest={<SendTest {...parts} testing={testing} />} />
+    </Page>
+  );
+}
+
+function Lead({ webhook, provider }: { readonly webhook: Webhook; readonly provider: string }) {
+  return (
+    <Group gap="xs">
+      <span>{provider}</span>
+      <PlatformBadge platform={webhook.platform} />
+      {webhook.rest_hook && <span>subscribed by {platformProfile(webhook.platform).name}</span>}
+    </Group>
+  );
 }

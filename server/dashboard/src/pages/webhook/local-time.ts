@@ -1,0 +1,20 @@
+/*
+ * What `<input type="datetime-local">` holds: a time in the reader's zone, without saying so.
+ */
+
+/** `2026-11-26T07:12` */
+export function toLocal(time: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const date = [String(time.getFullYear()).padStart(4, '0'), two(time.getMonth() + 1), two(time.getDate())].join('-');
+  return `${date}T${two(time.getHours())}:${two(time.getMinutes())}`;
+}
+
+/** As the API takes it; undefined when nothing, or not all of it, was entered. */
+export function fromLocal(value: string): string | undefined {
+  const time = new Date(value);
+  return value === '' || Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+}
+
+export function hoursAgo(hours: number): string {
+  return toLocal(new Date(Date.now() - hours * 3_600_000));
+}

@@ -1,0 +1,175 @@
+import { Group, Stack, Table, Text, UnstyledButton, VisuallyHidden } from '@mantine/core';
+import { memo, useId, useState } from 'react';
+import type { Attempt } from '../../../api/resources.ts';
+import { AttemptDetail } from '../../../parts/attempt-detail.tsx';
+import { Outcome, TestBadge } from '../../../parts/badges.tsx';
+import { Ago, DateTime, duration } from '../../../parts/date-time.tsx';
+import { statusText } from '../../../parts/http-status.ts';
+import { Icon } from '../../../shell/icons.tsx';
+
+export interface AttemptRow {
+  readonly attempt: Attempt;
+  /** Of its event type. */
+  readonly label: string | undefined;
+  /** Whether it came just now. */
+  readonly fresh: boolean;
+}
+
+interface RowProps extends AttemptRow {
+  readonly url: string;
+  /** Changes when "5 minutes ago" has to be said anew. */
+  readonly minute: number;
+}
+
+interface RowsProps {
+  readonly rows: readonly AttemptRow[];
+  readonly url: string;
+  readonly minute: number;
+}
+
+/** The log where there is room for columns. */
+export function AttemptTable({ rows, url, minute }: RowsProps) {
+  return (
+    <Table aria-label="Attempts, the newest first" verticalSpacing="xs" className="log">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th scope="col">Time</Table.Th>
+          <Table.Th scope="col">Event</Table.Th>
+          <Table.Th scope="col">Result</Table.Th>
+          <Table.Th scope="col">Status</Table.Th>
+          <Table.Th scope="col" ta="right">
+            Duration
+          </Table.Th>
+          <Table.Th scope="col" ta="right">
+            Attempt
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((row) => (
+          <TableRow key={row.attempt.id} {...row} url={url} minute={minute} />
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+const TableRow = memo(function TableRow({ attempt, label, fresh, url }: RowProps) {
+  const [opened, setOpened] = useState(false);
+  const id = useId();
+  return (
+    <>
+      <Table.Tr className={fresh ? 'log-row fresh' : 'log-row'}>
+        <Table.Td>
+          <Opener attempt={attempt} opened={opened} controls={id} onToggle={() => setOpened(!opened)} />
+        </Table.Td>
+        <Table.Td>
+          <EventOf attempt={attempt} label={label} />
+        </Table.Td>
+        <Table.Td>
+          <Outcome outcome={attempt.outcome} />
+        </Table.Td>
+        <Table.Td>{statusOf(attempt)}</Table.Td>
+        <Table.Td ta="right">{duration(attempt.duration_ms)}</Table.Td>
+        <Table.Td ta="right">{attempt.number}</Table.Td>
+      </Table.Tr>
+      {opened && (
+        <Table.Tr id={id}>
+          <Table.Td colSpan={6}>
+            <AttemptDetail attempt={attempt} url={url} />
+          </Table.Td>
+        </Table.Tr>
+      )}
+    </>
+  );
+});
+
+/** The log on a phone. */
+export function AttemptCards({ rows, url, minute }: RowsProps) {
+  return (
+    <Stack component="ul" gap={0} className="plain-list log" aria-label="Attempts, the newest first">
+      {rows.map((row) => (
+        <Card key={row.attempt.id} {...row} url={url} minute={minute} />
+      ))}
+    </Stack>
+  );
+}
+
+const Card = memo(function Card({ attempt, label, fresh, url }: RowProps) {
+  const [opened, setOpened] = useState(false);
+  const id = useId();
+  return (
+    <li className="log-card">
+      <div className={fresh ? 'log-row fresh' : 'log-row'}>
+        <Group gap="xs" justify="space-between">
+          <Opener attempt={attempt} opened={opened} controls={id} onToggle={() => setOpened(!opened)} />
+          <Outcome outcome={attempt.outcome} />
+        </Group>
+        <EventOf attempt={attempt} label={label} />
+        <Text size="sm" c="dimmed">
+          {statusOf(attempt)} · {duration(attempt.duration_ms)} · attempt {attempt.number}
+        </Text>
+      </div>
+      {opened && (
+        <div id={id}>
+          <AttemptDetail attempt={attempt} url={url} />
+        </div>
+      )}
+    </li>
+  );
+});
+
+/** The button of a row, which takes clicks on all of it. */
+function Opener({
+  attempt,
+  opened,
+  controls,
+  onToggle,
+}: {
+  readonly attempt: Attempt;
+  readonly opened: boolean;
+  readonly controls: string;
+  readonly onToggle: () => void;
+}) {
+  return (
+    <UnstyledButton
+      className="opens-row"
+      aria-expanded={opened}
+      aria-controls={opened ? controls : undefined}
+      onClick={onToggle}
+    >
+      <Group gap="xs" wrap="nowrap" align="flex-start" component="span">
+        <Icon name={opened ? 'down' : 'forward'} size={14} />
+        <span>
+          <VisuallyHidden component="span">Details of the attempt of </VisuallyHidden>
+          <Text span size="sm" display="block">
+            <DateTime at={attempt.started_at} />
+          </Text>
+          <Text span size="xs" c="dimmed" display="block">
+            <Ago at={attempt.started_at} />
+          </Text>
+        </span>
+      </Group>
+    </UnstyledButton>
+  );
+}
+
+function EventOf({ attempt, label }: Pick<AttemptRow, 'attempt' | 'label'>) {
+  return (
+    <Group gap="xs" className="shrinks">
+      <Text span size="sm" className="breaks">
+        {label ?? attempt.event}
+        {label !== undefined && label !== attempt.event && (
+          <Text span size="xs" c="dimmed" ff="monospace" display="block" className="breaks">
+            {attempt.event}
+          </Text>
+        )}
+      </Text>
+      {attempt.test && <TestBadge />}
+    </Group>
+  );
+}
+
+function statusOf({ status_code }: Attempt): string {
+  return status_code === null ? 'No answer' : statusText(status_code);
+}

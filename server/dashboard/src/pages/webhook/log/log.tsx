@@ -1,0 +1,118 @@
+import { Stack, Text, Title } from '@mantine/core';
+import { useInterval, useMediaQuery } from '@mantine/hooks';
+import type { ReactNode } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
+import type { Provider, Webhook } from '../../../api/resources.ts';
+import { QueryView } from '../../../parts/query-view.tsx';
+import { Icon } from '../../../shell/icons.tsx';
+import { Section } from '../section.tsx';
+import { counted, eventTypeOf } from '../words.ts';
+import { AttemptCards, AttemptTable } from './attempt-rows.tsx';
+import { LiveState } from './live-state.tsx';
+import { everything, isNarrowed, LogFilterFields, passes } from './log-filter.tsx';
+import type { LiveAttempts } from './use-live-attempts.ts';
+import { keptAttempts } from './use-live-attempts.ts';
+
+/** How long a new attempt is marked as one. */
+const freshMs = 4000;
+
+/** From this width on there is room for a table. */
+const roomy = '(min-width: 62em)';
+
+/** The webhook's log: its last attempts, test and live, as they are made. */
+export function Log({
+  webhook,
+  provider,
+  live,
+  sendTest,
+}: {
+  readonly webhook: Webhook;
+  readonly provider: Provider | undefined;
+  readonly live: LiveAttempts;
+  /** What can be done about an empty log. */
+  readonly sendTest: ReactNode;
+}) {
+  const { attempts, list, arrivals } = live;
+  return (
+    <Section
+      title="Log"
+      lead={`The last ${keptAttempts} attempts, test and live.`}
+      aside={<LiveState state={live.state} setPaused={live.setPaused} />}
+    >
+      <QueryView query={{ ...list, data: attempts }} rows={5}>
+        {(all) =>
+          all.length === 0 ? (
+            <NoAttempts sendTest={sendTest} />
+          ) : (
+            <Attempts webhook={webhook} provider={provider} attempts={all} arrivals={arrivals} />
+          )
+        }
+      </QueryView>
+    </Section>
+  );
+}
+
+function NoAttempts({ sendTest }: { readonly sendTest: ReactNode }) {
+  return (
+    <Stack align="center" gap="sm" ta="center" py="lg">
+      <Icon name="list" size={32} />
+      <Title order={3} size="h5">
+        No attempts yet
+      </Title>
+      <Text size="sm" c="dimmed" maw={480}>
+        Each request that is sent to this webhook appears here at once, with the answer to it.
+      </Text>
+      {sendTest}
+    </Stack>
+  );
+}
+
+function Attempts({
+  webhook,
+  provider,
+  attempts,
+  arrivals,
+}: {
+  readonly webhook: Webhook;
+  readonly provider: Provider | undefined;
+  readonly attempts: NonNullable<LiveAttempts['attempts']>;
+  readonly arrivals: LiveAttempts['arrivals'];
+}) {
+  const [filter, setFilter] = useState(everything);
+  const applied = useDeferredValue(filter);
+  const minute = useMinute();
+  const Rows = useMediaQuery(roomy, true, { getInitialValueInEffect: false }) ? AttemptTable : AttemptCards;
+  const shown = useMemo(() => attempts.filter((attempt) => passes(applied, attempt)), [attempts, applied]);
+  const events = useMemo(
+    () => [...new Set([...webhook.events, ...attempts.map(({ event }) => event)])],
+    [webhook, attempts],
+  );
+  const now = Date.now();
+  const rows = shown.map((attempt) => ({
+    attempt,
+    label: eventTypeOf(provider, attempt.event)?.label,
+    fresh: now - (arrivals.get(attempt.id) ?? 0) < freshMs,
+  }));
+  return (
+    <>
+      <LogFilterFields filter={filter} onChange={setFilter} events={events} provider={provider} />
+      <Text size="sm" c="dimmed" role="status">
+        {isNarrowed(applied)
+          ? `${shown.length} of ${counted(attempts.length, 'attempt')}`
+          : counted(attempts.length, 'attempt')}
+      </Text>
+      {shown.length === 0 ? (
+        <Text size="sm">No attempt is like that. Clear the filter to see all of them.</Text>
+      ) : (
+        <Rows rows={rows} url={webhook.url} minute={minute} />
+      )}
+    </>
+  );
+}
+
+/** A number that changes every half minute. */
+function useMinute(): number {
+  const [count, setCount] = useState(0);
+  useInterval(() => setCount((before) => before + 1), 30_000, { autoInvoke: true });
+  return count;
+}

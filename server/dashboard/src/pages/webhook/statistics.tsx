@@ -1,0 +1,60 @@
+import { Group, Stack, Text } from '@mantine/core';
+import { useRead } from '../../api/queries.ts';
+import type { Webhook } from '../../api/resources.ts';
+import { DateTime } from '../../parts/date-time.tsx';
+import { QueryView } from '../../parts/query-view.tsx';
+import { Sparkline, statisticsText, successText } from '../../parts/sparkline.tsx';
+import type { Backlog } from './backlog.tsx';
+import { DropBacklog } from './backlog.tsx';
+import { Section } from './section.tsx';
+import { backlogWords } from './words.ts';
+
+/** The server counts some seconds behind the attempts. */
+const countedEveryMs = 10_000;
+
+/** How the last 24 hours went, and what waits now. */
+export function Statistics({ webhook, backlog }: { readonly webhook: Webhook; readonly backlog: Backlog | undefined }) {
+  const statistics = useRead(
+    'getWebhookStatistics',
+    { query: { ids: webhook.id } },
+    { refetchInterval: countedEveryMs },
+  );
+  const waits = webhook.status === 'active' && backlog !== undefined && backlog.deliveries > 0;
+  return (
+    <Section title="Last 24 hours">
+      <QueryView query={statistics} rows={1}>
+        {({ data: [own] }) =>
+          own ? (
+            <Group gap="md">
+              {own.success_rate !== null && (
+                <Text fw={650} size="xl">
+                  {successText(own)}
+                </Text>
+              )}
+              <Sparkline statistics={own} />
+              <Text size="sm" c="dimmed">
+                {statisticsText(own)}
+              </Text>
+            </Group>
+          ) : (
+            <Text size="sm">There are no numbers for it.</Text>
+          )
+        }
+      </QueryView>
+      {waits && (
+        <Stack gap="xs" align="flex-start">
+          <Text size="sm">
+            Waiting or on their way now: {backlogWords(backlog)}
+            {backlog.oldest_at !== null && (
+              <>
+                , the oldest since <DateTime at={backlog.oldest_at} />
+              </>
+            )}
+            .
+          </Text>
+          <DropBacklog webhook={webhook} backlog={backlog} />
+        </Stack>
+      )}
+    </Section>
+  );
+}

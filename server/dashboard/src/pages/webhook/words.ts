@@ -1,0 +1,100 @@
+import type { DeliveryPolicy } from '@bellhop/shared';
+import { platformProfile } from '@bellhop/shared/platforms';
+import type { EventType, Provider, Webhook } from '../../api/resources.ts';
+
+/** A webhook's settings as people say them. */
+
+export function nameOf({ name, url }: Pick<Webhook, 'name' | 'url'>): string {
+  return name ?? (url.length > longestTitle ? `${url.slice(0, longestTitle)}…` : url);
+}
+
+const longestTitle = 90;
+
+/** `hooks.example.com` */
+export function hostOf(url: string): string {
+  return URL.parse(url)?.host ?? url;
+}
+
+export function eventTypeOf(provider: Provider | undefined, type: string): EventType | undefined {
+  return provider?.events.find((each) => each.type === type);
+}
+
+/** The provider's own delivery policy. The API's description of a provider holds it without saying its type. */
+export function policyOf(provider: Provider | undefined): DeliveryPolicy | undefined {
+  return provider?.delivery as DeliveryPolicy | undefined;
+}
+
+export function formatWords({ format }: Webhook, provider: Provider | undefined): string {
+  return format === 'standard' ? 'Standard (Standard Webhooks)' : `${provider?.name ?? 'The provider'}’s own`;
+}
+
+export function authenticationWords({ authentication: { type, username } }: Webhook): string {
+  switch (type) {
+    case 'none':
+      return 'None';
+    case 'basic':
+      return `Basic, as ${username ?? ''}`;
+    case 'api_key':
+      return 'API key, in the X-API-KEY header';
+    case 'bearer':
+      return 'Bearer token';
+  }
+}
+
+export function rateWords({ rate_limit: own, platform }: Webhook): string {
+  const { name, pace } = platformProfile(platform);
+  const limit = own ? paceWords(own) : 'None of its own';
+  return pace ? `${limit}; ${name} takes ${paceWords(pace)}` : limit;
+}
+
+const each: Readonly<Record<number, string>> = { 1: 'second', 60: 'minute', 3600: 'hour' };
+
+function paceWords({ requests, seconds }: { readonly requests: number; readonly seconds: number }): string {
+  return `${counted(requests, 'request')} per ${each[seconds] ?? span(seconds)}`;
+}
+
+export function orderingWords({ ordering }: Webhook): string {
+  return ordering === 'fifo' ? 'One at a time, in the order of publishing' : 'Several requests at a time';
+}
+
+export function retryWords({ retry }: Webhook, provider: Provider | undefined): string {
+  const delays = retry?.schedule ?? policyOf(provider)?.retry.delays;
+  if (!delays) return 'As the provider does';
+  if (delays.length === 0) return 'Failed deliveries are not tried again by themselves';
+  const [last = '', ...others] = delays.map(span).reverse();
+  const waits = others.length === 0 ? last : `${others.reverse().join(', ')} and ${last}`;
+  return `${counted(delays.length, 'more try', 'more tries')}, after ${waits}`;
+}
+
+const units = [
+  ['day', 86_400],
+  ['h', 3600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/** `5 s`, `1 h 30 min`, `2 days` */
+export function span(seconds: number): string {
+  if (seconds < 1) return seconds === 0 ? 'no wait' : `${Math.round(seconds * 1000)} ms`;
+  let left = Math.round(seconds);
+  const parts: string[] = [];
+  for (const [unit, length] of units) {
+    const count = Math.floor(left / length);
+    // 24 hours are said so, as schedules say it.
+    if (count === 0 || (unit === 'day' && seconds <= 86_400)) continue;
+    parts.push(unit === 'day' ? counted(count, 'day') : `${count} ${unit}`);
+    left -= count * length;
+  }
+  return parts.join(' ');
+}
+
+/** `1 delivery`, `1,200 deliveries` */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString()} ${count === 1 ? one : many}`;
+}
+
+/** `12 deliveries`, `more than 10,000 deliveries` */
+export function backlogWords({ deliveries, more }: { readonly deliveries: number; readonly more: boolean }): string {
+  const words = counted(deliveries, 'delivery', 'deliveries');
+  return more ? `more than ${words}` : words;
+}

@@ -7,7 +7,6 @@ export default {
   // What n8n itself loads; its other build has no extensions in its imports, which only bundlers follow.
   moduleNameMapper: { '^n8n-workflow$': '<rootDir>/node_modules/n8n-workflow/dist/cjs/index.js' },
   transform: { '\\.ts$': '<rootDir>/scripts/strip-types.cjs' },
-  testSequencer: '<rootDir>/scripts/nock-last.cjs',
   globalSetup: '<rootDir>/test/src/harness/postgres/office.ts',
   globalTeardown: '<rootDir>/test/src/harness/postgres/close.ts',
   testTimeout: 30_000,

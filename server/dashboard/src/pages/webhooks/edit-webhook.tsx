@@ -14,9 +14,13 @@ import { webhookLabel } from './names.ts';
 export default function EditWebhook({ id }: { readonly id: string }) {
   const webhook = useRead('getWebhook', { params: { id } });
   const providers = useProviders();
-  const label = webhook.data ? webhookLabel(webhook.data) : 'Webhook';
+  const label = webhook.data && webhookLabel(webhook.data);
   return (
-    <Page title="Edit webhook" lead={webhook.data && label} up={{ to: `/webhooks/${id}`, label }}>
+    <Page
+      title="Edit webhook"
+      lead={label}
+      up={label === undefined ? { to: '/webhooks', label: 'Webhooks' } : { to: `/webhooks/${id}`, label }}
+    >
       <QueryView query={webhook} rows={6}>
         {(known) => (
           <QueryView query={providers} rows={6}>

@@ -26,5 +26,11 @@ function NewForm({ providers }: { readonly providers: readonly Provider[] }) {
   const [search] = useSearchParams();
   const provider = providers.find(({ id }) => id === search.get('provider')) ?? providers[0];
   if (!provider) return null;
-  return <WebhookForm providers={providers} initial={newDraft(provider, search.get('event') ?? '')} />;
+  return (
+    <WebhookForm
+      key={search.toString()}
+      providers={providers}
+      initial={newDraft(provider, search.get('event') ?? '')}
+    />
+  );
 }

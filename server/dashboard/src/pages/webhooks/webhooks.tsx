@@ -6,6 +6,7 @@ import { Empty } from '../../parts/empty.tsx';
 import { More } from '../../parts/more.tsx';
 import { Page } from '../../parts/page.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
+import { useMay } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import { Filters, useWanted } from './list/filters.tsx';
 import { useStatistics } from './list/use-statistics.ts';
@@ -14,8 +15,10 @@ import { WebhookList } from './list/webhook-list.tsx';
 /** All webhooks; `?status=`, `?platform=` and `?provider=` choose among them. */
 export default function Webhooks() {
   const providers = useProviders();
+  const may = useMay('webhooks:write');
+  const limits = may ? '' : ' This sign-in may look at them, but not change them.';
   return (
-    <Page title="Webhooks" lead="Where your events go, and how that went." actions={<CreateButton />}>
+    <Page title="Webhooks" lead={`Where your events go, and how that went.${limits}`} actions={<CreateButton />}>
       <QueryView query={providers} rows={5}>
         {(known) => <Listed providers={known} />}
       </QueryView>

@@ -1,9 +1,10 @@
-import { Button, Group, NativeSelect, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { AuthenticationDraft, AuthenticationKind } from './draft.ts';
 import { noAuthentication } from './draft.ts';
 import type { FieldsProps } from './fields.ts';
 import { problemAt } from './fields.ts';
+import { SecretInput } from './secret-input.tsx';
 
 const kinds: Readonly<Record<AuthenticationKind, { readonly label: string; readonly hint: string }>> = {
   none: { label: 'None', hint: 'Requests say nothing about who sends them.' },
@@ -118,15 +119,11 @@ function SecretPart({ draft, change, problems }: FieldsProps) {
   const { authentication } = draft;
   const set = (changes: Partial<AuthenticationDraft>) => change({ authentication: { ...authentication, ...changes } });
   const secret = (name: 'password' | 'key' | 'token', label: string) => (
-    <PasswordInput
+    <SecretInput
       label={label}
       value={authentication[name]}
-      onChange={(event) => set({ [name]: event.currentTarget.value })}
+      onChange={(value) => set({ [name]: value })}
       error={problemAt(problems, `authentication.${name}`)}
-      autoComplete="new-password"
-      spellCheck={false}
-      visibilityToggleFocusable
-      visibilityToggleButtonProps={{ 'aria-label': `Show the ${label.toLowerCase().replace('api', 'API')}` }}
     />
   );
   if (authentication.kind === 'api_key') return secret('key', 'API key');

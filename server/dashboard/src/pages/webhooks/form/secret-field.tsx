@@ -1,10 +1,11 @@
-import { Button, PasswordInput, Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { Provider } from '../../../api/resources.ts';
 import type { Format } from './draft.ts';
 import { secretUse } from './draft.ts';
 import type { FieldsProps } from './fields.ts';
 import { problemAt } from './fields.ts';
+import { SecretInput } from './secret-input.tsx';
 
 /**
  * What a new webhook's requests are signed with. Where every request is signed one is made on saving, unless somebody
@@ -43,16 +44,12 @@ function OwnSecret({
 }: FieldsProps & { readonly error: string | undefined; readonly onGenerate: (() => void) | undefined }) {
   return (
     <div>
-      <PasswordInput
+      <SecretInput
         label={onGenerate ? 'Signing secret' : 'Signing secret (optional)'}
         description={`${onGenerate ? '' : 'If you set one, every request is signed with it. '}${shape(provider, draft.format)}`}
         value={draft.secret}
-        onChange={(event) => change({ secret: event.currentTarget.value })}
+        onChange={(secret) => change({ secret })}
         error={error}
-        autoComplete="new-password"
-        spellCheck={false}
-        visibilityToggleFocusable
-        visibilityToggleButtonProps={{ 'aria-label': 'Show the signing secret' }}
       />
       {onGenerate && (
         <Button

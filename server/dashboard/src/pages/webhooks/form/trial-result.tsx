@@ -32,7 +32,10 @@ export function TrialResult({ trial }: { readonly trial: Trial | undefined }) {
 
 function Details({ trial: { request, response, error } }: { readonly trial: Trial }) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => {
+    // Newer browsers answer with a promise, which an effect must not.
+    void box.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
     <Paper withBorder p="md" mt="sm" ref={box}>
       <Stack gap="sm">

@@ -1,6 +1,6 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { ConfigError } from './config.ts';
 
 /** The HTTP server as a part that starts and stops. */
@@ -10,6 +10,7 @@ export class HttpServer {
   readonly #port: number;
   /** What is not answered to its end yet. */
   readonly #open = new Set<ServerResponse>();
+  readonly #connections = new Set<Socket>();
   #stopping = false;
 
   constructor(listener: RequestListener, host: string, port: number) {
@@ -22,6 +23,10 @@ export class HttpServer {
       response.once('close', () => this.#open.delete(response));
       if (this.#stopping) isLast(response);
       listener(request, response);
+    });
+    this.#server.on('connection', (socket) => {
+      this.#connections.add(socket);
+      socket.once('close', () => this.#connections.delete(socket));
     });
     this.#host = host;
     this.#port = port;
@@ -51,7 +56,13 @@ export class HttpServer {
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeIdleConnections();
+      this.#closeUnused();
     });
+  }
+
+  /** Browsers open connections to be quicker with a request that may come; Node does not count those as idle. */
+  #closeUnused(): void {
+    for (const socket of this.#connections) if (socket.bytesRead === 0) socket.destroy();
   }
 
   /** Waits no longer: ends the requests under way. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
@@ -34,6 +35,15 @@ test('stopping ends although a request never does, once it is told to wait no lo
   await expect(Promise.race([stopped, wait(100, 'waits')])).resolves.toBe('waits');
   server.abort();
   await stopped;
+});
+
+test('stopping does not wait for a connection on which nothing has come', async () => {
+  const server = new HttpServer(slowly, '127.0.0.1', 0);
+  const { port } = new URL(await server.start());
+  const socket = connect(Number(port), '127.0.0.1');
+  await once(socket, 'connect');
+  await wait(50);
+  await Promise.all([once(socket, 'close'), server.stop()]);
 });
 
 function get(url: string, agent: Agent): Promise<IncomingMessage> {

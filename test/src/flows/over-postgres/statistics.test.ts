@@ -1,0 +1,2 @@
+import '../../harness/postgres/chosen.ts';
+import '../statistics.test.ts';

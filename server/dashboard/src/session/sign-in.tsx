@@ -1,9 +1,10 @@
-import { Button, PasswordInput, Stack, Text } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import type { FormEvent } from 'react';
 import { useState } from 'react';
 import { request } from '../api/client.ts';
 import { explain } from '../api/problems.ts';
+import { SecretInput } from '../parts/secret-input.tsx';
 import { useEnter } from './session.tsx';
 import { Welcome } from './welcome.tsx';
 
@@ -29,16 +30,12 @@ export function SignIn({ ended }: { readonly ended: boolean }) {
       {ended && !signIn.isError && <Text role="status">Your session has ended. Sign in again to go on.</Text>}
       <form onSubmit={submit}>
         <Stack>
-          <PasswordInput
+          <SecretInput
             label="API key"
             description="It begins with sk_live_. It is exchanged for a session and is not kept in the browser."
             value={key}
-            onChange={(event) => setKey(event.currentTarget.value)}
-            error={signIn.isError && explain(signIn.error)}
-            aria-invalid={signIn.isError}
-            autoComplete="off"
-            spellCheck={false}
-            data-autofocus
+            onChange={setKey}
+            error={signIn.isError ? explain(signIn.error) : undefined}
           />
           <Button type="submit" loading={signIn.isPending}>
             Sign in

@@ -1,5 +1,5 @@
-import type { CSSVariablesResolver } from '@mantine/core';
-import { createTheme } from '@mantine/core';
+import type { CSSVariablesResolver, VariantColorsResolver } from '@mantine/core';
+import { createTheme, defaultVariantColorsResolver } from '@mantine/core';
 import { primaryShade, shadesOf } from './colors.ts';
 
 const ownColor = '#2458d3';
@@ -11,6 +11,7 @@ export function themeOf(color: string | undefined) {
     primaryColor: 'brand',
     primaryShade,
     autoContrast: true,
+    variantColorResolver: contrasting,
     defaultRadius: 'md',
     cursorType: 'pointer',
     fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
@@ -19,10 +20,18 @@ export function themeOf(color: string | undefined) {
   });
 }
 
+/** What is filled with our color has white text on light pages and black on dark ones; Mantine decides by the light ones. */
+const contrasting: VariantColorsResolver = (input) => {
+  const colors = defaultVariantColorsResolver(input);
+  const ours = input.variant === 'filled' && (input.color ?? 'brand') === 'brand';
+  return ours ? { ...colors, color: 'var(--mantine-primary-color-contrast)' } : colors;
+};
+
 /** Mantine's own lighter texts are too faint to be read by everybody (WCAG 2.2, 1.4.3). */
 export const readableColors: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    '--mantine-primary-color-contrast': '#ffffff',
     '--mantine-color-dimmed': '#5b636b',
     '--mantine-color-placeholder': '#6b737b',
     '--mantine-color-error': '#b42318',
@@ -33,6 +42,7 @@ export const readableColors: CSSVariablesResolver = () => ({
     '--mantine-color-brand-light-color': 'var(--mantine-color-brand-8)',
   },
   dark: {
+    '--mantine-primary-color-contrast': '#000000',
     '--mantine-color-dimmed': '#a3abb3',
     '--mantine-color-placeholder': '#939ba3',
     '--mantine-color-error': '#ff8a80',

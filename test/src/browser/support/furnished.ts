@@ -108,4 +108,9 @@ async function settled({ client }: Tenant, webhooks: Furnished['webhooks']): Pro
     () => client.getWebhook({ params: { id: webhooks.failing } }),
     ({ consecutive_failures }) => consecutive_failures > 0,
   );
+  const ids = Object.values(webhooks).join();
+  await eventually(
+    () => client.getWebhookStatistics({ query: { ids } }),
+    ({ data }) => data.some(({ delivered }) => delivered > 0),
+  );
 }

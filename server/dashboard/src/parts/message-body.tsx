@@ -65,5 +65,5 @@ export function MessageBody({
 function firstPart(text: string): string {
   if (text.length <= shownAtFirst) return text;
   const part = text.slice(0, shownAtFirst);
-  return part.isWellFormed() ? part : part.slice(0, -1);
+  return /[\ud800-\udbff]$/.test(part) ? part.slice(0, -1) : part;
 }

@@ -6,6 +6,9 @@ import { DateTime } from '../../parts/date-time.tsx';
 import { Fact, Facts, Section } from './section.tsx';
 import { authenticationWords, eventTypeOf, formatWords, orderingWords, rateWords, retryWords } from './words.ts';
 
+/** What is changed so soon belongs to the making. */
+const soonMs = 5000;
+
 /** What the webhook is set to, at a glance. */
 export function SettingsSummary({
   webhook,
@@ -37,7 +40,7 @@ export function SettingsSummary({
           <DateTime at={created_at} />
           {rest_hook && `, by ${platformProfile(platform).name}`}
         </Fact>
-        {updated_at !== created_at && (
+        {Date.parse(updated_at) - Date.parse(created_at) > soonMs && (
           <Fact name="Changed">
             <DateTime at={updated_at} />
           </Fact>

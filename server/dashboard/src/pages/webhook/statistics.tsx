@@ -21,7 +21,7 @@ export function Statistics({ webhook, backlog }: { readonly webhook: Webhook; re
   );
   const waits = webhook.status === 'active' && backlog !== undefined && backlog.deliveries > 0;
   return (
-    <Section title="Last 24 hours">
+    <Section title="Last 24 hours" lead="Live attempts, without tests.">
       <QueryView query={statistics} rows={1}>
         {({ data: [own] }) =>
           own ? (

@@ -12,7 +12,7 @@ const longestTitle = 90;
 
 /** `hooks.example.com` */
 export function hostOf(url: string): string {
-  return URL.parse(url)?.host ?? url;
+  return URL.canParse(url) ? new URL(url).host : url;
 }
 
 export function eventTypeOf(provider: Provider | undefined, type: string): EventType | undefined {
@@ -82,7 +82,7 @@ export function span(seconds: number): string {
     const count = Math.floor(left / length);
     // 24 hours are said so, as schedules say it.
     if (count === 0 || (unit === 'day' && seconds <= 86_400)) continue;
-    parts.push(unit === 'day' ? counted(count, 'day') : `${count} ${unit}`);
+    parts.push(unit === 'day' ? counted(count, 'day') : `${count}\u00a0${unit}`);
     left -= count * length;
   }
   return parts.join(' ');

@@ -1,5 +1,5 @@
 import { Group, Stack, Table, Text, UnstyledButton, VisuallyHidden } from '@mantine/core';
-import { memo, useId, useState } from 'react';
+import { memo, useId } from 'react';
 import type { Attempt } from '../../../api/resources.ts';
 import { AttemptDetail } from '../../../parts/attempt-detail.tsx';
 import { Outcome, TestBadge } from '../../../parts/badges.tsx';
@@ -13,22 +13,24 @@ export interface AttemptRow {
   readonly label: string | undefined;
   /** Whether it came just now. */
   readonly fresh: boolean;
+  readonly opened: boolean;
 }
 
-interface RowProps extends AttemptRow {
+interface Common {
   readonly url: string;
   /** Changes when "5 minutes ago" has to be said anew. */
   readonly minute: number;
+  readonly onToggle: (attemptId: string) => void;
 }
 
-interface RowsProps {
+type RowProps = AttemptRow & Common;
+
+interface RowsProps extends Common {
   readonly rows: readonly AttemptRow[];
-  readonly url: string;
-  readonly minute: number;
 }
 
 /** The log where there is room for columns. */
-export function AttemptTable({ rows, url, minute }: RowsProps) {
+export function AttemptTable({ rows, ...common }: RowsProps) {
   return (
     <Table aria-label="Attempts, the newest first" verticalSpacing="xs" className="log">
       <Table.Thead>
@@ -47,21 +49,20 @@ export function AttemptTable({ rows, url, minute }: RowsProps) {
       </Table.Thead>
       <Table.Tbody>
         {rows.map((row) => (
-          <TableRow key={row.attempt.id} {...row} url={url} minute={minute} />
+          <TableRow key={row.attempt.id} {...row} {...common} />
         ))}
       </Table.Tbody>
     </Table>
   );
 }
 
-const TableRow = memo(function TableRow({ attempt, label, fresh, url }: RowProps) {
-  const [opened, setOpened] = useState(false);
+const TableRow = memo(function TableRow({ attempt, label, fresh, opened, url, onToggle }: RowProps) {
   const id = useId();
   return (
     <>
       <Table.Tr className={fresh ? 'log-row fresh' : 'log-row'}>
         <Table.Td>
-          <Opener attempt={attempt} opened={opened} controls={id} onToggle={() => setOpened(!opened)} />
+          <Opener attempt={attempt} opened={opened} controls={id} onToggle={onToggle} />
         </Table.Td>
         <Table.Td>
           <EventOf attempt={attempt} label={label} />
@@ -85,24 +86,23 @@ const TableRow = memo(function TableRow({ attempt, label, fresh, url }: RowProps
 });
 
 /** The log on a phone. */
-export function AttemptCards({ rows, url, minute }: RowsProps) {
+export function AttemptCards({ rows, ...common }: RowsProps) {
   return (
     <Stack component="ul" gap={0} className="plain-list log" aria-label="Attempts, the newest first">
       {rows.map((row) => (
-        <Card key={row.attempt.id} {...row} url={url} minute={minute} />
+        <Card key={row.attempt.id} {...row} {...common} />
       ))}
     </Stack>
   );
 }
 
-const Card = memo(function Card({ attempt, label, fresh, url }: RowProps) {
-  const [opened, setOpened] = useState(false);
+const Card = memo(function Card({ attempt, label, fresh, opened, url, onToggle }: RowProps) {
   const id = useId();
   return (
     <li className="log-card">
       <div className={fresh ? 'log-row fresh' : 'log-row'}>
         <Group gap="xs" justify="space-between">
-          <Opener attempt={attempt} opened={opened} controls={id} onToggle={() => setOpened(!opened)} />
+          <Opener attempt={attempt} opened={opened} controls={id} onToggle={onToggle} />
           <Outcome outcome={attempt.outcome} />
         </Group>
         <EventOf attempt={attempt} label={label} />
@@ -129,14 +129,14 @@ function Opener({
   readonly attempt: Attempt;
   readonly opened: boolean;
   readonly controls: string;
-  readonly onToggle: () => void;
+  readonly onToggle: Common['onToggle'];
 }) {
   return (
     <UnstyledButton
       className="opens-row"
       aria-expanded={opened}
       aria-controls={opened ? controls : undefined}
-      onClick={onToggle}
+      onClick={() => onToggle(attempt.id)}
     >
       <Group gap="xs" wrap="nowrap" align="flex-start" component="span">
         <Icon name={opened ? 'down' : 'forward'} size={14} />

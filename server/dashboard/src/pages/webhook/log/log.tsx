@@ -1,7 +1,7 @@
 import { Stack, Text, Title } from '@mantine/core';
 import { useInterval, useMediaQuery } from '@mantine/hooks';
 import type { ReactNode } from 'react';
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useCallback, useDeferredValue, useMemo, useState } from 'react';
 import type { Provider, Webhook } from '../../../api/resources.ts';
 import { QueryView } from '../../../parts/query-view.tsx';
 import { Icon } from '../../../shell/icons.tsx';
@@ -80,6 +80,7 @@ function Attempts({
 }) {
   const [filter, setFilter] = useState(everything);
   const applied = useDeferredValue(filter);
+  const [opened, toggle] = useOpened();
   const minute = useMinute();
   const Rows = useMediaQuery(roomy, true, { getInitialValueInEffect: false }) ? AttemptTable : AttemptCards;
   const shown = useMemo(() => attempts.filter((attempt) => passes(applied, attempt)), [attempts, applied]);
@@ -91,6 +92,7 @@ function Attempts({
   const rows = shown.map((attempt) => ({
     attempt,
     label: eventTypeOf(provider, attempt.event)?.label,
+    opened: opened.has(attempt.id),
     fresh: now - (arrivals.get(attempt.id) ?? 0) < freshMs,
   }));
   return (
@@ -104,10 +106,19 @@ function Attempts({
       {shown.length === 0 ? (
         <Text size="sm">No attempt is like that. Clear the filter to see all of them.</Text>
       ) : (
-        <Rows rows={rows} url={webhook.url} minute={minute} />
+        <Rows rows={rows} url={webhook.url} minute={minute} onToggle={toggle} />
       )}
     </>
   );
+}
+
+/** Ids of the attempts that are open: beside the rows, which a turned phone or a filter takes away for a while. */
+function useOpened() {
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
+  const toggle = useCallback((id: string) => {
+    setOpened((before) => new Set(before.has(id) ? [...before].filter((each) => each !== id) : [...before, id]));
+  }, []);
+  return [opened, toggle] as const;
 }
 
 /** A number that changes every half minute. */

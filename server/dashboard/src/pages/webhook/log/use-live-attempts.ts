@@ -9,8 +9,8 @@ import { followAttempts } from './attempt-stream.ts';
 /** What the log keeps of a webhook. */
 export const keptAttempts = 100;
 
-/** How often the log is read while its stream is not connected. */
-const readEveryMs = 10_000;
+/** How often the log is read: while its stream is not connected, and while it is, as one may be dead without saying so. */
+const readEveryMs = { unconnected: 10_000, live: 60_000 } as const;
 
 /** How long what else an attempt changes may be old. */
 const refreshMs = 1000;
@@ -34,7 +34,8 @@ export function useLiveAttempts(id: string): LiveAttempts {
   const [state, setState] = useState<StreamState>('connecting');
   const [arrived, setArrived] = useState<readonly Arrival[]>([]);
   const client = useQueryClient();
-  const list = useRead('listAttempts', given, state === 'live' || paused ? {} : { refetchInterval: readEveryMs });
+  const refetchInterval = readEveryMs[state === 'live' ? 'live' : 'unconnected'];
+  const list = useRead('listAttempts', given, paused ? {} : { refetchInterval });
 
   useEffect(() => {
     if (paused) return;

@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import { fromLocal, toLocal } from '../../dashboard/src/pages/webhook/local-time.ts';
+import { rateWords, retryWords, span } from '../../dashboard/src/pages/webhook/words.ts';
+
+/** With plain spaces in the place of those that do not break. */
+function plain(text: string): string {
+  return text.replaceAll('\u00a0', ' ');
+}
+
+type Settings = Parameters<typeof rateWords>[0];
+
+const webhook = { retry: null, rate_limit: null, platform: 'custom' } as Settings;
+
+describe('settings in words', () => {
+  test.each([
+    [0, 'no wait'],
+    [0.25, '250 ms'],
+    [5, '5 s'],
+    [90, '1 min 30 s'],
+    [3600, '1 h'],
+    [86_400, '24 h'],
+    [93_600, '1 day 2 h'],
+    [7 * 86_400, '7 days'],
+  ])('%d s', (seconds, words) => expect(plain(span(seconds))).toBe(words));
+
+  test('retries, in the order of the schedule', () => {
+    const of = (schedule: number[]) => plain(retryWords({ ...webhook, retry: { schedule } }, undefined));
+    expect(of([])).toBe('Failed deliveries are not tried again by themselves');
+    expect(of([60])).toBe('1 more try, after 1 min');
+    expect(of([5, 300, 1800])).toBe('3 more tries, after 5 s, 5 min and 30 min');
+  });
+
+  test('rate limits: its own, and what the platform takes', () => {
+    expect(rateWords(webhook)).toBe('None of its own');
+    expect(rateWords({ ...webhook, rate_limit: { requests: 1, seconds: 1 } })).toBe('1 request per second');
+    const make: Settings = { ...webhook, platform: 'make', rate_limit: { requests: 20, seconds: 60 } };
+    expect(plain(rateWords(make))).toBe('20 requests per minute; Make takes 300 requests per 10 s');
+  });
+});
+
+test('a time goes through a field for local times and comes back', () => {
+  const time = new Date('2026-03-29T00:59:00Z');
+  expect(fromLocal(toLocal(time))).toBe(time.toISOString());
+  expect(fromLocal('')).toBeUndefined();
+});

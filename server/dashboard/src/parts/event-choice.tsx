@@ -113,7 +113,12 @@ function SeveralEvents({ provider, value, onChange, error }: EventChoiceProps) {
           {error}
         </Input.Error>
       )}
-      <SimpleGrid cols={{ base: 1, md: options.length > few ? 2 : 1 }} spacing="lg" verticalSpacing="sm">
+      <SimpleGrid
+        type="container"
+        cols={{ base: 1, '34rem': options.length > few ? 2 : 1 }}
+        spacing="lg"
+        verticalSpacing="sm"
+      >
         {options.map(({ type, label, description }) => (
           <Checkbox
             key={type}

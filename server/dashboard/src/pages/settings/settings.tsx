@@ -1,3 +1,24 @@
+import { useProviders } from '../../api/queries.ts';
+import { Page } from '../../parts/page.tsx';
+import { QueryView } from '../../parts/query-view.tsx';
+import { ApiKeys } from './api-keys.tsx';
+import { ProviderSettings } from './provider-settings.tsx';
+import { ThisSession } from './this-session.tsx';
+
+/** What holds for the organization as a whole. */
 export default function Settings() {
-  return null;
+  const providers = useProviders();
+  return (
+    <Page title="Settings" lead="What holds for your organization as a whole.">
+      <QueryView query={providers} rows={4}>
+        {(all) =>
+          all
+            .filter(({ settings }) => settings !== null)
+            .map((provider) => <ProviderSettings key={provider.id} provider={provider} />)
+        }
+      </QueryView>
+      <ApiKeys />
+      <ThisSession />
+    </Page>
+  );
 }

@@ -1,0 +1,170 @@
+import { platformProfile, recognisePlatform } from '@bellhop/shared/platforms';
+import { Anchor, Button, Fieldset, Group, Stack, Text, TextInput } from '@mantine/core';
+import type { FormEvent } from 'react';
+import { useRef, useState } from 'react';
+import { Link } from 'wouter';
+import type { Answers } from '../../api/client.ts';
+import { fieldProblems } from '../../api/problems.ts';
+import { useChange } from '../../api/queries.ts';
+import type { Platform } from '../../api/resources.ts';
+import { EventChoice, ProviderSelect } from '../../parts/event-choice.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { useMay } from '../../session/session.tsx';
+import { Answer } from './answer.tsx';
+import type { UrlConnectionProps } from './url-connection.tsx';
+
+interface FormProps extends UrlConnectionProps {
+  readonly onMade: (webhook: Answers['createWebhook']) => void;
+}
+
+const fields = ['url', 'provider', 'events', 'event'] as const;
+
+type FieldProblems = Readonly<Partial<Record<'url' | 'provider' | 'events', string>>>;
+
+export function UrlForm({ platform, providers, placeholder, onMade }: FormProps) {
+  const may = useMay('webhooks:write');
+  const [draft, change] = useDraft(providers);
+  const [missing, setMissing] = useState<FieldProblems>({});
+  const create = useChange('createWebhook');
+  const trial = useChange('tryWebhook', { outdates: [] });
+  const form = useRef<HTMLFormElement>(null);
+  const provider = providers.find(({ id }) => id === draft.provider);
+  const { url, events } = { url: draft.url.trim(), events: [...draft.events] };
+
+  const focusFirst = (found: FieldProblems) => {
+    const first = found.url ? 'input' : found.events ? '.events :is(input, select)' : undefined;
+    if (first) form.current?.querySelector<HTMLElement>(first)?.focus();
+  };
+  const onError = (error: Error) => focusFirst(problemsOf(error));
+  /** Does it, unless something is missing, which is then said. */
+  const whenComplete = (act: () => void) => {
+    const found = missingOf(url, events);
+    setMissing(found);
+    create.reset();
+    trial.reset();
+    if (Object.keys(found).length > 0) focusFirst(found);
+    else act();
+  };
+  const connect = (event: FormEvent) => {
+    event.preventDefault();
+    const body = { provider: draft.provider, url, events };
+    whenComplete(() => create.mutate({ body }, { onSuccess: onMade, onError }));
+  };
+  const test = () => {
+    const body = { provider: draft.provider, url, event: events[0] ?? '' };
+    whenComplete(() => trial.mutate({ body }, { onError }));
+  };
+  const problems = { ...problemsOf(create.error ?? trial.error), ...missing };
+  return (
+    <form ref={form} onSubmit={connect} noValidate>
+      <Fieldset variant="unstyled" disabled={!may} className="shrinks" m={0}>
+        <Stack gap="sm">
+          <TextInput
+            label="Webhook URL"
+            type="url"
+            required
+            placeholder={placeholder}
+            value={draft.url}
+            onChange={(event) => change({ url: event.currentTarget.value })}
+            description={hintOf(url, platform)}
+            error={problems.url}
+            autoComplete="off"
+            spellCheck={false}
+          />
+          <ProviderSelect
+            providers={providers}
+            value={draft.provider}
+            onChange={(id) => change({ provider: id })}
+            error={problems.provider}
+          />
+          {provider && (
+            <div className="events">
+              <EventChoice
+                provider={provider}
+                format="provider"
+                value={draft.events}
+                onChange={(chosen) => change({ events: chosen })}
+                error={problems.events}
+              />
+            </div>
+          )}
+          <Problem error={create.error} title="It was not connected" shownFields={fields} />
+          <Problem error={trial.error} title="No test was sent" shownFields={fields} />
+          <Group gap="xs">
+            <Button type="submit" loading={create.isPending}>
+              Connect
+            </Button>
+            <Button variant="default" loading={trial.isPending} onClick={test}>
+              Send a test first
+            </Button>
+          </Group>
+          <Answer result={trial.data} pending={trial.isPending} about="The test" />
+        </Stack>
+      </Fieldset>
+      {may ? <More provider={draft.provider} /> : <Text size="sm">You may look at webhooks, not create them.</Text>}
+    </form>
+  );
+}
+
+function More({ provider }: { readonly provider: string }) {
+  return (
+    <Text size="sm" c="dimmed" mt="sm">
+      For authentication, headers, a filter or a secret of your own,{' '}
+      <Anchor
+        component={Link}
+        href={`/webhooks/new?provider=${encodeURIComponent(provider)}`}
+        size="sm"
+        underline="always"
+      >
+        create a webhook with all its settings
+      </Anchor>
+      .
+    </Text>
+  );
+}
+
+interface Draft {
+  readonly url: string;
+  readonly provider: string;
+  readonly events: readonly string[];
+}
+
+/** What is filled in. Another provider has other events. */
+function useDraft(providers: FormProps['providers']) {
+  const fresh = (id: string) => {
+    const all = providers.find((each) => each.id === id)?.events ?? [];
+    return { provider: id, events: all.length === 1 ? all.map(({ type }) => type) : [] };
+  };
+  const [draft, setDraft] = useState<Draft>(() => ({ url: '', ...fresh(providers[0]?.id ?? '') }));
+  const change = (part: Partial<Draft>) =>
+    setDraft((before) => ({ ...before, ...part, ...(part.provider === undefined ? {} : fresh(part.provider)) }));
+  return [draft, change] as const;
+}
+
+function missingOf(url: string, events: readonly string[]): FieldProblems {
+  return {
+    ...(url === '' && { url: 'Paste the URL that events are sent to.' }),
+    ...(events.length === 0 && { events: 'Choose at least one event.' }),
+  };
+}
+
+function problemsOf(error: unknown): FieldProblems {
+  const found = fieldProblems(error);
+  const [, events] = Object.entries(found).find(([field]) => /^events?(?:\.|$)/.test(field)) ?? [];
+  return {
+    ...(found.url && { url: found.url }),
+    ...(found.provider && { provider: found.provider }),
+    ...(events && { events }),
+  };
+}
+
+/** Tells when a URL is that of another platform than the card is for. */
+function hintOf(given: string, platform: Platform): string | undefined {
+  const url = URL.parse(given);
+  if (!url || !/^https?:$/.test(url.protocol)) return undefined;
+  const recognised = recognisePlatform(url);
+  if (recognised === platform) return undefined;
+  return recognised === 'custom'
+    ? `This does not look like an address of ${platformProfile(platform).name}. Look at it again, or connect it as it is.`
+    : `This is an address of ${platformProfile(recognised).name}, and is connected as such.`;
+}

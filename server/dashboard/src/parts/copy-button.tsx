@@ -1,5 +1,6 @@
 import { ActionIcon, Button } from '@mantine/core';
 import { useState } from 'react';
+import { explain } from '../api/problems.ts';
 import { Icon } from '../shell/icons.tsx';
 import { toast } from './toasts.tsx';
 
@@ -14,17 +15,30 @@ function useCopy({ text, label }: CopyProps) {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
     try {
-      await navigator.clipboard.writeText(typeof text === 'string' ? text : await text());
+      await write(text);
       setCopied(true);
       setTimeout(() => setCopied(false), 2000);
-    } catch {
-      toast({
-        kind: 'problem',
-        text: `${label} could not be copied: the browser does not allow it. Select the text and copy it by hand.`,
-      });
+    } catch (error) {
+      const why =
+        error instanceof DOMException
+          ? 'The browser does not allow it. Select the text and copy it by hand.'
+          : explain(error);
+      toast({ kind: 'problem', text: `${label} could not be copied. ${why}` });
     }
   };
   return { copied, copy: () => void copy() };
+}
+
+/** At once, also what has to be fetched first: some browsers allow it only while the click is being handled. */
+async function write(text: CopyProps['text']): Promise<void> {
+  if (typeof text === 'string') return navigator.clipboard.writeText(text);
+  const fetched = text();
+  const blob = fetched.then((value) => new Blob([value], { type: 'text/plain' }));
+  await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })]).catch(async (error: unknown) => {
+    // What kept it from being fetched says more than that there was nothing to copy.
+    await fetched;
+    throw error;
+  });
 }
 
 /** A small button beside a value that copies it. */

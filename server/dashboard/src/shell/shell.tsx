@@ -12,7 +12,7 @@ import {
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import type { MouseEvent, ReactNode } from 'react';
 import { Suspense } from 'react';
 import { Link, useRoute } from 'wouter';
 import { request } from '../api/client.ts';
@@ -39,7 +39,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !opened } }}
       padding={{ base: 'md', md: 'xl' }}
     >
-      <a className="skip" href="#content">
+      <a className="skip" href="#content" onClick={skip}>
         Skip to the content
       </a>
       <AppShell.Header>
@@ -81,6 +81,12 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       </AppShell.Main>
     </AppShell>
   );
+}
+
+/** By hand, as a fragment is one of the page's base, which is another address. */
+function skip(event: MouseEvent): void {
+  event.preventDefault();
+  document.getElementById('content')?.focus();
 }
 
 function Place({ to, label, icon, onFollow }: (typeof places)[number] & { readonly onFollow: () => void }) {

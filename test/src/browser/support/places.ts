@@ -31,5 +31,5 @@ export async function opened(page: Page, address: string): Promise<void> {
   await page.goto('about:blank');
   await page.goto(address);
   await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.waitForFunction('!document.querySelector("[aria-label=Loading]")');
+  await page.locator('[aria-label="Loading"]').first().waitFor({ state: 'detached' });
 }

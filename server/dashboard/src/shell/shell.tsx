@@ -12,7 +12,7 @@ import {
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
-import type { MouseEvent, ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { Suspense } from 'react';
 import { Link, useRoute } from 'wouter';
 import { request } from '../api/client.ts';
@@ -39,9 +39,9 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !opened } }}
       padding={{ base: 'md', md: 'xl' }}
     >
-      <a className="skip" href="#content" onClick={skip}>
+      <button type="button" className="skip" onClick={skip}>
         Skip to the content
-      </a>
+      </button>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group wrap="nowrap" gap="sm" className="shrinks">
@@ -83,9 +83,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   );
 }
 
-/** By hand, as a fragment is one of the page's base, which is another address. */
-function skip(event: MouseEvent): void {
-  event.preventDefault();
+function skip(): void {
   document.getElementById('content')?.focus();
 }
 

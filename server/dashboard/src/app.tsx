@@ -23,8 +23,6 @@ const NotFound = lazy(() => import('./pages/not-found.tsx'));
 
 /** Given for the elements that hold Mantine's styles, which the content security policy admits by it. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
-// What locks the page behind a dialog (react-remove-scroll) holds a style of its own, and looks for the nonce here.
-(globalThis as { __webpack_nonce__?: string }).__webpack_nonce__ = nonce;
 
 // Where Mantine's dialogs keep the page behind them from scrolling, they read it from here (the package get-nonce).
 Object.assign(globalThis, { __webpack_nonce__: nonce });

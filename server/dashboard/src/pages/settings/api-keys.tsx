@@ -47,26 +47,29 @@ export function ApiKeys() {
 }
 
 function List() {
-  const { organization } = useSession();
+  const { organization, scopes } = useSession();
   const list = useList('listApiKeys', { params: { id: organization.id } });
   return (
     <QueryView query={{ ...list, data: list.items }} rows={2}>
-      {(keys) =>
-        keys.length === 0 ? (
-          <Text size="sm" c="dimmed">
-            There is none yet.
-          </Text>
-        ) : (
-          <>
+      {(keys) => (
+        <>
+          {keys.length === 0 ? (
+            <Text size="sm">There is none yet.</Text>
+          ) : (
             <ul className="plain rows" aria-label="API keys">
               {keys.map((key) => (
                 <Row key={key.id} apiKey={key} />
               ))}
             </ul>
-            <More list={list} />
-          </>
-        )
-      }
+          )}
+          <More list={list} />
+          {!scopes.includes('admin') && (
+            <Text size="sm" c="dimmed">
+              Keys that may do more than you are not shown.
+            </Text>
+          )}
+        </>
+      )}
     </QueryView>
   );
 }

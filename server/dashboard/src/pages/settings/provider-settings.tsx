@@ -9,7 +9,7 @@ import { Problem } from '../../parts/problem.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Section } from '../../parts/section.tsx';
 import { toast } from '../../parts/toasts.tsx';
-import { useMay } from '../../session/session.tsx';
+import { useMay, useSession } from '../../session/session.tsx';
 import { SettingField } from './setting-field.tsx';
 import { settingsOf } from './settings-schema.ts';
 
@@ -35,6 +35,7 @@ export function ProviderSettings({ provider }: { readonly provider: Provider }) 
 
 function Form({ provider, saved }: { readonly provider: Provider; readonly saved: Values }) {
   const may = useMay('admin');
+  const { kind } = useSession();
   const [edited, setEdited] = useState<Values>({});
   // Fields that keep a text of their own begin anew with each round.
   const [round, setRound] = useState(0);
@@ -79,7 +80,7 @@ function Form({ provider, saved }: { readonly provider: Provider; readonly saved
                 Discard changes
               </Button>
             )}
-            {settings.some(({ kind }) => kind === 'texts') && (
+            {settings.some((each) => each.kind === 'texts') && (
               <Text size="sm" c="dimmed">
                 In lists, Enter adds an entry and Backspace takes the last one away.
               </Text>
@@ -87,7 +88,10 @@ function Form({ provider, saved }: { readonly provider: Provider; readonly saved
           </Group>
         ) : (
           <Text size="sm" c="dimmed">
-            You may look at these. To change them, sign in with a key that has the scope admin.
+            You may look at these.{' '}
+            {kind === 'portal'
+              ? 'To have them changed, ask whoever gave you access.'
+              : 'To change them, sign in with a key that has the scope admin.'}
           </Text>
         )}
       </Stack>

@@ -1,0 +1,133 @@
+import type { Provider } from '@bellhop/shared';
+import { builtInProviders, createClient } from '@bellhop/shared';
+import { expect, test } from '@jest/globals';
+import type { Locator, Page } from 'playwright-core';
+import { Desk } from './support/desk.ts';
+import { opened } from './support/places.ts';
+
+const desk = new Desk();
+
+function find(fits: (provider: Provider) => boolean): Provider {
+  const provider = builtInProviders.find(fits);
+  if (!provider) throw new Error('No built-in provider is like that any more.');
+  return provider;
+}
+
+/** Several event types per webhook; a secret only on demand. */
+const several = find(({ webhooks }) => webhooks.eventTypes === 'many' && webhooks.secret === 'optional');
+/** One event type per webhook; always a secret. */
+const single = find(({ webhooks }) => webhooks.eventTypes === 'one' && webhooks.secret === 'always');
+
+function labels(provider: Provider): string[] {
+  return Object.values(provider.events).map(({ label }) => label);
+}
+
+function card(page: Page, name: string): Locator {
+  return page.getByRole('region', { name, exact: true });
+}
+
+async function chooseSingle(inside: Locator): Promise<void> {
+  const [type = '', event] = Object.entries(single.events)[0] ?? [];
+  await inside.getByLabel('Provider').selectOption({ label: single.name });
+  await inside.getByLabel('Event').selectOption({ label: `${event?.label} (${type})` });
+}
+
+test('a URL is connected as documented: paste it, choose events, send a test, save', async () => {
+  const { apiKey, client } = await desk.server.tenant();
+  const receiver = await desk.receiver({ status: 503, body: '<b>busy</b>' });
+  const page = await desk.signedIn(apiKey);
+  await opened(page, '/connect');
+  const custom = card(page, 'Custom webhook');
+  const [first = '', second = ''] = labels(several);
+  await custom.getByLabel('Webhook URL').fill(receiver.url('/inbound'));
+  await custom.getByLabel('Provider').selectOption({ label: several.name });
+  await custom.getByRole('checkbox', { name: first }).check();
+  await custom.getByRole('checkbox', { name: second }).check();
+
+  await custom.getByRole('button', { name: 'Send a test first' }).click();
+  await custom.getByText(/The test was answered 503 Service Unavailable, after \d+ ms\./).waitFor();
+  await custom.getByText('<b>busy</b>').waitFor();
+  expect((await client.listWebhooks({ query: {} })).data).toEqual([]);
+
+  receiver.answer({ status: 200 });
+  await custom.getByRole('button', { name: 'Send a test first' }).click();
+  await custom.getByText(/The test was answered 200 OK/).waitFor();
+  await custom.getByRole('button', { name: 'Connect', exact: true }).click();
+  await custom.getByRole('heading', { name: 'It is connected' }).waitFor();
+  const [webhook] = (await client.listWebhooks({ query: {} })).data;
+  expect(webhook).toMatchObject({ status: 'active', provider: several.id, url: receiver.url('/inbound') });
+  expect(webhook?.events).toEqual(Object.keys(several.events).slice(0, 2));
+
+  await custom.getByRole('button', { name: `Send a sample of ${second}` }).click();
+  await custom.getByText(`The sample of ${second} was answered 200 OK`).waitFor();
+  expect(receiver.received.at(-1)?.body).toContain(`"${webhook?.events[1]}"`);
+  await custom.getByRole('link', { name: 'Open the webhook' }).click();
+  await page.waitForURL(`**/webhooks/${webhook?.id}`);
+});
+
+test('Make gets the sample that it learns the fields from, and the card shows what is connected', async () => {
+  const { apiKey } = await desk.server.tenant();
+  const receiver = await desk.receiver();
+  const page = await desk.signedIn(apiKey);
+  await opened(page, '/connect');
+  const make = card(page, 'Make');
+  await make.getByLabel('Webhook URL').fill(receiver.url());
+  await make.getByText('This does not look like an address of Make').waitFor();
+  await chooseSingle(make);
+  await make.getByRole('button', { name: 'Connect', exact: true }).click();
+  expect(await make.getByLabel('Signing secret', { exact: true }).inputValue()).toMatch(/^\S{16,}$/);
+  await make.getByRole('button', { name: 'Send a sample' }).click();
+  await make.getByText('was answered 200 OK').waitFor();
+  expect(receiver.received).toHaveLength(1);
+  await card(page, 'Custom webhook').getByRole('listitem').filter({ hasText: 'Active' }).waitFor();
+});
+
+test('what is missing or wrong is said at its field, which has the focus', async () => {
+  const { apiKey } = await desk.server.tenant();
+  desk.expectInConsole(/status of 422/);
+  const page = await desk.signedIn(apiKey);
+  await opened(page, '/connect');
+  const custom = card(page, 'Custom webhook');
+  const url = custom.getByLabel('Webhook URL');
+  await custom.getByRole('button', { name: 'Connect', exact: true }).click();
+  await custom.getByText('Paste the URL that events are sent to.').waitFor();
+  await custom.getByText('Choose at least one event.').waitFor();
+  expect(await url.evaluate((input) => input === input.ownerDocument.activeElement)).toBe(true);
+
+  await chooseSingle(custom);
+  await url.fill('ftp://example.com/inbound');
+  await custom.getByRole('button', { name: 'Connect', exact: true }).click();
+  await custom.getByText('It was not connected').waitFor();
+  expect(await url.getAttribute('aria-invalid')).toBe('true');
+  expect(await url.evaluate((input) => input === input.ownerDocument.activeElement)).toBe(true);
+});
+
+test.each(['Zapier', 'n8n'])(
+  'a key for %s has the scopes that it needs, is shown once and kept nowhere',
+  async (name) => {
+    const { apiKey } = await desk.server.tenant(['webhooks:read', 'webhooks:write', 'api_keys:write']);
+    const page = await desk.signedIn(apiKey);
+    await opened(page, '/connect');
+    const inside = card(page, name);
+    const address = name === 'n8n' ? 'Base URL' : 'Server Address';
+    expect(await inside.getByLabel(address, { exact: true }).inputValue()).toBe(desk.server.url);
+    await inside.getByRole('button', { name: 'Create an API key' }).click();
+    const key = await inside.getByLabel('API Key', { exact: true }).inputValue();
+    const me = await createClient({ baseUrl: desk.server.url, apiKey: key }).getMe();
+    expect(me.scopes).toEqual(['webhooks:read', 'webhooks:write']);
+    expect(await page.evaluate('JSON.stringify([localStorage, sessionStorage, document.cookie])')).not.toContain(key);
+    await page.reload();
+    await inside.getByRole('button', { name: 'Create an API key' }).waitFor();
+    expect(await inside.getByLabel('API Key', { exact: true }).count()).toBe(0);
+  },
+);
+
+test('who may only look is told what that excludes', async () => {
+  const { apiKey } = await desk.server.tenant(['webhooks:read']);
+  const page = await desk.signedIn(apiKey);
+  await opened(page, '/connect');
+  await card(page, 'Zapier').getByText('You may not create keys.').waitFor();
+  const custom = card(page, 'Custom webhook');
+  await custom.getByText('You may look at webhooks, not create them.').waitFor();
+  expect(await custom.getByRole('button', { name: 'Connect', exact: true }).isDisabled()).toBe(true);
+});

@@ -16,7 +16,7 @@ import { Recorder } from './recorder.ts';
 import { Returner } from './returner.ts';
 import type { RoomSettings } from './room.ts';
 import { Room } from './room.ts';
-import type { Sender, Sent } from './sender.ts';
+import type { Company, Sender, Sent } from './sender.ts';
 import type { Place, WireSettings } from './wire.ts';
 import { Wire } from './wire.ts';
 
@@ -312,7 +312,12 @@ export class Engine {
 
   async #send(lane: Lane, target: Target, work: Work, place: Place<Lane>): Promise<void> {
     try {
-      this.#settle(lane, work, await this.#parts.sender.send(work, target, () => this.#stillSends(lane, target)));
+      const company: Company = {
+        wanted: () => this.#stillSends(lane, target),
+        counts: () => (lane.target ?? target).webhook,
+        decided: (sent) => lane.learn(sent, this.#parts.clock.elapsed()),
+      };
+      this.#settle(lane, work, await this.#parts.sender.send(work, target, company));
     } finally {
       lane.done(this.#parts.clock.elapsed());
       this.#wire.leave(place);
@@ -325,12 +330,8 @@ export class Engine {
   }
 
   #settle(lane: Lane, work: Work, sent: Sent | null): void {
-    if (sent) {
-      lane.learn(sent, this.#parts.clock.elapsed());
-      this.#recorder.add(sent.result);
-    } else {
-      this.#giveBack([work]);
-    }
+    if (sent) this.#recorder.add(sent.result);
+    else this.#giveBack([work]);
     const comesAgain = !sent || sent.result.delivery.nextAttemptAt !== null;
     if (lane.inOrder && comesAgain) {
       // Nothing overtakes it: those behind it go back to the store, to be fetched after it.

@@ -37,6 +37,16 @@ export interface Sent {
   readonly decision: Decision;
 }
 
+/** What an attempt has to do with the others to the same webhook that are on their way. Default: there are none. */
+export interface Company {
+  /** Asked when the request is about to go onto the wire. */
+  readonly wanted: () => boolean;
+  /** How the webhook stands when the answer is there: others may have been answered meanwhile. */
+  readonly counts: () => Pick<Webhook, 'consecutiveFailures' | 'goneAnswers'>;
+  /** Told what was decided in the same breath, so that the next answer finds it counted. */
+  readonly decided: (sent: Sent) => void;
+}
+
 /** Makes one attempt: render, sign, send, decide. Writes one line to the log for it. */
 export class Sender {
   readonly #parts: SenderParts;
@@ -47,30 +57,28 @@ export class Sender {
 
   /**
    * Null when it was broken off because the server stops, or not sent: nothing is known of it, so nothing is recorded.
-   *
-   * @param wanted asked when the request is about to go onto the wire.
    */
-  async send(work: Work, target: Target, wanted = () => true): Promise<Sent | null> {
-    const sent = await this.#attempt(work, target, wanted);
+  async send(work: Work, target: Target, company?: Company): Promise<Sent | null> {
+    const sent = await this.#attempt(work, target, company);
     if (sent) this.#log(sent.result.attempt, sent.decision, target.webhook);
     return sent;
   }
 
   /** {@link send} for a webhook that is not stored, as nothing of this will be: the log does not name what nobody can find. */
   async try(work: Work, target: Target): Promise<Attempt | null> {
-    const sent = await this.#attempt(work, target, () => true);
+    const sent = await this.#attempt(work, target);
     if (!sent) return null;
     const { attempt } = sent.result;
     this.#parts.log.info(logged(attempt, target.webhook), 'trial');
     return attempt;
   }
 
-  async #attempt(work: Work, target: Target, wanted: () => boolean): Promise<Sent | null> {
+  async #attempt(work: Work, target: Target, company?: Company): Promise<Sent | null> {
     const startedAt = this.#parts.clock.now();
     const policy = this.#policy(target.webhook);
     const rendered = this.#render(work, target, this.#parts.clock.wall());
     const request = 'problem' in rendered ? undefined : rendered;
-    const limits = { deadlineMs: policy.timeoutMs, wanted };
+    const limits = { deadlineMs: policy.timeoutMs, wanted: company?.wanted ?? (() => true) };
     const answer = 'problem' in rendered ? unsent(rendered.problem) : await this.#parts.post(rendered, limits);
     if (answer.kind === 'error' && (answer.code === 'aborted' || answer.code === 'withdrawn')) return null;
     const decision = decide({
@@ -78,14 +86,16 @@ export class Sender {
       platform: platformProfile(target.webhook.platform),
       result: answer,
       delivery: { ...work.delivery, test: work.event.test },
-      webhook: target.webhook,
+      webhook: company?.counts() ?? target.webhook,
       now: this.#parts.clock.now(),
       wall: this.#parts.clock.wall(),
       random: this.#parts.random(),
     });
     const attempt = toAttempt(work, target, { request, answer, decision, startedAt });
     const { delivery, webhook } = decision;
-    return { result: { attempt, delivery, webhook }, decision };
+    const sent = { result: { attempt, delivery, webhook }, decision };
+    company?.decided(sent);
+    return sent;
   }
 
   #policy(webhook: Webhook): DeliveryPolicy {

@@ -148,6 +148,18 @@ describe('a receiver that asks for patience', () => {
 });
 
 describe('InboundFlow', () => {
+  test('ten failures in a row disable the webhook, also when they come at the same time', async () => {
+    const all = Promise.withResolvers<void>();
+    const subject = await stage.webhook('inboundflow', {
+      answer: () => all.promise.then(() => ({ status: 502 })),
+    });
+    for (let event = 1; event <= 10; event += 1) await subject.publish();
+    all.resolve();
+    const disabled = await subject.reaches('disabled');
+    expect(disabled.consecutive_failures).toBe(10);
+    expect(disabled.status_reason?.message).toContain('Disabled after 10 failed attempts in a row.');
+  });
+
   test('ten failures in a row disable the webhook, saying what the last answer was; reconnecting enables it', async () => {
     const subject = await stage.webhook('inboundflow', { answer: { status: 502 } });
     for (let event = 1; event <= 10; event += 1) {

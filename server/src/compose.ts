@@ -1,24 +1,12 @@
 import { Catalogue } from '@bellhop/shared';
 import type { Logger } from 'pino';
 import { v7 } from 'uuid';
-import { createApp } from './api/app.ts';
-import { Authenticator } from './api/authenticate.ts';
 import { EventStreams } from './api/event-streams.ts';
-import { accountHandlers } from './api/handlers/accounts.ts';
-import { catalogueHandlers } from './api/handlers/catalogue.ts';
-import { developerAccessHandlers } from './api/handlers/developer-access.ts';
-import { eventHandlers } from './api/handlers/events.ts';
-import { hookHandlers } from './api/handlers/hooks.ts';
-import { jobHandlers } from './api/handlers/jobs.ts';
-import { logHandlers } from './api/handlers/log.ts';
-import { sessionHandlers } from './api/handlers/sessions.ts';
-import { statisticsHandlers } from './api/handlers/statistics.ts';
-import { webhookHandlers } from './api/handlers/webhooks.ts';
-import type { Handlers } from './api/router.ts';
 import type { Clock } from './clock.ts';
 import { SteadyClock } from './clock.ts';
 import type { MemberListener } from './cluster/member.ts';
 import { Member } from './cluster/member.ts';
+import { newApp } from './compose-api.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config.ts';
 import { AttemptFeed } from './deliver/attempt-feed.ts';
@@ -28,12 +16,8 @@ import { Sender } from './deliver/sender.ts';
 import { Tally } from './deliver/tally.ts';
 import { HttpServer } from './http-server.ts';
 import { JobRunner } from './jobs/runner.ts';
-import { JobService } from './jobs/service.ts';
 import { Maintenance } from './maintenance.ts';
-import { Publisher } from './publish/publisher.ts';
 import { Vault } from './security/vault.ts';
-import { cookieSettingsOf, SessionCookie } from './sessions/cookie.ts';
-import { SessionService } from './sessions/service.ts';
 import type { SignalListener, Signals } from './signals.ts';
 import type { AttemptResult, Store } from './store/contract.ts';
 import { StoreError } from './store/errors.ts';
@@ -44,8 +28,6 @@ import type { TargetPolicy } from './target/policy.ts';
 import { developmentPolicy, productionPolicy } from './target/policy.ts';
 import { post } from './target/post.ts';
 import { version } from './version.ts';
-import { WebhookService } from './webhooks/service.ts';
-import { Tester } from './webhooks/tester.ts';
 
 export interface Bellhop {
   /** Where it listens: `http://127.0.0.1:8080`. */
@@ -144,7 +126,20 @@ function build(store: Store, vault: Vault, surroundings: Surroundings): Running 
   const engine = delivers ? new Engine({ ...sending, ending: stopping.signal }) : null;
   const dispatcher = new Dispatcher({ member, signals, engine });
   const runner = delivers ? new JobRunner({ store, engine: dispatcher, clock, log }) : null;
-  const stages = { catalogue, store, vault, targets, sender, dispatcher, runner, feed, streams, member, node };
+  const stages = {
+    catalogue,
+    store,
+    vault,
+    targets,
+    sender,
+    dispatcher,
+    runner,
+    feed,
+    streams,
+    member,
+    node,
+    userAgent,
+  };
   return {
     store,
     clock,
@@ -188,68 +183,6 @@ function newSender(
     random: Math.random,
     post: (request, { deadlineMs, wanted }) => post(agent, request, { deadlineMs, wanted, signal }),
   });
-}
-
-interface ApiParts extends Surroundings {
-  readonly catalogue: Catalogue;
-  readonly store: Store;
-  readonly vault: Vault;
-  readonly targets: TargetPolicy;
-  readonly sender: Sender;
-  readonly dispatcher: Dispatcher;
-  readonly runner: JobRunner | null;
-  readonly feed: AttemptFeed;
-  readonly streams: EventStreams;
-  readonly member: Member;
-  readonly node: string;
-}
-
-/** The HTTP side, with the stages behind the API where this node serves it. */
-function newApp(parts: ApiParts): ReturnType<typeof createApp> {
-  const { config, store, clock, member, log } = parts;
-  const cookie = new SessionCookie(cookieSettingsOf(config));
-  const authenticator = new Authenticator({ store, clock, rootKey: config.keys.root, cookie });
-  return createApp({
-    handlers: config.roles.includes('api') ? newHandlers(parts, authenticator, cookie) : null,
-    authenticator,
-    limits: config.limits,
-    streams: parts.streams,
-    dashboard: { directory: parts.dashboardDirectory, ...config.dashboard },
-    ready: async () => member.holds() && (await answers(store, clock)),
-    version,
-    log,
-  });
-}
-
-function newHandlers(parts: ApiParts, authenticator: Authenticator, cookie: SessionCookie): Handlers {
-  const { config, catalogue, store, vault, targets, sender, dispatcher, runner, feed, node, clock, log } = parts;
-  const engine = dispatcher;
-  const wakeJobs = () => (runner ? runner.wake() : dispatcher.wake());
-  const jobs = new JobService({ catalogue, store, clock, runner: { wake: wakeJobs } });
-  const webhooks = new WebhookService({ catalogue, store, vault, targets, engine, clock });
-  const tester = new Tester({ catalogue, store, deliveries: store, webhooks, sender, engine, feed, clock, node });
-  const publisher = new Publisher({ catalogue, store, delivery: dispatcher, clock, log });
-  const sessions = newSessions(parts, authenticator);
-  const { production, dashboard } = config;
-  const { publicUrl } = dashboard;
-  const samples = { catalogue, store, targets, userAgent };
-  return {
-    ...accountHandlers({ store, authenticator, clock, version }),
-    ...sessionHandlers({ sessions, cookie, store, publicUrl, production, version }),
-    ...catalogueHandlers({ catalogue, store, clock }),
-    ...eventHandlers({ publisher, store, clock }),
-    ...webhookHandlers({ webhooks, tester, samples, store, clock }),
-    ...jobHandlers({ jobs, store }),
-    ...logHandlers({ store, webhooks, feed, engine, clock }),
-    ...statisticsHandlers({ store, clock }),
-    ...hookHandlers({ catalogue, webhooks, store }),
-    ...developerAccessHandlers({ webhooks, store }),
-  };
-}
-
-function newSessions({ config, store, clock }: ApiParts, callers: Authenticator): SessionService {
-  const { sessionHours, theme } = config.dashboard;
-  return new SessionService({ store, callers, clock, sessionMs: sessionHours * 3600 * 1000, theme });
 }
 
 /** Starts what runs by itself in order; `stop` stops it in reverse. */
@@ -349,17 +282,4 @@ async function checkEncryptionKey(store: Store, vault: Vault): Promise<void> {
       'BELLHOP_ENCRYPTION_KEY is not the key this store was created with. Start with that key; without it the stored secrets cannot be read.';
     throw new ConfigError(message, { cause });
   }
-}
-
-/** Who asks whether a server is ready wants to know soon. */
-const promptMs = 2000;
-
-async function answers(store: Store, clock: Clock): Promise<boolean> {
-  const tooLate = Promise.withResolvers<false>();
-  const cancel = clock.after(promptMs, () => tooLate.resolve(false));
-  const answer = store.getOrganization('org_none').then(
-    () => true,
-    () => false,
-  );
-  return Promise.race([answer, tooLate.promise]).finally(cancel);
 }

@@ -5,11 +5,11 @@ import { fieldProblems } from '../../api/problems.ts';
 import { useChange } from '../../api/queries.ts';
 import type { Webhook } from '../../api/resources.ts';
 import { Problem } from '../../parts/problem.tsx';
+import { Section } from '../../parts/section.tsx';
 import { useMay } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import { Jobs } from './jobs.tsx';
 import { fromLocal, hoursAgo } from './local-time.ts';
-import { Section } from './section.tsx';
 
 const presets = [
   ['1 hour', 1],

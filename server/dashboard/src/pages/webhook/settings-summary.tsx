@@ -3,7 +3,8 @@ import { Code, Group, Stack, Text } from '@mantine/core';
 import type { Provider, Webhook } from '../../api/resources.ts';
 import { CopyIcon } from '../../parts/copy-button.tsx';
 import { DateTime } from '../../parts/date-time.tsx';
-import { Fact, Facts, Section } from './section.tsx';
+import { Fact, Facts } from '../../parts/facts.tsx';
+import { Section } from '../../parts/section.tsx';
 import { authenticationWords, eventTypeOf, formatWords, orderingWords, rateWords, retryWords } from './words.ts';
 
 /** What is changed so soon belongs to the making. */

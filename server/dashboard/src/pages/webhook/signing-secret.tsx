@@ -8,11 +8,11 @@ import type { Provider, Webhook } from '../../api/resources.ts';
 import { CopyIcon } from '../../parts/copy-button.tsx';
 import { DateTime } from '../../parts/date-time.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
+import { Section } from '../../parts/section.tsx';
 import { useMay } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import { EndOverlap } from './end-overlap.tsx';
 import { RotateSecret } from './rotate-secret.tsx';
-import { Section } from './section.tsx';
 import { signedWords } from './signed-words.ts';
 
 type SecretAnswer = Answers['getWebhookSecret'];

@@ -3,10 +3,10 @@ import { useRead } from '../../api/queries.ts';
 import type { Webhook } from '../../api/resources.ts';
 import { DateTime } from '../../parts/date-time.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
+import { Section } from '../../parts/section.tsx';
 import { Sparkline, statisticsText, successText } from '../../parts/sparkline.tsx';
 import type { Backlog } from './backlog.tsx';
 import { DropBacklog } from './backlog.tsx';
-import { Section } from './section.tsx';
 import { backlogWords } from './words.ts';
 
 /** The server counts some seconds behind the attempts. */

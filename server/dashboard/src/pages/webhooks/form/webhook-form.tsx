@@ -1,10 +1,11 @@
-import { Anchor, Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
-import type { FormEvent, ReactNode } from 'react';
+import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
+import type { FormEvent } from 'react';
 import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { fieldProblems } from '../../../api/problems.ts';
 import type { Provider, Webhook } from '../../../api/resources.ts';
 import { EventChoice, ProviderSelect } from '../../../parts/event-choice.tsx';
+import { Section } from '../../../parts/section.tsx';
 import { toast } from '../../../parts/toasts.tsx';
 import { useMay } from '../../../session/session.tsx';
 import { AuthenticationFields } from './authentication-fields.tsx';
@@ -113,19 +114,6 @@ function useProblems() {
     },
     forget: (changes: Partial<Draft>) => setProblems((before) => withoutThoseOf(before, changes)),
   };
-}
-
-function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <Paper withBorder p={{ base: 'md', sm: 'lg' }} component="section">
-      <Stack>
-        <Title order={2} size="h4">
-          {title}
-        </Title>
-        {children}
-      </Stack>
-    </Paper>
-  );
 }
 
 function EventFields({ draft, change, provider, problems }: FieldsProps) {

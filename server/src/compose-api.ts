@@ -1,0 +1,117 @@
+import type { Catalogue } from '@bellhop/shared';
+import type { Logger } from 'pino';
+import { createApp } from './api/app.ts';
+import { Authenticator } from './api/authenticate.ts';
+import type { EventStreams } from './api/event-streams.ts';
+import { accountHandlers } from './api/handlers/accounts.ts';
+import { catalogueHandlers } from './api/handlers/catalogue.ts';
+import { developerAccessHandlers } from './api/handlers/developer-access.ts';
+import { eventHandlers } from './api/handlers/events.ts';
+import { hookHandlers } from './api/handlers/hooks.ts';
+import { jobHandlers } from './api/handlers/jobs.ts';
+import { logHandlers } from './api/handlers/log.ts';
+import { sessionHandlers } from './api/handlers/sessions.ts';
+import { statisticsHandlers } from './api/handlers/statistics.ts';
+import { webhookHandlers } from './api/handlers/webhooks.ts';
+import type { Handlers } from './api/router.ts';
+import type { Clock } from './clock.ts';
+import type { Member } from './cluster/member.ts';
+import type { Config } from './config.ts';
+import type { AttemptFeed } from './deliver/attempt-feed.ts';
+import type { Dispatcher } from './deliver/dispatcher.ts';
+import type { Sender } from './deliver/sender.ts';
+import type { JobRunner } from './jobs/runner.ts';
+import { JobService } from './jobs/service.ts';
+import { Publisher } from './publish/publisher.ts';
+import type { Vault } from './security/vault.ts';
+import { cookieSettingsOf, SessionCookie } from './sessions/cookie.ts';
+import { SessionService } from './sessions/service.ts';
+import type { Store } from './store/contract.ts';
+import type { TargetPolicy } from './target/policy.ts';
+import { version } from './version.ts';
+import { WebhookService } from './webhooks/service.ts';
+import { Tester } from './webhooks/tester.ts';
+
+/** What the HTTP side stands on. */
+export interface ApiParts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** What the build of the dashboard wrote. Default: where `npm run build` puts it. */
+  readonly dashboardDirectory?: string;
+  /** How deliveries introduce themselves. */
+  readonly userAgent: string;
+  readonly catalogue: Catalogue;
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly targets: TargetPolicy;
+  readonly sender: Sender;
+  readonly dispatcher: Dispatcher;
+  readonly runner: JobRunner | null;
+  readonly feed: AttemptFeed;
+  readonly streams: EventStreams;
+  readonly member: Member;
+  readonly node: string;
+}
+
+/** The HTTP side, with the stages behind the API where this node serves it. */
+export function newApp(parts: ApiParts): ReturnType<typeof createApp> {
+  const { config, store, clock, member, log } = parts;
+  const cookie = new SessionCookie(cookieSettingsOf(config));
+  const authenticator = new Authenticator({ store, clock, rootKey: config.keys.root, cookie });
+  return createApp({
+    handlers: config.roles.includes('api') ? newHandlers(parts, authenticator, cookie) : null,
+    authenticator,
+    limits: config.limits,
+    streams: parts.streams,
+    dashboard: { directory: parts.dashboardDirectory, ...config.dashboard },
+    ready: async () => member.holds() && (await answers(store, clock)),
+    version,
+    log,
+  });
+}
+
+function newHandlers(parts: ApiParts, authenticator: Authenticator, cookie: SessionCookie): Handlers {
+  const { config, catalogue, store, vault, targets, sender, dispatcher, runner, feed, node, clock, log, userAgent } =
+    parts;
+  const engine = dispatcher;
+  const wakeJobs = () => (runner ? runner.wake() : dispatcher.wake());
+  const jobs = new JobService({ catalogue, store, clock, runner: { wake: wakeJobs } });
+  const webhooks = new WebhookService({ catalogue, store, vault, targets, engine, clock });
+  const tester = new Tester({ catalogue, store, deliveries: store, webhooks, sender, engine, feed, clock, node });
+  const publisher = new Publisher({ catalogue, store, delivery: dispatcher, clock, log });
+  const sessions = newSessions(parts, authenticator);
+  const { production, dashboard } = config;
+  const { publicUrl } = dashboard;
+  const samples = { catalogue, store, targets, userAgent };
+  return {
+    ...accountHandlers({ store, authenticator, clock, version }),
+    ...sessionHandlers({ sessions, cookie, store, publicUrl, production, version }),
+    ...catalogueHandlers({ catalogue, store, clock }),
+    ...eventHandlers({ publisher, store, clock }),
+    ...webhookHandlers({ webhooks, tester, samples, store, clock }),
+    ...jobHandlers({ jobs, store }),
+    ...logHandlers({ store, webhooks, feed, engine, clock }),
+    ...statisticsHandlers({ store, clock }),
+    ...hookHandlers({ catalogue, webhooks, store }),
+    ...developerAccessHandlers({ webhooks, store }),
+  };
+}
+
+function newSessions({ config, store, clock }: ApiParts, callers: Authenticator): SessionService {
+  const { sessionHours, theme } = config.dashboard;
+  return new SessionService({ store, callers, clock, sessionMs: sessionHours * 3600 * 1000, theme });
+}
+
+/** Who asks whether a server is ready wants to know soon. */
+const promptMs = 2000;
+
+async function answers(store: Store, clock: Clock): Promise<boolean> {
+  const tooLate = Promise.withResolvers<false>();
+  const cancel = clock.after(promptMs, () => tooLate.resolve(false));
+  const answer = store.getOrganization('org_none').then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answer, tooLate.promise]).finally(cancel);
+}

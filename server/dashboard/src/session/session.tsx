@@ -47,6 +47,8 @@ export function useMay(scope: Scope): boolean {
 export function useEnter() {
   const client = useQueryClient();
   return (session: Session | null) => {
+    // An older question, of when nobody was in yet, is not to be answered any more.
+    void client.cancelQueries({ queryKey: sessionKey });
     client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
     client.setQueryData(sessionKey, session);
   };

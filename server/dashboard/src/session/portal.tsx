@@ -17,8 +17,8 @@ export function Portal() {
       await request('createSession', { body: { portal_token: token } });
       return request('getSession', {});
     },
-    onSuccess: (session) => {
-      enter(session);
+    onSuccess: async (session) => {
+      await enter(session);
       navigate('/connect', { replace: true });
     },
   });

@@ -46,9 +46,9 @@ export function useMay(scope: Scope): boolean {
 /** Makes the app show a session, or the sign-in page for null. Nothing that was read in another one is kept. */
 export function useEnter() {
   const client = useQueryClient();
-  return (session: Session | null) => {
+  return async (session: Session | null) => {
     // An older question, of when nobody was in yet, is not to be answered any more.
-    void client.cancelQueries({ queryKey: sessionKey });
+    await client.cancelQueries({ queryKey: sessionKey });
     client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
     client.setQueryData(sessionKey, session);
   };

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { TestBellhop } from '../harness/bellhop.ts';
+import { eventually } from '../harness/eventually.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 import { Desk } from './support/desk.ts';
 
@@ -58,6 +59,7 @@ describe('a portal link', () => {
     const page = await desk.visitor();
     await page.goto(await link({ session_seconds: 60 }));
     await page.getByRole('heading', { level: 1, name: 'Connect' }).waitFor();
+    await page.waitForLoadState('networkidle');
     clock.advance(61_000);
     await page.getByRole('link', { name: 'Events' }).click();
     await page.getByText(/Your session has ended/).waitFor();
@@ -117,8 +119,10 @@ describe('in a frame', () => {
     desk.expectInConsole(/frame-ancestors/, /X-Frame-Options/);
     const page = await desk.visitor({}, [origin]);
     await page.goto(origin);
-    await page.waitForLoadState('load');
-    const [, frame] = page.frames();
-    expect(frame?.url()).toBe('chrome-error://chromewebdata/');
+    await eventually(
+      async () => page.frames().map((frame) => frame.url()),
+      (urls) => urls.includes('chrome-error://chromewebdata/'),
+    );
+    expect(await page.frameLocator('iframe').getByRole('heading', { level: 1, name: 'Connect' }).count()).toBe(0);
   });
 });

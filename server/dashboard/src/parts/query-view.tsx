@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { isProblem } from '../api/problems.ts';
 import { Loading } from './loading.tsx';
 import { Problem } from './problem.tsx';
 
@@ -23,6 +24,9 @@ export function QueryView<Data>({
   const { data, isError, error, refetch } = query;
   if (data === undefined) {
     if (!isError) return <Loading {...(rows === undefined ? {} : { rows })} />;
+    // An address that is nobody's at all is refused as bad input. Asking again would find nothing either.
+    const missing = isProblem(error, 'not_found') || isProblem(error, 'invalid_input');
+    if (missing) return <Problem title="This is not here" error={error} />;
     return <Problem title="This could not be loaded" error={error} onRetry={() => void refetch()} />;
   }
   return (

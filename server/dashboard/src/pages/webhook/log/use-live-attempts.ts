@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { streamUrl } from '../../../api/client.ts';
 import { useRead } from '../../../api/queries.ts';
 import type { Attempt } from '../../../api/resources.ts';
@@ -40,30 +40,42 @@ export function useLiveAttempts(id: string): LiveAttempts {
   useEffect(() => {
     if (paused) return;
     setState('connecting');
-    let refreshing: ReturnType<typeof setTimeout> | undefined;
-    const refresh = () => {
-      refreshing = undefined;
-      void client.invalidateQueries({ predicate: ({ queryKey }) => changedByAttempts.has(queryKey[0]) });
-    };
-    const stop = followAttempts(streamUrl({ id }), {
+    return followAttempts(streamUrl({ id }), {
       onState: setState,
       onOpen: () => void client.invalidateQueries({ queryKey: ['listAttempts', given] }),
       onAttempts(attempts) {
         const at = Date.now();
         setArrived((before) => [...attempts.map((attempt) => ({ attempt, at })), ...before].slice(0, keptAttempts));
-        refreshing ??= setTimeout(refresh, refreshMs);
       },
     });
-    return () => {
-      stop();
-      clearTimeout(refreshing);
-    };
   }, [id, given, paused, client]);
 
   const read = list.data?.data;
   const attempts = useMemo(() => read && merged(read, arrived), [read, arrived]);
+  useRefresh(attempts);
   const arrivals = useMemo(() => new Map(arrived.map(({ attempt, at }) => [attempt.id, at])), [arrived]);
   return { attempts, list, state: paused ? 'paused' : state, arrivals, setPaused };
+}
+
+/** Reads anew what attempts change, however they got known: those from before the stream was connected are read alone. */
+function useRefresh(attempts: readonly Attempt[] | undefined): void {
+  const client = useQueryClient();
+  const refreshing = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const some = attempts !== undefined && attempts.length > 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever they are others
+  useEffect(() => {
+    if (!some) return;
+    refreshing.current ??= setTimeout(() => {
+      refreshing.current = undefined;
+      void client.invalidateQueries({ predicate: ({ queryKey }) => changedByAttempts.has(queryKey[0]) });
+    }, refreshMs);
+  }, [attempts, some, client]);
+  useEffect(() => {
+    return () => {
+      clearTimeout(refreshing.current);
+      refreshing.current = undefined;
+    };
+  }, []);
 }
 
 interface Arrival {

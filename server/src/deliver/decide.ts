@@ -176,9 +176,11 @@ const redirects: readonly number[] = [301, 302, 303, 307, 308];
 
 /** What a failure's status means, where that is not clear from the status. */
 function meaningOf({ success }: DeliveryPolicy, status: number): string | null {
-  if (redirects.includes(status)) return "Redirects are not followed. Change the webhook's URL to where they lead.";
+  const answer = `The receiver answered ${statusText(status)}.`;
+  if (redirects.includes(status))
+    return `${answer} Redirects are not followed. Change the webhook's URL to where they lead.`;
   if (success === '2xx' || status < 200 || status >= 300) return null;
-  return `Only ${success.join(', ')} counts as success here.`;
+  return `${answer} Only ${success.join(', ')} counts as success here.`;
 }
 
 /** RFC 9110, 10.2.3: seconds, or a date. Milliseconds from now; undefined when not given or unreadable. */

@@ -219,7 +219,11 @@ describe('success', () => {
     const subject = await stage.webhook('salpre', { answer: (_, index) => ({ status: index === 0 ? 201 : 200 }) });
     await subject.publish();
     const [attempt] = await subject.recorded(1);
-    expect(attempt).toMatchObject({ outcome: 'failed', status_code: 201, error: 'Only 200 counts as success here.' });
+    expect(attempt).toMatchObject({
+      outcome: 'failed',
+      status_code: 201,
+      error: 'The receiver answered 201 Created. Only 200 counts as success here.',
+    });
     await toNextAttempt(subject);
     await subject.delivery(({ status }) => status === 'delivered');
   });

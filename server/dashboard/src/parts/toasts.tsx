@@ -47,6 +47,8 @@ export function Toasts() {
       {toasts.map(({ id, kind, text }) => (
         <Notification
           key={id}
+          // The region around them tells it; an alert in it would interrupt, and be told twice.
+          role="group"
           color={kind === 'done' ? 'green' : 'red'}
           icon={<Icon name={kind === 'done' ? 'check' : 'alert'} />}
           withBorder

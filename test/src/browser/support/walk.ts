@@ -1,6 +1,8 @@
 import type { Provider } from '@bellhop/shared';
+import { builtInProviders } from '@bellhop/shared';
 import type { Locator, Page } from 'playwright-core';
 import type { Tenant } from '../../harness/bellhop.ts';
+import { eventually } from '../../harness/eventually.ts';
 import { opened } from './places.ts';
 
 /** Steps that customers of every provider take in the dashboard. */
@@ -15,6 +17,12 @@ export interface Wanted {
   readonly enabled?: boolean;
   /** Additional headers, for a provider that offers them at once. */
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function providerOf(id: string): Provider {
+  const provider = builtInProviders.find((each) => each.id === id);
+  if (!provider) throw new Error(`There is no built-in provider "${id}".`);
+  return provider;
 }
 
 /** From the list of webhooks to the empty form of a provider. */
@@ -110,6 +118,15 @@ export async function loggedAttempts(page: Page, count: number): Promise<void> {
   await page.getByText(`${count} attempt${count === 1 ? '' : 's'}`, { exact: true }).waitFor();
 }
 
+/** The row of a webhook in the list of webhooks, which is opened if it is not shown. */
+export async function listRow(page: Page, name: string): Promise<Locator> {
+  if (new URL(page.url()).pathname !== '/webhooks') await opened(page, '/webhooks');
+  return page
+    .getByRole('table', { name: 'Webhooks' })
+    .getByRole('row')
+    .filter({ has: page.getByRole('link', { name, exact: true }) });
+}
+
 /** Clicks a switch, which is drawn beside its input, unless it is like that already; resolves when it is. */
 export async function switched(control: Locator, on: boolean): Promise<void> {
   if ((await control.isChecked()) !== on) {
@@ -121,10 +138,15 @@ export async function switched(control: Locator, on: boolean): Promise<void> {
 
 /** Reads what a click on a copy button put into the clipboard. */
 export async function copied(button: Locator): Promise<string> {
+  const page = button.page();
+  // "Copied" may still stand at another button.
+  await page.evaluate("navigator.clipboard.writeText('')");
   await button.click();
-  // It says so when it is there.
-  await button.page().getByRole('button', { name: 'Copied' }).first().waitFor();
-  return button.page().evaluate<string>('navigator.clipboard.readText()');
+  await page.getByRole('button', { name: 'Copied' }).first().waitFor();
+  return eventually(
+    () => page.evaluate<string>('navigator.clipboard.readText()'),
+    (text) => text !== '',
+  );
 }
 
 /** Publishes the sample of an event type as the product would; resolves with the event's id. */

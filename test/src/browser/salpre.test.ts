@@ -93,7 +93,7 @@ describe('"Configuration"', () => {
     await publish();
     await witness.atLeast(1);
     expect(receiver.received).toEqual([]);
-    await page.reload();
+    // The page follows what is held while it is looked at.
     await page.getByRole('button', { name: 'Resume and send 1 held' }).click();
     await receiver.request(0);
     await loggedAttempts(page, 1);

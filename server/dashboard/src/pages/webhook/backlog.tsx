@@ -14,9 +14,14 @@ export interface Backlog {
   readonly oldest_at: string | null;
 }
 
+/** How often it is read while nothing is sent: what is held makes no attempt that the log would tell of. */
+const heldEveryMs = 5000;
+
 /** What a webhook has waiting; undefined while that is not known. */
 export function useBacklog({ id, status }: Webhook): Backlog | undefined {
-  return useRead('getBacklog', { params: { id } }, { enabled: status !== 'gone' }).data;
+  const stopped = status === 'paused' || status === 'disabled';
+  const options = { enabled: status !== 'gone', ...(stopped ? { refetchInterval: heldEveryMs } : {}) };
+  return useRead('getBacklog', { params: { id } }, options).data;
 }
 
 /** `12 deliveries are held since 26 Nov 2026, 07:12:33.` */

@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { Desk } from './support/desk.ts';
 import { opened } from './support/places.ts';
+import { copied } from './support/walk.ts';
 
 const desk = new Desk();
 
@@ -121,6 +122,84 @@ test.each(['Zapier', 'n8n'])(
     expect(await inside.getByLabel('API Key', { exact: true }).count()).toBe(0);
   },
 );
+
+test.each(['Zapier', 'Make', 'n8n', 'Custom webhook'])('the card of %s says what to do, step by step', async (name) => {
+  const { apiKey } = await desk.server.tenant();
+  const page = await desk.signedIn(apiKey);
+  await opened(page, '/connect');
+  const steps = await card(page, name).getByRole('list').first().getByRole('listitem').allTextContents();
+  expect(steps).toHaveLength(4);
+  for (const step of steps) expect(step).toMatch(/^[A-Z].{20,}\.$/);
+  await card(page, name).getByText('Nothing yet.').waitFor();
+});
+
+test('what a platform subscribed with a key from here is named in its card, and all of it is a click away', async () => {
+  const { apiKey } = await desk.server.tenant();
+  const page = await desk.signedIn(apiKey);
+  await opened(page, '/connect');
+  const zapier = card(page, 'Zapier');
+  expect(await copied(zapier.getByRole('button', { name: 'Copy Server Address' }))).toBe(desk.server.url);
+  await zapier.getByRole('button', { name: 'Create an API key' }).click();
+  await zapier.getByLabel('API Key', { exact: true }).waitFor();
+  const key = await copied(zapier.getByRole('button', { name: 'Copy API Key' }));
+
+  // As the connector does when a Zap is published.
+  const client = createClient({ baseUrl: desk.server.url, apiKey: key });
+  const receiver = await desk.receiver();
+  const [type = '', event] = Object.entries(single.events)[0] ?? [];
+  const hooks = [];
+  for (const zap of ['1', '2', '3', '4']) {
+    const hook = { provider: single.id, event: type, target_url: receiver.url(`/${zap}`), platform: 'zapier' as const };
+    hooks.push(await client.subscribeHook({ body: { ...hook, format: 'standard' } }));
+  }
+  await page.reload();
+  const connected = zapier.getByRole('list', { name: 'Connected' });
+  await connected.getByText('Active').first().waitFor();
+  expect(await connected.getByRole('link', { name: event?.label ?? '' }).count()).toBe(3);
+  await card(page, 'Make').getByText('Nothing yet.').waitFor();
+  await zapier.getByRole('link', { name: 'See all of Zapier' }).click();
+  await page.waitForURL('**/webhooks?platform=zapier');
+  const rows = page.getByRole('table', { name: 'Webhooks' }).getByRole('rowheader');
+  await rows.nth(3).waitFor();
+  expect(await rows.count()).toBe(hooks.length);
+});
+
+test.each([
+  ['Zapier', 'Use a Catch Hook of Webhooks by Zapier instead', 'https://hooks.zapier.com/hooks/catch/1/abcdef/'],
+  ['Make', undefined, 'https://hook.eu2.make.com/abcdefghijklmnop'],
+  ['n8n', 'Use n8n’s own Webhook node instead', 'https://acme.app.n8n.cloud/webhook/3c9d'],
+])('a URL of %s is recognised, and stands in its card', async (name, disclosure, url) => {
+  const { apiKey, client } = await desk.server.tenant();
+  const page = await desk.signedIn(apiKey);
+  await opened(page, '/connect');
+  // Also where it is pasted into the card for any URL.
+  const custom = card(page, 'Custom webhook');
+  await custom.getByLabel('Webhook URL').fill(url);
+  await custom.getByText(`This is an address of ${name}, and is connected as such.`).waitFor();
+  const inside = card(page, name);
+  if (disclosure) await inside.getByText(disclosure).click();
+  await inside.getByLabel('Webhook URL').fill(url);
+  await chooseSingle(inside);
+  await inside.getByRole('button', { name: 'Connect', exact: true }).click();
+  await inside.getByRole('list', { name: 'Connected' }).getByText('Active').waitFor();
+  expect((await client.listWebhooks({ query: {} })).data).toMatchObject([{ platform: name.toLowerCase(), url }]);
+});
+
+test("in an operator's looks the steps name the operator's product", async () => {
+  desk.expectInConsole(/status of 401/);
+  const { organizationId } = await desk.server.tenant();
+  const { url } = await desk.server.root.createPortalLink({
+    params: { id: organizationId },
+    body: { theme: { name: 'Frontdesk' } },
+  });
+  const page = await desk.visitor();
+  await page.goto(url);
+  await card(page, 'Zapier').getByText('Search for Frontdesk and choose it.').waitFor();
+  await card(page, 'Zapier').getByRole('button', { name: 'Create an API key' }).click();
+  const key = await card(page, 'Zapier').getByLabel('API Key', { exact: true }).inputValue();
+  const me = await createClient({ baseUrl: desk.server.url, apiKey: key }).getMe();
+  expect(me.organization?.id).toBe(organizationId);
+});
 
 test('who may only look is told what that excludes', async () => {
   const { apiKey } = await desk.server.tenant(['webhooks:read']);

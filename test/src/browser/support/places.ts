@@ -30,6 +30,6 @@ export async function opened(page: Page, address: string): Promise<void> {
   // From elsewhere, as the same page would only be asked to move to another place in it.
   await page.goto('about:blank');
   await page.goto(address);
-  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.getByRole('heading', { level: 1 }).filter({ hasNotText: 'Signing in' }).waitFor();
   await page.locator('[aria-label="Loading"]').first().waitFor({ state: 'detached' });
 }

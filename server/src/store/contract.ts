@@ -100,6 +100,11 @@ export interface WebhookStore {
     change: { status: 'active' | 'paused'; reason: StatusReason | null },
     now: number,
   ): Promise<Webhook | null>;
+  /**
+   * Makes deliveries of a webhook due that wait for a later attempt, the first of them first: some at a time, as there may be
+   * very many. True when there may be more.
+   */
+  bringForward(organizationId: string, id: string, now: number): Promise<boolean>;
   /** `already`: it had been deleted or was gone before. */
   deleteWebhook(organizationId: string, id: string, now: number): Promise<'deleted' | 'already' | 'unknown'>;
 }

@@ -70,6 +70,9 @@ export interface WithSecret {
 /** What a caller's own input calls a field, where that is another name. */
 export type FieldNames = Readonly<Record<string, string>>;
 
+/** What of a backlog is brought forward while somebody waits for the answer; what is beyond keeps its times. */
+const forwardSteps = 200;
+
 /** Tries of a change that others get ahead of. */
 const updateTries = 5;
 
@@ -132,7 +135,10 @@ export class WebhookService {
     return this.#setStatus(organizationId, id, { status: 'paused', reason: pausedAt(this.#parts.clock.now()) });
   }
 
+  /** What was held is due then, also what had failed and waited for a later attempt: its receiver has been mended. */
   async resume(organizationId: string, id: string): Promise<Webhook> {
+    const { status } = await this.get(organizationId, id);
+    if (status !== 'active') await this.#bringForward(organizationId, id);
     return this.#setStatus(organizationId, id, { status: 'active', reason: null });
   }
 
@@ -199,6 +205,13 @@ export class WebhookService {
     await this.#requireStatus(webhook, change.status);
     this.#parts.engine.refresh(webhook);
     return webhook;
+  }
+
+  async #bringForward(organizationId: string, id: string): Promise<void> {
+    const { store, clock } = this.#parts;
+    for (let step = 0; step < forwardSteps; step += 1) {
+      if (!(await store.bringForward(organizationId, id, clock.now()))) return;
+    }
   }
 
   /** @throws {ProblemError} `conflict`, when it stayed as it was because its backlog is being dropped. */

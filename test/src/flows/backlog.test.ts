@@ -52,6 +52,22 @@ describe('a backlog', () => {
     expect(await settled(subject)).toEqual({ deliveries: 0, more: false, oldest_at: null });
   });
 
+  test('is sent at once when the webhook is resumed, also what had failed and waited for a later attempt', async () => {
+    const subject = await stage.webhook('boltly', {
+      answer: { status: 502 },
+      body: { retry: { schedule: [3600] } },
+    });
+    await subject.publishMany(5);
+    await subject.recorded(5);
+    await subject.pause();
+    await subject.publishMany(1);
+    expect(await backlogOf(subject)).toMatchObject({ deliveries: 6 });
+    subject.receiver.answer({ status: 200 });
+    await subject.resume();
+    await subject.receiver.atLeast(11);
+    expect(await settled(subject)).toMatchObject({ deliveries: 0 });
+  });
+
   test('of a webhook that hangs counts what is on its way as well', async () => {
     const subject = await stage.webhook('boltly', { answer: () => 'hang' });
     await subject.publishMany(300);

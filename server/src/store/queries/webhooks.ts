@@ -5,8 +5,10 @@ import { StoreError } from '../errors.ts';
 import { fromStatus, fromWebhook, settingsOf, subscriptionKey, toWebhook } from '../rows.ts';
 import { slotOf } from '../slots.ts';
 import type { Db, Row, Tx } from '../tables.ts';
+import { inChunks } from './batches.ts';
 import { isBeingDiscarded } from './jobs.ts';
-import { discardBacklog, laneDue, Overtaken, retire } from './support.ts';
+import { rowsPerStep } from './pruning.ts';
+import { discardBacklog, laneDue, literal, Overtaken, retire } from './support.ts';
 
 export function webhookQueries(db: Db): WebhookStore {
   return {
@@ -90,6 +92,10 @@ export function webhookQueries(db: Db): WebhookStore {
       });
     },
 
+    async bringForward(organizationId, id, now) {
+      return db.transaction().execute((tx) => bringForward(tx, organizationId, id, now));
+    },
+
     async deleteWebhook(organizationId, id, now) {
       return db.transaction().execute(async (tx) => {
         const row = await tx
@@ -107,6 +113,31 @@ export function webhookQueries(db: Db): WebhookStore {
       });
     },
   };
+}
+
+async function bringForward(tx: Tx, organizationId: string, webhookId: string, now: number): Promise<boolean> {
+  const waiting = await tx
+    .selectFrom('deliveries')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('webhook_id', '=', webhookId)
+    .where('state', '=', literal.pending)
+    .where('owner', 'is', null)
+    .where('next_attempt_at', '>', now)
+    .orderBy('next_attempt_at')
+    .orderBy('id')
+    .limit(rowsPerStep)
+    .forNoKeyUpdate()
+    .skipLocked()
+    .execute();
+  if (waiting.length === 0) return false;
+  await inChunks(
+    tx,
+    waiting.map(({ id }) => id),
+    (ids) => tx.updateTable('deliveries').set({ next_attempt_at: now }).where('id', 'in', ids).execute(),
+  );
+  await laneDue(tx, [webhookId], now);
+  return waiting.length === rowsPerStep;
 }
 
 async function isTaken(tx: Tx, webhook: Webhook): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Webhook } from '../../../src/model.ts';
 import { Contract } from './contract.ts';
-import { becoming, delivered, exhausted } from './results.ts';
+import { becoming, delivered, exhausted, retry } from './results.ts';
 import type { World } from './world.ts';
 import { at, now, only, second } from './world.ts';
 
@@ -160,6 +160,22 @@ test('pausing keeps the counters, becoming active starts them again', async (wor
   const active = await world.store.setWebhookStatus(world.home, webhook.id, change, now + second);
   expect(active).toEqual({ ...webhook, consecutiveFailures: 0, goneAnswers: 0, revision: 3, updatedAt: now + second });
   expect(await world.reload(webhook)).toEqual(active);
+});
+
+test('what waits for a later attempt is brought forward, of this webhook alone, as it is', async (world) => {
+  const [webhook, other] = [await world.webhook(), await world.webhook()];
+  const later = now + 3600 * second;
+  for (const each of [webhook, other]) {
+    const work = await world.give(each, 'node');
+    await world.store.record('node', [retry(only(work), later)], now);
+  }
+  expect(await world.store.bringForward(await world.organization(), webhook.id, now)).toBe(false);
+  expect((await world.claim('node', { now: now + second })).work).toEqual([]);
+  expect(await world.store.bringForward(world.home, webhook.id, now + second)).toBe(false);
+  const { work } = await world.claim('node', { now: now + second });
+  expect(work.map(({ delivery }) => [delivery.webhookId, delivery.attempts, delivery.failures])).toEqual([
+    [webhook.id, 1, 1],
+  ]);
 });
 
 test('a disabled webhook becomes active again; one that is gone or deleted does not', async (world) => {

@@ -129,6 +129,7 @@ export class World {
   }
 
   async resume(webhook: Webhook, at = now): Promise<void> {
+    while (await this.store.bringForward(webhook.organizationId, webhook.id, at));
     await this.store.setWebhookStatus(webhook.organizationId, webhook.id, { status: 'active', reason: null }, at);
   }
 

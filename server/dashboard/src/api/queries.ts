@@ -7,18 +7,20 @@ import { request } from './client.ts';
  * which answers are old by it.
  */
 
-export interface ReadOptions {
+export interface ReadOptions<O extends Answered> {
   readonly enabled?: boolean;
-  /** Milliseconds after which it is read anew. Default: not. */
-  readonly refetchInterval?: number;
+  /** Milliseconds after which it is read anew; or says so by what was read, undefined: nothing was. Default: not. */
+  readonly refetchInterval?: number | ((answer: Answers[O] | undefined) => number | false);
 }
 
 /** Reads an operation's answer. */
-export function useRead<O extends Answered>(operation: O, given: Request<O>, options: ReadOptions = {}) {
+export function useRead<O extends Answered>(operation: O, given: Request<O>, options: ReadOptions<O> = {}) {
+  const { enabled = true, refetchInterval: interval = false } = options;
   return useQuery<Answers[O]>({
     queryKey: [operation, given as unknown],
     queryFn: ({ signal }) => request(operation, given, signal),
-    ...options,
+    enabled,
+    refetchInterval: typeof interval === 'function' ? ({ state }) => interval(state.data) : interval,
   });
 }
 

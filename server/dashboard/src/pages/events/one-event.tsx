@@ -13,7 +13,10 @@ import { summary } from './summary.ts';
 import { TracedWebhook } from './traced-webhook.tsx';
 
 /** While deliveries are on their way it is read anew. */
-const refreshMs = 3000;
+function refreshMs(event: EventWithTrace | undefined): number | false {
+  const deliveries = event?.trace.flatMap((each) => each.deliveries) ?? [];
+  return deliveries.some(({ status }) => status === 'pending' || status === 'held') && 3000;
+}
 
 /** One event with its trace: where it went, where not and why, and every attempt. */
 export default function OneEvent({ id }: { readonly id: string }) {

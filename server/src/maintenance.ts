@@ -45,7 +45,10 @@ export class Maintenance {
   async #sweep(): Promise<void> {
     const { store, retention, leads, clock, log } = this.#parts;
     try {
-      while (!this.#stopped && (await store.sweep(retention, clock.now(), leads()))) await this.#pause();
+      while (!this.#stopped && (await store.sweep(retention, clock.now(), leads()))) {
+        // Told to stop meanwhile, it must not begin a pause that nobody would end any more.
+        if (!this.#stopped) await this.#pause();
+      }
     } catch (error) {
       log.error({ err: error }, 'house-keeping failed; it goes on later');
     }

@@ -44,7 +44,7 @@ export function openTables(url: string, settings: Partial<PoolSettings> = {}): D
 }
 
 /** The store as the server opens it, on a database of its own. */
-export async function openFreshPostgres(): Promise<Subject> {
+export async function openFreshPostgres(settings: Partial<PoolSettings> = {}): Promise<Subject> {
   const url = await freshDatabase();
-  return { store: openPostgresStore(url, storeSettings), tables: openTables(url) };
+  return { store: openPostgresStore(url, { ...storeSettings, ...settings }), tables: openTables(url) };
 }

@@ -1,6 +1,7 @@
 import { Center, Loader, MantineProvider } from '@mantine/core';
-import { lazy, useMemo, useRef } from 'react';
-import { Redirect, Route, Router, Switch } from 'wouter';
+import { useMemo, useRef } from 'react';
+import { Route, Router, Switch } from 'wouter';
+import { fetchAhead, Pages } from './pages.tsx';
 import { Problem } from './parts/problem.tsx';
 import { Toasts } from './parts/toasts.tsx';
 import { Portal } from './session/portal.tsx';
@@ -9,18 +10,6 @@ import { SignIn } from './session/sign-in.tsx';
 import { Shell } from './shell/shell.tsx';
 import { readableColors, themeOf } from './shell/theme.ts';
 
-const Connect = lazy(() => import('./pages/connect/connect.tsx'));
-const Webhooks = lazy(() => import('./pages/webhooks/webhooks.tsx'));
-const NewWebhook = lazy(() => import('./pages/webhooks/new-webhook.tsx'));
-const EditWebhook = lazy(() => import('./pages/webhooks/edit-webhook.tsx'));
-const OneWebhook = lazy(() => import('./pages/webhook/one-webhook.tsx'));
-const Events = lazy(() => import('./pages/events/events.tsx'));
-const OneEvent = lazy(() => import('./pages/events/one-event.tsx'));
-const Catalogue = lazy(() => import('./pages/catalogue/catalogue.tsx'));
-const OneEventType = lazy(() => import('./pages/catalogue/one-event-type.tsx'));
-const Settings = lazy(() => import('./pages/settings/settings.tsx'));
-const NotFound = lazy(() => import('./pages/not-found.tsx'));
-
 /** Given for the elements that hold Mantine's styles, which the content security policy admits by it. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
 
@@ -28,6 +17,8 @@ const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?
 Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 const base = new URL(document.baseURI).pathname.replace(/\/+$/, '');
+
+fetchAhead(window.location.pathname.slice(base.length));
 
 export function App() {
   const session = useSessionQuery();
@@ -79,33 +70,5 @@ function Entrance({ session }: { readonly session: ReturnType<typeof useSessionQ
         <Pages />
       </Shell>
     </SessionProvider>
-  );
-}
-
-function Pages() {
-  return (
-    <Switch>
-      <Route path="/">
-        <Redirect to="/connect" replace />
-      </Route>
-      <Route path="/sign-in">
-        <Redirect to="/connect" replace />
-      </Route>
-      <Route path="/connect" component={Connect} />
-      <Route path="/webhooks" component={Webhooks} />
-      <Route path="/webhooks/new" component={NewWebhook} />
-      <Route path="/webhooks/:id">{({ id }) => <OneWebhook key={id} id={id} />}</Route>
-      <Route path="/webhooks/:id/edit">{({ id }) => <EditWebhook key={id} id={id} />}</Route>
-      <Route path="/events" component={Events} />
-      <Route path="/events/:id">{({ id }) => <OneEvent key={id} id={id} />}</Route>
-      <Route path="/catalogue" component={Catalogue} />
-      <Route path="/catalogue/:provider/:type">
-        {({ provider, type }) => (
-          <OneEventType key={`${provider}/${type}`} provider={provider} type={decodeURIComponent(type)} />
-        )}
-      </Route>
-      <Route path="/settings" component={Settings} />
-      <Route component={NotFound} />
-    </Switch>
   );
 }

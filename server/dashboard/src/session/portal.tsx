@@ -19,7 +19,7 @@ export function Portal() {
     },
     onSuccess: async (session) => {
       await enter(session);
-      navigate('/connect', { replace: true });
+      navigate('/', { replace: true });
     },
   });
   useEffect(() => {

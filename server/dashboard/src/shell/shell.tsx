@@ -13,10 +13,8 @@ import {
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { Suspense } from 'react';
 import { Link, useRoute } from 'wouter';
 import { request } from '../api/client.ts';
-import { LoadingPage } from '../parts/loading.tsx';
 import { useEnter, useSession } from '../session/session.tsx';
 import type { IconName } from './icons.tsx';
 import { Icon } from './icons.tsx';
@@ -77,7 +75,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         </ScrollArea>
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
-        <Suspense fallback={<LoadingPage />}>{children}</Suspense>
+        {children}
       </AppShell.Main>
     </AppShell>
   );

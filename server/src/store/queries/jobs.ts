@@ -196,22 +196,25 @@ async function countBacklog(tx: Tx, webhookId: string, most: number): Promise<Ba
     .where('state', '=', literal.pending)
     .where('owner', 'is', null)
     .orderBy('id');
-  const counted = await tx
-    .selectFrom(waiting.limit(most + 1).as('waiting'))
-    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('id').as('oldest')])
-    .executeTakeFirstOrThrow();
-  const held = await tx
+  const held = tx
     .selectFrom('deliveries')
-    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('id').as('oldest')])
+    .select(({ fn }) => [fn.countAll<number>().as('held'), fn.min('id').as('oldest_held')])
     .where('owner', 'in', (eb) => eb.selectFrom('nodes').select('id'))
-    .where('webhook_id', '=', webhookId)
+    .where('webhook_id', '=', webhookId);
+  const counted = tx
+    .selectFrom(waiting.limit(most + 1).as('some'))
+    .select(({ fn }) => [fn.countAll<number>().as('waiting'), fn.min('id').as('oldest_waiting')]);
+  // In one statement: what a node gives back or takes meanwhile would be counted twice, or not at all.
+  const both = await tx
+    .selectFrom([counted.as('counted'), held.as('held')])
+    .selectAll()
     .executeTakeFirstOrThrow();
-  const count = Number(counted.count) + Number(held.count);
+  const count = Number(both.waiting) + Number(both.held);
   // Ids sort by the time they were made, so the first of them is of the oldest delivery.
   const oldest = await tx
     .selectFrom('deliveries')
     .select('created_at')
-    .where('id', '=', [counted.oldest ?? '', held.oldest ?? ''].filter(Boolean).sort()[0] ?? '')
+    .where('id', '=', [both.oldest_waiting ?? '', both.oldest_held ?? ''].filter(Boolean).sort()[0] ?? '')
     .executeTakeFirst();
   return { deliveries: Math.min(count, most), more: count > most, oldestAt: oldest?.created_at ?? null };
 }

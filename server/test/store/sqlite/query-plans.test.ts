@@ -166,7 +166,8 @@ test('no query walks over a table', () => {
   const small = [
     /SCAN nodes/,
     /SCAN jobs USING INDEX jobs_running/,
-    /SCAN waiting/,
+    // What a backlog's two look-ups came to, a row each, and the ids that the first one counts.
+    /SCAN (some|counted|held)$/,
     /SCAN lanes USING COVERING INDEX lanes_discarding/,
     /SCAN \d+-ROW VALUES CLAUSE/,
     /SCAN (\d+ )?CONSTANT ROWS?/,
@@ -429,7 +430,7 @@ describe('the index that each query is made for', () => {
     ],
     [
       'backlog: what nodes hold',
-      /^select count\(\*\).* from deliveries where owner in/,
+      /count\(\*\).* from deliveries where owner in/,
       'deliveries USING COVERING INDEX deliveries_owned (owner=? AND webhook_id=?)',
     ],
     [

@@ -602,6 +602,16 @@ export const routes = {
     response: list(accounts.apiKey),
     problems: ['not_found'],
   },
+  revokeApiKey: {
+    method: 'DELETE',
+    path: '/v1/organizations/{id}/api-keys/{key_id}',
+    tag: 'Operator',
+    summary: 'Revoke an API key',
+    access: 'root_or_api_keys:write',
+    params: organizationId.extend({ key_id: id('apiKey') }),
+    status: 204,
+    problems: ['not_found'],
+  },
   createPortalLink: {
     method: 'POST',
     path: '/v1/organizations/{id}/portal-links',
@@ -613,16 +623,6 @@ export const routes = {
     bodyOptional: true,
     status: 201,
     response: sessions.portalLink,
-    problems: ['not_found'],
-  },
-  revokeApiKey: {
-    method: 'DELETE',
-    path: '/v1/organizations/{id}/api-keys/{key_id}',
-    tag: 'Operator',
-    summary: 'Revoke an API key',
-    access: 'root_or_api_keys:write',
-    params: organizationId.extend({ key_id: id('apiKey') }),
-    status: 204,
     problems: ['not_found'],
   },
 } as const satisfies Record<string, Route>;

@@ -60,17 +60,12 @@ export type ProviderDescription = {
   name: string;
   description: string;
   /** How requests in the provider's own format are signed; `null` when they are not. */
-  signature: WithList<SignatureScheme, 'content'> | null;
-  webhooks: WithList<Provider['webhooks'], 'authentication'>;
+  signature: SignatureScheme | null;
+  webhooks: Provider['webhooks'];
   delivery: Provider['delivery'];
   /** JSON Schema and defaults of the per-organization settings; `null` when there are none. */
   settings: { schema: Record<string, unknown>; defaults: JsonObject } | null;
   events: EventTypeDescription[];
-};
-
-/** The same with a list of its own in the place of one that must not be changed. */
-type WithList<T, Name extends keyof T> = Omit<T, Name> & {
-  [K in Name]: T[K] extends readonly (infer Item)[] ? Item[] : never;
 };
 
 export type EventTypeDescription = {
@@ -87,8 +82,8 @@ export function describeProvider(provider: Provider): ProviderDescription {
     id: provider.id,
     name: provider.name,
     description: provider.description,
-    signature: provider.signature && { ...provider.signature, content: [...provider.signature.content] },
-    webhooks: { ...provider.webhooks, authentication: [...provider.webhooks.authentication] },
+    signature: provider.signature,
+    webhooks: provider.webhooks,
     delivery: provider.delivery,
     settings: provider.settings
       ? { schema: jsonSchema(provider.settings.schema), defaults: { ...provider.settings.defaults } }

@@ -1,25 +1,26 @@
 import { Redirect, Route, Switch } from 'wouter';
+import type { Address } from './addresses.ts';
+import { addresses, entrances } from './addresses.ts';
 import type { FetchedPage } from './parts/fetched-page.tsx';
 import { fetchedPage } from './parts/fetched-page.tsx';
 
-/** Every address with what is shown there; what an address names is given to its page. The first that fits counts. */
-const places: readonly (readonly [path: string, page: FetchedPage])[] = [
-  ['/connect', fetchedPage(() => import('./pages/connect/connect.tsx'))],
-  ['/webhooks', fetchedPage(() => import('./pages/webhooks/webhooks.tsx'))],
-  ['/webhooks/new', fetchedPage(() => import('./pages/webhooks/new-webhook.tsx'))],
-  ['/webhooks/:id', fetchedPage(() => import('./pages/webhook/one-webhook.tsx'))],
-  ['/webhooks/:id/edit', fetchedPage(() => import('./pages/webhooks/edit-webhook.tsx'))],
-  ['/events', fetchedPage(() => import('./pages/events/events.tsx'))],
-  ['/events/:id', fetchedPage(() => import('./pages/events/one-event.tsx'))],
-  ['/catalogue', fetchedPage(() => import('./pages/catalogue/catalogue.tsx'))],
-  ['/catalogue/:provider/:type', fetchedPage(() => import('./pages/catalogue/one-event-type.tsx'))],
-  ['/settings', fetchedPage(() => import('./pages/settings/settings.tsx'))],
-];
+/** What is shown at every address; what an address names is given to its page. */
+const pages: Readonly<Record<Address, FetchedPage>> = {
+  '/connect': fetchedPage(() => import('./pages/connect/connect.tsx')),
+  '/webhooks': fetchedPage(() => import('./pages/webhooks/webhooks.tsx')),
+  '/webhooks/new': fetchedPage(() => import('./pages/webhooks/new-webhook.tsx')),
+  '/webhooks/:id': fetchedPage(() => import('./pages/webhook/one-webhook.tsx')),
+  '/webhooks/:id/edit': fetchedPage(() => import('./pages/webhooks/edit-webhook.tsx')),
+  '/events': fetchedPage(() => import('./pages/events/events.tsx')),
+  '/events/:id': fetchedPage(() => import('./pages/events/one-event.tsx')),
+  '/catalogue': fetchedPage(() => import('./pages/catalogue/catalogue.tsx')),
+  '/catalogue/:provider/:type': fetchedPage(() => import('./pages/catalogue/one-event-type.tsx')),
+  '/settings': fetchedPage(() => import('./pages/settings/settings.tsx')),
+};
 const notFound = fetchedPage(() => import('./pages/not-found.tsx'));
 
-/** Where people come in, and what they see first. */
-const entrances: readonly string[] = ['/', '/sign-in', '/portal'];
-const first = '/connect';
+/** What people see first. */
+const first: Address = '/connect';
 
 export function Pages() {
   return (
@@ -29,12 +30,16 @@ export function Pages() {
           <Redirect to={first} replace />
         </Route>
       ))}
-      {places.map(([path, { Page }]) => (
-        <Route key={path} path={path}>
-          {/* Another webhook's page is another page, not the same one with other words. */}
-          {(params) => <Page key={JSON.stringify(params)} {...named(params)} />}
-        </Route>
-      ))}
+      {/* The first that fits counts. */}
+      {addresses.map((path) => {
+        const { Page } = pages[path];
+        return (
+          <Route key={path} path={path}>
+            {/* Another webhook's page is another page, not the same one with other words. */}
+            {(params) => <Page key={JSON.stringify(params)} {...named(params)} />}
+          </Route>
+        );
+      })}
       <Route>
         <notFound.Page />
       </Route>
@@ -44,8 +49,9 @@ export function Pages() {
 
 /** Begins to fetch the page of an address, while it is still being found out who is there. */
 export function fetchAhead(address: string): void {
-  const shown = entrances.includes(address) ? first : address;
-  places.find(([path]) => fits(path, shown))?.[1].fetch();
+  const shown = entrances.some((path) => path === address) ? first : address;
+  const path = addresses.find((each) => fits(each, shown));
+  if (path) pages[path].fetch();
 }
 
 function fits(path: string, address: string): boolean {

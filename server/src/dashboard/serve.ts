@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { RequestHandler } from 'express';
 import { Router } from 'express';
 import helmet from 'helmet';
+import { addresses, entrances } from '../../dashboard/src/addresses.ts';
 import { readIfThere, serveAssets } from './assets.ts';
 import { fillIn, missingPage, newNonce } from './page.ts';
 
@@ -16,16 +17,9 @@ export interface DashboardParts {
 }
 
 /** The addresses of the dashboard: these, and whatever is below one of them, but for `/`. It tells them apart by itself. */
-export const dashboardPaths = [
-  '/',
-  '/sign-in',
-  '/portal',
-  '/connect',
-  '/webhooks',
-  '/events',
-  '/catalogue',
-  '/settings',
-] as const;
+export const dashboardPaths: readonly string[] = [
+  ...new Set([...entrances, ...addresses].map((address) => `/${address.split('/')[1]}`)),
+];
 
 const builtDirectory = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 

@@ -16,7 +16,7 @@ import { Recorder } from './recorder.ts';
 import { Returner } from './returner.ts';
 import type { RoomSettings } from './room.ts';
 import { Room } from './room.ts';
-import type { Company, Sender, Sent } from './sender.ts';
+import type { LaneHooks, Sender, Sent } from './sender.ts';
 import type { Place, WireSettings } from './wire.ts';
 import { Wire } from './wire.ts';
 
@@ -312,12 +312,12 @@ export class Engine {
 
   async #send(lane: Lane, target: Target, work: Work, place: Place<Lane>): Promise<void> {
     try {
-      const company: Company = {
+      const hooks: LaneHooks = {
         wanted: () => this.#stillSends(lane, target),
         counts: () => (lane.target ?? target).webhook,
         decided: (sent) => lane.learn(sent, this.#parts.clock.elapsed()),
       };
-      this.#settle(lane, work, await this.#parts.sender.send(work, target, company));
+      this.#settle(lane, work, await this.#parts.sender.send(work, target, hooks));
     } finally {
       lane.done(this.#parts.clock.elapsed());
       this.#wire.leave(place);

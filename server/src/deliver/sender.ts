@@ -37,8 +37,8 @@ export interface Sent {
   readonly decision: Decision;
 }
 
-/** What an attempt has to do with the others to the same webhook that are on their way. Default: there are none. */
-export interface Company {
+/** How an attempt and its webhook's lane, where others may be on their way, keep each other up to date. */
+export interface LaneHooks {
   /** Asked when the request is about to go onto the wire. */
   readonly wanted: () => boolean;
   /** How the webhook stands when the answer is there: others may have been answered meanwhile. */
@@ -58,8 +58,8 @@ export class Sender {
   /**
    * Null when it was broken off because the server stops, or not sent: nothing is known of it, so nothing is recorded.
    */
-  async send(work: Work, target: Target, company?: Company): Promise<Sent | null> {
-    const sent = await this.#attempt(work, target, company);
+  async send(work: Work, target: Target, lane?: LaneHooks): Promise<Sent | null> {
+    const sent = await this.#attempt(work, target, lane);
     if (sent) this.#log(sent.result.attempt, sent.decision, target.webhook);
     return sent;
   }
@@ -73,12 +73,12 @@ export class Sender {
     return attempt;
   }
 
-  async #attempt(work: Work, target: Target, company?: Company): Promise<Sent | null> {
+  async #attempt(work: Work, target: Target, lane?: LaneHooks): Promise<Sent | null> {
     const startedAt = this.#parts.clock.now();
     const policy = this.#policy(target.webhook);
     const rendered = this.#render(work, target, this.#parts.clock.wall());
     const request = 'problem' in rendered ? undefined : rendered;
-    const limits = { deadlineMs: policy.timeoutMs, wanted: company?.wanted ?? (() => true) };
+    const limits = { deadlineMs: policy.timeoutMs, wanted: lane?.wanted ?? (() => true) };
     const answer = 'problem' in rendered ? unsent(rendered.problem) : await this.#parts.post(rendered, limits);
     if (answer.kind === 'error' && (answer.code === 'aborted' || answer.code === 'withdrawn')) return null;
     const decision = decide({
@@ -86,7 +86,7 @@ export class Sender {
       platform: platformProfile(target.webhook.platform),
       result: answer,
       delivery: { ...work.delivery, test: work.event.test },
-      webhook: company?.counts() ?? target.webhook,
+      webhook: lane?.counts() ?? target.webhook,
       now: this.#parts.clock.now(),
       wall: this.#parts.clock.wall(),
       random: this.#parts.random(),
@@ -94,7 +94,7 @@ export class Sender {
     const attempt = toAttempt(work, target, { request, answer, decision, startedAt });
     const { delivery, webhook } = decision;
     const sent = { result: { attempt, delivery, webhook }, decision };
-    company?.decided(sent);
+    lane?.decided(sent);
     return sent;
   }
 

@@ -102,7 +102,7 @@ export interface WebhookStore {
   ): Promise<Webhook | null>;
   /**
    * Makes deliveries of a webhook due that wait for a later attempt, the first of them first: some at a time, as there may be
-   * very many. True when there may be more.
+   * very many; none while they are being discarded. True when there may be more.
    */
   bringForward(organizationId: string, id: string, now: number): Promise<boolean>;
   /** `already`: it had been deleted or was gone before. */

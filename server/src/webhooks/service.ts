@@ -137,7 +137,7 @@ export class WebhookService {
 
   /** What was held is due then, also what had failed and waited for a later attempt: its receiver has been mended. */
   async resume(organizationId: string, id: string): Promise<Webhook> {
-    const { status } = await this.get(organizationId, id);
+    const { status } = alive(await this.get(organizationId, id));
     if (status !== 'active') await this.#bringForward(organizationId, id);
     return this.#setStatus(organizationId, id, { status: 'active', reason: null });
   }

@@ -15,7 +15,7 @@ const signatureScheme = z
     header: z.string(),
     prefix: z.string(),
     encoding: z.enum(['hex', 'base64']),
-    content: z.array(z.enum(['id', 'timestamp', 'body'])),
+    content: z.array(z.enum(['id', 'timestamp', 'body'])).readonly(),
     key: z.enum(['utf8', 'base64']),
     idHeader: z.string().optional(),
     timestampHeader: z.string().optional(),
@@ -27,17 +27,26 @@ const webhookRules = z
   .object({
     eventTypes: z.enum(['one', 'many']),
     secret: z.enum(['always', 'optional', 'never']),
-    authentication: z.array(z.enum(['none', 'basic', 'api_key', 'bearer'])),
+    authentication: z.array(z.enum(['none', 'basic', 'api_key', 'bearer'])).readonly(),
     additionalHeaders: z.boolean(),
   })
   .meta({ description: "What a webhook in the provider's own format may have." });
+
+const deliveryPolicy = z
+  .object({
+    success: z.union([z.literal('2xx'), z.array(z.int()).readonly()]),
+    timeoutMs: z.int(),
+    retry: z.object({ delays: z.array(z.number()).readonly().meta({ description: 'Seconds.' }), jitter: z.number() }),
+    disableAfterFailures: z.int().nullable(),
+  })
+  .meta({ description: 'What counts as success, how long an answer may take, when failed attempts are made again.' });
 
 const settingsDescription = z.object({
   schema: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema (2020-12).' }),
   defaults: jsonObject,
 });
 
-export const providerDescription = z.looseObject({
+export const providerDescription = z.object({
   id: z.string(),
   name: z.string(),
   description: z.string(),
@@ -45,6 +54,7 @@ export const providerDescription = z.looseObject({
     .nullable()
     .meta({ description: "How requests in the provider's own format are signed; null: they are not." }),
   webhooks: webhookRules,
+  delivery: deliveryPolicy,
   settings: settingsDescription.nullable().meta({ description: 'Of each organization; null: there are none.' }),
   events: z.array(eventTypeDescription),
 });

@@ -6,6 +6,7 @@ import type { EventType, Provider, PublishedEvent } from '../provider.ts';
 import { defineProvider } from '../provider.ts';
 import { standardFormat } from '../standard-format.ts';
 import { inboundflow } from './inboundflow.ts';
+import { operationalId } from './operational-id.ts';
 
 /*
  * Operational events: what Bellhop itself reports of webhooks and deliveries (docs/adr/0012-operational-events.md). Their
@@ -272,7 +273,7 @@ const events: Readonly<Record<string, EventType>> = {
  * Webhooks needs nothing else.
  */
 export const operationalProvider: Provider = defineProvider({
-  id: 'bellhop',
+  id: operationalId,
   name: 'Bellhop',
   description: 'Reports on your webhooks and deliveries: what fails, what was stopped and what recovered.',
   ...standardFormat,

@@ -1,27 +1,13 @@
 import type { Client } from '@bellhop/shared';
-import { builtInProviders, defineProvider, standardFormat, verify, z } from '@bellhop/shared';
+import { builtInProviders, defineProvider, standardFormat, verify } from '@bellhop/shared';
 import { describe, expect, test } from '@jest/globals';
+import { hasty } from '../flows/hasty.ts';
 import { TestBellhop } from '../harness/bellhop.ts';
 import { Receiver } from '../harness/receiver.ts';
 import { ApiStage, fieldsOf, problemOf } from './support.ts';
 
-/** An operator's provider whose receivers have a second to answer. */
-const prompt = defineProvider({
-  id: 'prompt',
-  name: 'Prompt',
-  description: 'A product whose receivers have to be quick.',
-  events: {
-    happened: {
-      label: 'Happened',
-      description: 'Triggers when something happened.',
-      schema: z.looseObject({ what: z.string() }),
-      sample: { what: 'something' },
-    },
-  },
-  envelope: ({ id, type, data }) => ({ id, type, data }),
-  signature: null,
-  delivery: { timeoutMs: 1000, success: [202] },
-});
+/** An operator's provider whose receivers have a second to answer, and a status to answer with. */
+const prompt = defineProvider({ ...hasty, id: 'prompt', delivery: { timeoutMs: 1000, success: [202] } });
 
 const stage = new ApiStage({ providers: [...builtInProviders, prompt] });
 

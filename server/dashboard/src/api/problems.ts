@@ -18,11 +18,20 @@ export function isProblem(error: unknown, code: string): boolean {
   return error instanceof ApiError && error.problem?.code === code;
 }
 
+export type FieldProblems = Readonly<Record<string, string>>;
+
 /** What is wrong with each field, by the field's name in the API; a sentence with a capital and a full stop. */
-export function fieldProblems(error: unknown): Readonly<Record<string, string>> {
+export function fieldProblems(error: unknown): FieldProblems {
   if (!(error instanceof ApiError)) return {};
   const named = (error.problem?.errors ?? []).filter(({ field }) => field !== '');
   return Object.fromEntries(named.map(({ field, message }) => [field, sentence(message)]));
+}
+
+/** The first problem of a field, or of what is in it: `events` has that of `events.0`. */
+export function problemAt(problems: FieldProblems, ...fields: readonly string[]): string | undefined {
+  const names = Object.keys(problems);
+  const name = names.find((each) => fields.some((field) => each === field || each.startsWith(`${field}.`)));
+  return name === undefined ? undefined : problems[name];
 }
 
 /** `must be an object` → `Must be an object.` */

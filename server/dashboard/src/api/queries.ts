@@ -1,4 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
 import type { Answered, Answers, Request } from './client.ts';
 import { request } from './client.ts';
 
@@ -63,14 +64,23 @@ export function useList<O extends Listing>(operation: O, given: Request<O>, opti
  * are shown; default: everything about webhooks and their logs.
  */
 export function useChange<O extends Answered>(operation: O, { outdates = aboutWebhooks }: ChangeOptions = {}) {
-  const client = useQueryClient();
+  const outdate = useOutdate();
   return useMutation<Answers[O], Error, Request<O>>({
     mutationFn: (given) => request(operation, given),
-    onSuccess: () => {
-      const outdated = new Set<unknown>(outdates);
+    onSuccess: () => outdate(outdates),
+  });
+}
+
+/** Says that what these operations answered is old: it is read anew where it is shown. */
+export function useOutdate() {
+  const client = useQueryClient();
+  return useCallback(
+    (operations: readonly Answered[]) => {
+      const outdated = new Set<unknown>(operations);
       void client.invalidateQueries({ predicate: ({ queryKey }) => outdated.has(queryKey[0]) });
     },
-  });
+    [client],
+  );
 }
 
 export interface ChangeOptions {
@@ -83,6 +93,7 @@ export const aboutWebhooks: readonly Answered[] = [
   'getWebhookSecret',
   'getBacklog',
   'listAttempts',
+  'listDeliveries',
   'getWebhookStatistics',
   'listJobs',
   'listEvents',

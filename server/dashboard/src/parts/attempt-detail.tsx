@@ -7,6 +7,7 @@ import { Icon } from '../shell/icons.tsx';
 import { CodeBlock } from './code-block.tsx';
 import { CopyButton, CopyIcon } from './copy-button.tsx';
 import { curlCommand } from './curl.ts';
+import { headerLines } from './header-lines.ts';
 import { MessageBody } from './message-body.tsx';
 import { Problem } from './problem.tsx';
 import { toast } from './toasts.tsx';
@@ -37,7 +38,7 @@ export function AttemptDetail({
           {response ? (
             <>
               <MessageBody label="Response body" text={response.body} truncated={response.truncated} />
-              <CodeBlock label="Response headers" text={lines(response.headers)} wraps />
+              <CodeBlock label="Response headers" text={headerLines(response.headers)} wraps />
             </>
           ) : (
             <Text size="sm" c="dimmed">
@@ -47,18 +48,12 @@ export function AttemptDetail({
         </Stack>
         <Stack gap="md" className="shrinks">
           <MessageBody label="Request body" text={request.body} />
-          <CodeBlock label="Request headers" text={lines(request.headers)} wraps />
+          <CodeBlock label="Request headers" text={headerLines(request.headers)} wraps />
         </Stack>
       </SimpleGrid>
       <Ids attempt={attempt} />
     </Stack>
   );
-}
-
-function lines(headers: Readonly<Record<string, string>>): string {
-  return Object.entries(headers)
-    .map(([name, value]) => `${name}: ${value}`)
-    .join('\n');
 }
 
 function Actions({ attempt, url }: { readonly attempt: Attempt; readonly url: string }) {

@@ -45,3 +45,8 @@ export function statusText(code: number): string {
   const phrase = phrases[code];
   return phrase ? `${code} ${phrase}` : String(code);
 }
+
+/** The same, or that there was none. */
+export function answerText(code: number | null): string {
+  return code === null ? 'no answer' : statusText(code);
+}

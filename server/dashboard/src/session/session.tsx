@@ -1,6 +1,6 @@
 import type { Scope } from '@bellhop/shared';
 import { ApiError } from '@bellhop/shared/call';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { createContext, use } from 'react';
 import { request } from '../api/client.ts';
@@ -52,4 +52,10 @@ export function useEnter() {
     client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
     client.setQueryData(sessionKey, session);
   };
+}
+
+/** Ends the session, here and at the server. */
+export function useSignOut() {
+  const enter = useEnter();
+  return useMutation({ mutationFn: () => request('deleteSession', {}), onSuccess: () => enter(null) });
 }

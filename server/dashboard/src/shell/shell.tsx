@@ -11,11 +11,9 @@ import {
   useMantineColorScheme,
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useRoute } from 'wouter';
-import { request } from '../api/client.ts';
-import { useEnter, useSession } from '../session/session.tsx';
+import { useSession, useSignOut } from '../session/session.tsx';
 import type { IconName } from './icons.tsx';
 import { Icon } from './icons.tsx';
 
@@ -118,8 +116,7 @@ function SchemeToggle() {
 }
 
 function SignOut() {
-  const enter = useEnter();
-  const signOut = useMutation({ mutationFn: () => request('deleteSession', {}), onSuccess: () => enter(null) });
+  const signOut = useSignOut();
   return (
     <ActionIcon
       variant="subtle"

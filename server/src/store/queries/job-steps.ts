@@ -3,15 +3,13 @@ import type { JobStep } from '../contract.ts';
 import { toJob } from '../rows.ts';
 import type { NewRow, Row, Tx } from '../tables.ts';
 import { inChunks } from './batches.ts';
-import { laneDue, literal } from './support.ts';
+import { laneDue, literal, rowsPerStep } from './support.ts';
 
 /**
  * One step of a job: looks at some deliveries, changes those that the job is for, and notes where the next one begins. All
  * of it is one transaction, so whenever the process ends, no delivery is left out and none comes twice.
  */
 
-/** Deliveries that one step looks at: few enough not to delay a delivery. */
-const rowsPerStep = 500;
 /** Webhooks that one step looks at, as many may have no deliveries. */
 const webhooksPerStep = 50;
 

@@ -6,14 +6,13 @@ import type { LogGrowth } from './log-growth.ts';
 import {
   AttemptPruning,
   EventPruning,
+  pruneHours,
   pruneJobs,
   pruneKeys,
   pruneSessions,
-  rowsPerStep,
   WebhookPruning,
 } from './pruning.ts';
-import { pruneHours } from './statistics.ts';
-import { firstDue, givenBack, lanesDueAgain, literal, lockLanes, orEarlier } from './support.ts';
+import { firstDue, givenBack, lanesDueAgain, literal, lockLanes, orEarlier, rowsPerStep } from './support.ts';
 
 /**
  * How long a node that ended is remembered. One that was only slow may take leases after it was given up and end then:

@@ -2,12 +2,9 @@ import type { Retention } from '../contract.ts';
 import type { Db, Tx } from '../tables.ts';
 import { inChunks } from './batches.ts';
 import type { LogGrowth } from './log-growth.ts';
-import { laneDue, literal } from './support.ts';
+import { laneDue, literal, rowsPerStep } from './support.ts';
 
 /** What is kept no longer goes, in small steps beside the deliveries. */
-
-/** Rows that one step of house-keeping touches at most: small enough not to delay a delivery. */
-export const rowsPerStep = 500;
 
 /** Webhooks whose attempts one step looks at. */
 const webhooksPerStep = 20;
@@ -167,6 +164,24 @@ export async function pruneSessions(db: Db, now: number): Promise<boolean> {
     .limit(rowsPerStep);
   const { numDeletedRows } = await db.deleteFrom('sessions').where('hash', 'in', ended).executeTakeFirst();
   return numDeletedRows === BigInt(rowsPerStep);
+}
+
+/** Twice what is shown. */
+const hoursKeptMs = 48 * 3600 * 1000;
+
+/** The counts of hours that nobody asks for any more, one hour after the other; true when there may be more. */
+export async function pruneHours(db: Db, now: number): Promise<boolean> {
+  const oldest = await db
+    .selectFrom('webhook_hours')
+    .select('hour')
+    .where('hour', '<', now - hoursKeptMs)
+    .orderBy('hour')
+    .limit(1)
+    .executeTakeFirst();
+  if (!oldest) return false;
+  const some = db.selectFrom('webhook_hours').select('webhook_id').where('hour', '=', oldest.hour).limit(rowsPerStep);
+  await db.deleteFrom('webhook_hours').where('hour', '=', oldest.hour).where('webhook_id', 'in', some).execute();
+  return true;
 }
 
 /**

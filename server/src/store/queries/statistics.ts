@@ -2,7 +2,6 @@ import type { HourCounts } from '../../model.ts';
 import type { StatisticsStore } from '../contract.ts';
 import type { Db, Tx } from '../tables.ts';
 import { inChunks, insertChunks } from './batches.ts';
-import { rowsPerStep } from './pruning.ts';
 
 export function statisticsQueries(db: Db): StatisticsStore {
   return {
@@ -64,22 +63,4 @@ interface Counted {
 function toHourCounts({ id: webhookId, hour, delivered, failed, throttled }: Counted): HourCounts[] {
   if (hour === null) return [];
   return [{ webhookId, hour, delivered: delivered ?? 0, failed: failed ?? 0, throttled: throttled ?? 0 }];
-}
-
-/** Twice what is shown. */
-const hoursKeptMs = 48 * 3600 * 1000;
-
-/** The counts of hours that nobody asks for any more, one hour after the other; true when there may be more. */
-export async function pruneHours(db: Db, now: number): Promise<boolean> {
-  const oldest = await db
-    .selectFrom('webhook_hours')
-    .select('hour')
-    .where('hour', '<', now - hoursKeptMs)
-    .orderBy('hour')
-    .limit(1)
-    .executeTakeFirst();
-  if (!oldest) return false;
-  const some = db.selectFrom('webhook_hours').select('webhook_id').where('hour', '=', oldest.hour).limit(rowsPerStep);
-  await db.deleteFrom('webhook_hours').where('hour', '=', oldest.hour).where('webhook_id', 'in', some).execute();
-  return true;
 }

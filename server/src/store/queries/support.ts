@@ -31,6 +31,9 @@ export const literal = {
   zero: sql.lit(0),
 };
 
+/** Rows that one small step of something large touches at most: few enough not to delay a delivery. */
+export const rowsPerStep = 500;
+
 /**
  * Takes lanes for this transaction until it ends, in the order of their ids, so that two transactions never wait for each
  * other. Deliveries come before webhooks and webhooks before lanes; what holds lanes waits for nothing any more. So a lane is

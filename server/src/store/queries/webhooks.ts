@@ -7,8 +7,7 @@ import { slotOf } from '../slots.ts';
 import type { Db, Row, Tx } from '../tables.ts';
 import { inChunks } from './batches.ts';
 import { isBeingDiscarded } from './jobs.ts';
-import { rowsPerStep } from './pruning.ts';
-import { discardBacklog, laneDue, literal, Overtaken, retire } from './support.ts';
+import { discardBacklog, laneDue, literal, Overtaken, retire, rowsPerStep } from './support.ts';
 
 export function webhookQueries(db: Db): WebhookStore {
   return {
@@ -116,6 +115,7 @@ export function webhookQueries(db: Db): WebhookStore {
 }
 
 async function bringForward(tx: Tx, organizationId: string, webhookId: string, now: number): Promise<boolean> {
+  if (await isBeingDiscarded(tx, organizationId, webhookId)) return false;
   const waiting = await tx
     .selectFrom('deliveries')
     .select('id')

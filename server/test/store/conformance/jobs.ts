@@ -111,6 +111,21 @@ test('a webhook is not resumed while its backlog is being discarded, by nobody',
   expect(await world.store.subscribe(again, false, now)).toMatchObject({ id: hook.id, status: 'active' });
 });
 
+test('what waits for a later attempt is not brought forward while it is being discarded', async (world) => {
+  const webhook = await world.webhook();
+  const [failing] = await world.give(webhook, 'node');
+  if (!failing) throw new Error('There is no work.');
+  await world.store.record('node', [retry(failing, later)], now);
+  await world.pause(webhook);
+  const job = await world.createJob({ kind: 'discard', webhookId: webhook.id });
+  const page = { limit: 1 };
+  expect(await world.store.bringForward(world.home, webhook.id, now)).toBe(false);
+  expect(await world.store.listDeliveries(world.home, webhook.id, page)).toMatchObject([{ nextAttemptAt: later }]);
+  await world.store.cancelJob(world.home, job.id, now);
+  await world.store.bringForward(world.home, webhook.id, now);
+  expect(await world.store.listDeliveries(world.home, webhook.id, page)).toMatchObject([{ nextAttemptAt: now }]);
+});
+
 test('one whose discard was cancelled is resumed; what was discarded stays so', async (world) => {
   const webhook = await world.webhook({ status: 'disabled' });
   await world.queue(webhook, mostPerStep + 100);

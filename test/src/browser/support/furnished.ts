@@ -3,6 +3,7 @@ import { builtInProviders } from '@bellhop/shared';
 import type { Tenant, TestBellhop } from '../../harness/bellhop.ts';
 import { eventually } from '../../harness/eventually.ts';
 import type { Answer, Answering, Receiver } from '../../harness/receiver.ts';
+import { publishSample } from './walk.ts';
 
 /** An organization as it looks after a while of use: webhooks in every state, with a log. */
 export interface Furnished {
@@ -72,11 +73,8 @@ export function firstType(provider: Provider): string {
 }
 
 /** Publishes the sample of a provider's first event type; resolves with the event's id. */
-export async function publish({ client }: Tenant, provider: Provider, changes: object = {}): Promise<string> {
-  const type = firstType(provider);
-  const data = { ...provider.events[type]?.sample, ...changes };
-  const { id } = await client.publishEvent({ body: { provider: provider.id, type, data } });
-  return id;
+export function publish(tenant: Tenant, provider: Provider, changes: object = {}): Promise<string> {
+  return publishSample(tenant, provider, firstType(provider), changes);
 }
 
 function subscribe({ client }: Tenant, provider: Provider, receiver: Receiver, externalId: string) {

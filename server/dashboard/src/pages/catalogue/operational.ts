@@ -1,10 +1,9 @@
+import { operationalId } from '@bellhop/shared/providers/operational-id';
 import type { Provider } from '../../api/resources.ts';
 
-/** The provider that every server has beside its products' (shared/src/providers/bellhop.ts): events about webhooks. */
-const operational = 'bellhop';
-
+/** The provider that every server has beside its products': events about webhooks. */
 export function isOperational({ id }: Provider): boolean {
-  return id === operational;
+  return id === operationalId;
 }
 
 /** What a provider is called where nothing else says what it is. */

@@ -2,8 +2,9 @@ import { standardFormat } from '@bellhop/shared/standard-format';
 import { Button, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useRead } from '../../api/queries.ts';
-import type { EventType, Preview, Provider, Webhook } from '../../api/resources.ts';
+import type { EventType, Provider, Webhook } from '../../api/resources.ts';
 import { CodeBlock } from '../../parts/code-block.tsx';
+import { headerLines } from '../../parts/header-lines.ts';
 import { MessageBody } from '../../parts/message-body.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Section } from '../../parts/section.tsx';
@@ -77,7 +78,7 @@ function Example({ provider, event, format }: ExampleProps & { readonly format: 
     <QueryView query={preview}>
       {(request) => (
         <Stack gap="md">
-          <CodeBlock label="Headers" text={headerLines(request)} wraps />
+          <CodeBlock label="Headers" text={headerLines(request.headers)} wraps />
           <MessageBody label="Body" text={request.body} />
           <Text size="sm" c="dimmed">
             Ids, times and the signature are those of this preview.{' '}
@@ -89,12 +90,6 @@ function Example({ provider, event, format }: ExampleProps & { readonly format: 
       )}
     </QueryView>
   );
-}
-
-function headerLines({ headers }: Preview): string {
-  return Object.entries(headers)
-    .map(([name, value]) => `${name}: ${value}`)
-    .join('\n');
 }
 
 function Unsigned({ provider, onStandard }: { readonly provider: Provider; readonly onStandard: () => void }) {

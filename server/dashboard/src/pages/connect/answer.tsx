@@ -1,9 +1,9 @@
 import { Group, Paper, Stack, Text } from '@mantine/core';
 import type { Trial } from '../../api/resources.ts';
+import { AnswerBody } from '../../parts/answer-body.tsx';
 import { Outcome } from '../../parts/badges.tsx';
 import { duration } from '../../parts/date-time.tsx';
 import { statusText } from '../../parts/http-status.ts';
-import { MessageBody } from '../../parts/message-body.tsx';
 
 /** What a receiver answered to a sample. */
 export type Answered = Pick<Trial, 'outcome' | 'status_code' | 'duration_ms' | 'error' | 'response'>;
@@ -49,12 +49,7 @@ function Details({ result: { error, response } }: { readonly result: Answered })
   return (
     <Paper withBorder p="sm" className="shrinks">
       <Stack gap="xs">
-        {error && (
-          <Text size="sm" className="breaks">
-            {error}
-          </Text>
-        )}
-        {response && <MessageBody label="Response body" text={response.body} truncated={response.truncated} />}
+        <AnswerBody error={error} response={response} />
       </Stack>
     </Paper>
   );

@@ -3,11 +3,9 @@ import { Link } from 'wouter';
 import { useChange } from '../../api/queries.ts';
 import { CopyField } from '../../parts/copy-field.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { connectorScopes } from '../../parts/scopes.ts';
 import { useMay, useSession } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
-
-/** What both connectors need (docs/connect-zapier.md, docs/connect-n8n.md). */
-const scopes = ['webhooks:read', 'webhooks:write'] as const;
 
 /** Makes a key for a platform, and shows it this once. */
 export function ApiKey({
@@ -24,7 +22,7 @@ export function ApiKey({
   const { organization } = useSession();
   const create = useChange('createApiKey', { outdates: ['listApiKeys'] });
   if (needed.includes(false)) return <Ask label={label} />;
-  const make = () => create.mutate({ params: { id: organization.id }, body: { name, scopes: [...scopes] } });
+  const make = () => create.mutate({ params: { id: organization.id }, body: { name, scopes: [...connectorScopes] } });
   const key = create.data?.key;
   return (
     <Stack gap="xs">
@@ -66,7 +64,7 @@ function Ask({ label }: { readonly label: string }) {
       </Text>
       <Text size="sm" className="breaks">
         You may not create keys. Ask whoever administers {organization.name} for one with the scopes{' '}
-        {scopes.join(' and ')}.
+        {connectorScopes.join(' and ')}.
       </Text>
     </div>
   );

@@ -3,9 +3,9 @@ import { Link } from 'wouter';
 import { useRead } from '../../api/queries.ts';
 import type { Platform, Provider, Webhook } from '../../api/resources.ts';
 import { WebhookStatus } from '../../parts/badges.tsx';
+import { eventLabels, webhookLabel } from '../../parts/names.ts';
 import { QueryView } from '../../parts/query-view.tsx';
 import { useMay } from '../../session/session.tsx';
-import { eventLabels, webhookLabel } from '../webhooks/names.ts';
 
 /** How many are named; the others are a click away. */
 const named = 3;

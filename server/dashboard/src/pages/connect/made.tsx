@@ -5,6 +5,7 @@ import type { Answers } from '../../api/client.ts';
 import { useChange } from '../../api/queries.ts';
 import type { Provider } from '../../api/resources.ts';
 import { CopyField } from '../../parts/copy-field.tsx';
+import { eventLabel } from '../../parts/names.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import { Answer } from './answer.tsx';
@@ -58,7 +59,7 @@ export function Made({
 function Samples({ webhook, provider }: { readonly webhook: CreatedWebhook; readonly provider: Provider | undefined }) {
   const test = useChange('testWebhook');
   const send = (event: string) => test.mutate({ params: { id: webhook.id }, body: { event } });
-  const labelOf = (type: string) => provider?.events.find((event) => event.type === type)?.label ?? type;
+  const labelOf = (type: string) => eventLabel(provider, type);
   const sending = test.isPending ? test.variables.body?.event : undefined;
   return (
     <Stack gap="xs">

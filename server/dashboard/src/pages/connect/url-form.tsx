@@ -4,7 +4,8 @@ import type { FormEvent } from 'react';
 import { useRef, useState } from 'react';
 import { Link } from 'wouter';
 import type { Answers } from '../../api/client.ts';
-import { fieldProblems } from '../../api/problems.ts';
+import type { FieldProblems } from '../../api/problems.ts';
+import { fieldProblems, problemAt } from '../../api/problems.ts';
 import { useChange } from '../../api/queries.ts';
 import type { Platform } from '../../api/resources.ts';
 import { EventChoice, ProviderSelect } from '../../parts/event-choice.tsx';
@@ -19,8 +20,6 @@ interface FormProps extends UrlConnectionProps {
 
 const fields = ['url', 'provider', 'events', 'event'] as const;
 
-type FieldProblems = Readonly<Partial<Record<'url' | 'provider' | 'events', string>>>;
-
 export function UrlForm({ platform, providers, placeholder, onMade }: FormProps) {
   const may = useMay('webhooks:write');
   const [draft, change] = useDraft(providers);
@@ -32,10 +31,10 @@ export function UrlForm({ platform, providers, placeholder, onMade }: FormProps)
   const { url, events } = { url: draft.url.trim(), events: [...draft.events] };
 
   const focusFirst = (found: FieldProblems) => {
-    const first = found.url ? 'input' : found.events ? '.events :is(input, select)' : undefined;
+    const first = found.url ? 'input' : problemAt(found, 'events', 'event') ? '.events :is(input, select)' : undefined;
     if (first) form.current?.querySelector<HTMLElement>(first)?.focus();
   };
-  const onError = (error: Error) => focusFirst(problemsOf(error));
+  const onError = (error: Error) => focusFirst(fieldProblems(error));
   /** Does it, unless something is missing, which is then said. */
   const whenComplete = (act: () => void) => {
     const found = missingOf(url, events);
@@ -54,7 +53,7 @@ export function UrlForm({ platform, providers, placeholder, onMade }: FormProps)
     const body = { provider: draft.provider, url, event: events[0] ?? '' };
     whenComplete(() => trial.mutate({ body }, { onError }));
   };
-  const problems = { ...problemsOf(create.error ?? trial.error), ...missing };
+  const problems = { ...fieldProblems(create.error ?? trial.error), ...missing };
   return (
     <form ref={form} onSubmit={connect} noValidate>
       <Fieldset variant="unstyled" disabled={!may} className="shrinks" m={0}>
@@ -84,7 +83,7 @@ export function UrlForm({ platform, providers, placeholder, onMade }: FormProps)
                 format="provider"
                 value={draft.events}
                 onChange={(chosen) => change({ events: chosen })}
-                error={problems.events}
+                error={problemAt(problems, 'events', 'event')}
               />
             </div>
           )}
@@ -145,16 +144,6 @@ function missingOf(url: string, events: readonly string[]): FieldProblems {
   return {
     ...(url === '' && { url: 'Paste the URL that events are sent to.' }),
     ...(events.length === 0 && { events: 'Choose at least one event.' }),
-  };
-}
-
-function problemsOf(error: unknown): FieldProblems {
-  const found = fieldProblems(error);
-  const [, events] = Object.entries(found).find(([field]) => /^events?(?:\.|$)/.test(field)) ?? [];
-  return {
-    ...(found.url && { url: found.url }),
-    ...(found.provider && { provider: found.provider }),
-    ...(events && { events }),
   };
 }
 

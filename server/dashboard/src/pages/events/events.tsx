@@ -6,6 +6,7 @@ import { TestBadge } from '../../parts/badges.tsx';
 import { DateTime } from '../../parts/date-time.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { More } from '../../parts/more.tsx';
+import { eventLabel } from '../../parts/names.ts';
 import { Page } from '../../parts/page.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Icon } from '../../shell/icons.tsx';
@@ -115,7 +116,7 @@ function EventTable({
 }
 
 function Row({ event, provider }: { readonly event: EventSummary; readonly provider: Provider | undefined }) {
-  const label = provider?.events.find(({ type }) => type === event.type)?.label ?? event.type;
+  const label = eventLabel(provider, event.type);
   return (
     <Table.Tr>
       <Table.Td>

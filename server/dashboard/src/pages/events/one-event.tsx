@@ -6,6 +6,7 @@ import { CodeBlock } from '../../parts/code-block.tsx';
 import { CopyField } from '../../parts/copy-field.tsx';
 import { DateTime } from '../../parts/date-time.tsx';
 import { Empty } from '../../parts/empty.tsx';
+import { eventLabel } from '../../parts/names.ts';
 import { Page } from '../../parts/page.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Icon } from '../../shell/icons.tsx';
@@ -24,7 +25,7 @@ export default function OneEvent({ id }: { readonly id: string }) {
   const providers = useProviders();
   const event = query.data;
   const provider = providers.data?.find((each) => each.id === event?.provider);
-  const label = provider?.events.find(({ type }) => type === event?.type)?.label ?? event?.type;
+  const label = event && eventLabel(provider, event.type);
   return (
     <Page
       title={label ?? 'Event'}

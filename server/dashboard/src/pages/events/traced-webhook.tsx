@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import type { DeliveryWithAttempts, Trace } from '../../api/resources.ts';
 import { DeliveryStatus } from '../../parts/badges.tsx';
 import { Ago, DateTime } from '../../parts/date-time.tsx';
+import { webhookLabel } from '../../parts/names.ts';
 import { TracedAttempt } from './traced-attempt.tsx';
 
 /** What a webhook had to do with an event: whether it matched and why, and its deliveries as a timeline. */
@@ -13,18 +14,16 @@ export function TracedWebhook({ trace }: { readonly trace: Trace }) {
         <Group gap="xs" justify="space-between">
           <Title order={3} size="h5" className="breaks">
             <Anchor component={Link} href={`/webhooks/${trace.webhook_id}`} inherit>
-              {trace.webhook_name ?? trace.url}
+              {webhookLabel({ name: trace.webhook_name, url: trace.url })}
             </Anchor>
           </Title>
           <Badge variant="light" tt="none" color={trace.matched ? 'green' : 'gray'} className="label">
             {trace.matched ? 'Matched' : 'Not matched'}
           </Badge>
         </Group>
-        {trace.webhook_name && (
-          <Text size="xs" c="dimmed" ff="monospace" className="breaks">
-            {trace.url}
-          </Text>
-        )}
+        <Text size="xs" c="dimmed" ff="monospace" className="breaks">
+          {trace.url}
+        </Text>
         <Text size="sm" className="breaks">
           {trace.explanation}
         </Text>

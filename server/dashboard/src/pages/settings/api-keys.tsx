@@ -6,12 +6,12 @@ import { Confirm } from '../../parts/confirm.tsx';
 import { Ago, DateTime } from '../../parts/date-time.tsx';
 import { More } from '../../parts/more.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
+import { allowedBy } from '../../parts/scopes.ts';
 import { Section } from '../../parts/section.tsx';
 import { toast } from '../../parts/toasts.tsx';
 import { useMay, useSession } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import { NewApiKey } from './new-api-key.tsx';
-import { allowedBy } from './scopes.ts';
 
 /** The organization's API keys: what programs call the API with, and what lets people in here. */
 export function ApiKeys() {

@@ -2,12 +2,12 @@ import type { Scope } from '@bellhop/shared';
 import { Button, Checkbox, Code, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import type { FormEvent } from 'react';
 import { useEffect, useRef, useState } from 'react';
-import { fieldProblems } from '../../api/problems.ts';
+import { fieldProblems, problemAt } from '../../api/problems.ts';
 import { useChange } from '../../api/queries.ts';
 import { CopyField } from '../../parts/copy-field.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { connectorScopes, givable, scopeWords } from '../../parts/scopes.ts';
 import { useSession } from '../../session/session.tsx';
-import { givable, scopeWords } from './scopes.ts';
 
 /** A dialog that makes a key and shows it this once. */
 export function NewApiKey({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
@@ -65,9 +65,6 @@ interface Wanted {
   readonly scopes: Scope[];
 }
 
-/** What Zapier and n8n need. */
-const usual: readonly Scope[] = ['webhooks:read', 'webhooks:write'];
-
 function Form({
   pending,
   error,
@@ -79,7 +76,7 @@ function Form({
 }) {
   const offered = givable(useSession().scopes);
   const [name, setName] = useState('');
-  const [scopes, setScopes] = useState(offered.filter((scope) => usual.includes(scope)));
+  const [scopes, setScopes] = useState(offered.filter((scope) => connectorScopes.some((each) => each === scope)));
   const [checked, setChecked] = useState(false);
   const problems = fieldProblems(error);
   const create = (event: FormEvent) => {
@@ -106,7 +103,7 @@ function Form({
           required
           value={[...scopes]}
           onChange={(chosen) => setScopes(offered.filter((scope) => chosen.includes(scope)))}
-          error={checked && scopes.length === 0 ? 'Choose at least one.' : scopeProblem(problems)}
+          error={checked && scopes.length === 0 ? 'Choose at least one.' : problemAt(problems, 'scopes')}
         >
           <Stack gap="xs" my="xs">
             {offered.map((scope) => (
@@ -123,9 +120,4 @@ function Form({
       </Stack>
     </form>
   );
-}
-
-function scopeProblem(problems: Readonly<Record<string, string>>): string | undefined {
-  const [, message] = Object.entries(problems).find(([field]) => /^scopes(?:\.|$)/.test(field)) ?? [];
-  return message;
 }

@@ -2,7 +2,7 @@ import { Button, Group, Stack, Text } from '@mantine/core';
 import type { FormEvent } from 'react';
 import { useMemo, useState } from 'react';
 import type { Answers } from '../../api/client.ts';
-import { fieldProblems } from '../../api/problems.ts';
+import { fieldProblems, problemAt } from '../../api/problems.ts';
 import { useChange, useRead } from '../../api/queries.ts';
 import type { Provider } from '../../api/resources.ts';
 import { Problem } from '../../parts/problem.tsx';
@@ -66,7 +66,7 @@ function Form({ provider, saved }: { readonly provider: Provider; readonly saved
             value={values[setting.name]}
             onChange={(value) => setEdited((before) => ({ ...before, [setting.name]: value }))}
             disabled={!may}
-            error={problemOf(problems, setting.name)}
+            error={problemAt(problems, setting.name)}
           />
         ))}
         <Problem error={save.error} title="Nothing was saved" shownFields={settings.map(({ name }) => name)} />
@@ -97,10 +97,4 @@ function Form({ provider, saved }: { readonly provider: Provider; readonly saved
       </Stack>
     </form>
   );
-}
-
-/** `won_stages.1` is about the field `won_stages`. */
-function problemOf(problems: Readonly<Record<string, string>>, name: string): string | undefined {
-  const [, message] = Object.entries(problems).find(([field]) => field === name || field.startsWith(`${name}.`)) ?? [];
-  return message;
 }

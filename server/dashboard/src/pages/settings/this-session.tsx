@@ -1,25 +1,23 @@
-import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
-import { request, serverUrl } from '../../api/client.ts';
+import { Anchor, Button, Group } from '@mantine/core';
+import { serverUrl } from '../../api/client.ts';
 import { CopyField } from '../../parts/copy-field.tsx';
 import { DateTime } from '../../parts/date-time.tsx';
+import { Fact, Facts } from '../../parts/facts.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { allowedBy } from '../../parts/scopes.ts';
 import { Section } from '../../parts/section.tsx';
-import { useEnter, useSession } from '../../session/session.tsx';
+import { useSession, useSignOut } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
-import { allowedBy } from './scopes.ts';
 
 const ways = { api_key: 'an API key', portal: 'a portal link' } as const;
 
 /** Who is signed in, and to what. */
 export function ThisSession() {
   const { organization, kind, expires_at: until, scopes, server } = useSession();
-  const enter = useEnter();
-  const signOut = useMutation({ mutationFn: () => request('deleteSession', {}), onSuccess: () => enter(null) });
+  const signOut = useSignOut();
   return (
     <Section title="This session">
-      <Stack gap="xs" component="dl" m={0}>
+      <Facts>
         <Fact name="Organization">{organization.name}</Fact>
         <Fact name="Signed in with">{ways[kind]}</Fact>
         {until && (
@@ -31,7 +29,7 @@ export function ThisSession() {
         <Fact name="Server">
           {server.name} {server.version}
         </Fact>
-      </Stack>
+      </Facts>
       <CopyField label="Organization id" value={organization.id} />
       <Group>
         <Button
@@ -51,18 +49,5 @@ export function ThisSession() {
       </Group>
       <Problem error={signOut.error} title="You are still signed in" />
     </Section>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div style={{ display: 'grid', gridTemplateColumns: '7rem minmax(0, 1fr)', gap: '0.75rem' }}>
-      <Text component="dt" size="sm" c="dimmed">
-        {name}
-      </Text>
-      <Text component="dd" size="sm" m={0} className="breaks">
-        {children}
-      </Text>
-    </div>
   );
 }

@@ -1,17 +1,14 @@
-import { platformProfile } from '@bellhop/shared/platforms';
 import { Button, Group, NativeSelect, Switch } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { useChange } from '../../api/queries.ts';
 import type { Provider, Webhook } from '../../api/resources.ts';
-import { Confirm } from '../../parts/confirm.tsx';
-import { toast } from '../../parts/toasts.tsx';
+import { DeleteWebhook } from '../../parts/delete-webhook.tsx';
+import { eventLabel } from '../../parts/names.ts';
 import { useMay } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import type { Sending } from './sending.ts';
 import type { Testing } from './testing.tsx';
-import { eventTypeOf, nameOf } from './words.ts';
 
 /** Beside the title: test, pause, edit, delete. */
 export function Actions({
@@ -79,7 +76,7 @@ export function SendTest({
           value={event}
           disabled={disabled}
           onChange={({ currentTarget }) => choose(currentTarget.value)}
-          data={webhook.events.map((type) => ({ value: type, label: eventTypeOf(provider, type)?.label ?? type }))}
+          data={webhook.events.map((type) => ({ value: type, label: eventLabel(provider, type) }))}
           className="shrinks"
         />
       )}
@@ -102,20 +99,11 @@ function Delete({ webhook }: { readonly webhook: Webhook }) {
   const [, navigate] = useLocation();
   const [opened, setOpened] = useState(false);
   const client = useQueryClient();
-  // Not the webhook itself, whose page is still shown: it is forgotten afterwards.
-  const remove = useChange('deleteWebhook', { outdates: ['listWebhooks', 'listEvents', 'getEvent'] });
-  const platform = platformProfile(webhook.platform).name;
-  const confirm = () =>
-    remove.mutate(
-      { params: { id: webhook.id } },
-      {
-        onSuccess: () => {
-          toast({ kind: 'done', text: `The webhook “${nameOf(webhook)}” was deleted.` });
-          navigate('/webhooks');
-          client.removeQueries({ queryKey: ['getWebhook', { params: { id: webhook.id } }] });
-        },
-      },
-    );
+  const leave = () => {
+    navigate('/webhooks');
+    // Forgotten after its page, which would ask for it again.
+    client.removeQueries({ queryKey: ['getWebhook', { params: { id: webhook.id } }] });
+  };
   return (
     <>
       <Button
@@ -126,22 +114,7 @@ function Delete({ webhook }: { readonly webhook: Webhook }) {
       >
         Delete
       </Button>
-      <Confirm
-        opened={opened}
-        title="Delete this webhook?"
-        action="Delete webhook"
-        danger
-        pending={remove.isPending}
-        error={remove.error}
-        onConfirm={confirm}
-        onClose={() => setOpened(false)}
-      >
-        <span className="breaks">
-          “{nameOf(webhook)}” gets nothing more from this moment on, and what waits for it is dropped. It cannot be
-          undone.
-          {webhook.rest_hook && webhook.status !== 'gone' && ` ${platform} is not told: switch it off there as well.`}
-        </span>
-      </Confirm>
+      <DeleteWebhook webhook={webhook} opened={opened} onClose={() => setOpened(false)} onDeleted={leave} />
     </>
   );
 }

@@ -1,12 +1,13 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import { aboutWebhooks, useChange, useRead } from '../../api/queries.ts';
+import { useChange, useRead } from '../../api/queries.ts';
 import type { Webhook } from '../../api/resources.ts';
 import { Confirm } from '../../parts/confirm.tsx';
+import { counted } from '../../parts/counted.ts';
 import { DateTime } from '../../parts/date-time.tsx';
 import { toast } from '../../parts/toasts.tsx';
 import { useMay } from '../../session/session.tsx';
-import { backlogWords, counted } from './words.ts';
+import { backlogWords } from './words.ts';
 
 export interface Backlog {
   readonly deliveries: number;
@@ -64,7 +65,7 @@ export function DropBacklog({
 }) {
   const may = useMay('webhooks:write');
   const [opened, setOpened] = useState(false);
-  const discard = useChange('discardBacklog', { outdates: [...aboutWebhooks, 'listDeliveries'] });
+  const discard = useChange('discardBacklog');
   if (!backlog || backlog.deliveries === 0) return null;
   const confirm = () =>
     discard.mutate(

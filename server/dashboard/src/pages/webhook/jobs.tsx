@@ -1,35 +1,32 @@
 import { Button, Group, Loader, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { useChange, useRead } from '../../api/queries.ts';
+import type { Answers } from '../../api/client.ts';
+import { useChange, useOutdate, useRead } from '../../api/queries.ts';
 import type { Job } from '../../api/resources.ts';
+import { counted } from '../../parts/counted.ts';
 import { Ago, DateTime } from '../../parts/date-time.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useMay } from '../../session/session.tsx';
-import { counted } from './words.ts';
 
 const pollMs = 1000;
 
 /** What ended jobs have changed. */
-const outdated = new Set<unknown>(['getWebhook', 'getBacklog', 'listAttempts', 'listDeliveries']);
+const outdated = ['getWebhook', 'getBacklog', 'listAttempts', 'listDeliveries'] as const;
 
 /** The webhook's latest jobs, and how far they are. */
 export function Jobs({ webhookId }: { readonly webhookId: string }) {
-  const client = useQueryClient();
-  const jobs = useRead('listJobs', { query: { webhook_id: webhookId, limit: 5 } });
-  const running = jobs.data?.data.some(({ status }) => status === 'running') ?? false;
+  const outdate = useOutdate();
+  const jobs = useRead(
+    'listJobs',
+    { query: { webhook_id: webhookId, limit: 5 } },
+    { refetchInterval: (answer) => isRunning(answer) && pollMs },
+  );
+  const running = isRunning(jobs.data);
   const ran = useRef(false);
-  const { refetch } = jobs;
   useEffect(() => {
-    if (!running) {
-      if (ran.current) void client.invalidateQueries({ predicate: ({ queryKey }) => outdated.has(queryKey[0]) });
-      ran.current = false;
-      return;
-    }
-    ran.current = true;
-    const timer = setInterval(() => void refetch(), pollMs);
-    return () => clearInterval(timer);
-  }, [running, refetch, client]);
+    if (ran.current && !running) outdate(outdated);
+    ran.current = running;
+  }, [running, outdate]);
   if (jobs.isError) return <Problem title="Earlier ones could not be loaded" error={jobs.error} />;
   const [latest] = jobs.data?.data ?? [];
   return (
@@ -41,7 +38,7 @@ export function Jobs({ webhookId }: { readonly webhookId: string }) {
           <Title order={3} size="h6">
             Latest jobs
           </Title>
-          <Stack gap="xs" component="ul" className="plain-list">
+          <Stack gap="xs" component="ul" className="plain">
             {jobs.data?.data.map((job) => (
               <OneJob key={job.id} job={job} />
             ))}
@@ -50,6 +47,10 @@ export function Jobs({ webhookId }: { readonly webhookId: string }) {
       )}
     </>
   );
+}
+
+function isRunning(answer: Answers['listJobs'] | undefined): boolean {
+  return answer?.data.some(({ status }) => status === 'running') ?? false;
 }
 
 function OneJob({ job }: { readonly job: Job }) {

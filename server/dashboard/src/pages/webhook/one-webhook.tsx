@@ -7,6 +7,7 @@ import { useProviders, useRead } from '../../api/queries.ts';
 import type { Webhook } from '../../api/resources.ts';
 import { PlatformBadge, WebhookStatus } from '../../parts/badges.tsx';
 import { Empty } from '../../parts/empty.tsx';
+import { webhookTitle } from '../../parts/names.ts';
 import { Page } from '../../parts/page.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
@@ -22,7 +23,6 @@ import { SigningSecret } from './signing-secret.tsx';
 import { State } from './state.tsx';
 import { Statistics } from './statistics.tsx';
 import { TestResult, useTesting } from './testing.tsx';
-import { nameOf } from './words.ts';
 
 const up = { to: '/webhooks', label: 'Webhooks' } as const;
 
@@ -77,7 +77,7 @@ function Found({ webhook }: { readonly webhook: Webhook }) {
   const parts = { webhook, provider };
   return (
     <Page
-      title={nameOf(webhook)}
+      title={webhookTitle(webhook)}
       up={up}
       aside={<WebhookStatus status={webhook.status} />}
       lead={<Lead webhook={webhook} provider={provider?.name ?? webhook.provider} />}

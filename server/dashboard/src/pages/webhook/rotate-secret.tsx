@@ -5,11 +5,11 @@ import { fieldProblems } from '../../api/problems.ts';
 import { useChange } from '../../api/queries.ts';
 import type { Provider, Webhook } from '../../api/resources.ts';
 import { CopyField } from '../../parts/copy-field.tsx';
+import { counted } from '../../parts/counted.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { useMay } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import { signedWords } from './signed-words.ts';
-import { counted } from './words.ts';
 
 interface RotateProps {
   readonly webhook: Webhook;

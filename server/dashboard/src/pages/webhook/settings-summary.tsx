@@ -4,8 +4,9 @@ import type { Provider, Webhook } from '../../api/resources.ts';
 import { CopyIcon } from '../../parts/copy-button.tsx';
 import { DateTime } from '../../parts/date-time.tsx';
 import { Fact, Facts } from '../../parts/facts.tsx';
+import { eventTypeOf } from '../../parts/names.ts';
 import { Section } from '../../parts/section.tsx';
-import { authenticationWords, eventTypeOf, formatWords, orderingWords, rateWords, retryWords } from './words.ts';
+import { authenticationWords, formatWords, orderingWords, rateWords, retryWords } from './words.ts';
 
 /** What is changed so soon belongs to the making. */
 const soonMs = 5000;
@@ -70,7 +71,7 @@ function Copied({ text, label }: { readonly text: string; readonly label: string
 
 function EventTypes({ webhook, provider }: { readonly webhook: Webhook; readonly provider: Provider | undefined }) {
   return (
-    <Stack gap={2} component="ul" className="plain-list">
+    <Stack gap={2} component="ul" className="plain">
       {webhook.events.map((type) => {
         const label = eventTypeOf(provider, type)?.label;
         return (

@@ -3,14 +3,15 @@ import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useRead } from '../../api/queries.ts';
 import type { Attempt, Provider, Webhook } from '../../api/resources.ts';
+import { counted } from '../../parts/counted.ts';
 import { Ago, DateTime } from '../../parts/date-time.tsx';
-import { statusText } from '../../parts/http-status.ts';
+import { answerText } from '../../parts/http-status.ts';
 import { useMay } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import type { Backlog } from './backlog.tsx';
 import { DropBacklog, Held, resumeLabel } from './backlog.tsx';
 import type { Sending } from './sending.ts';
-import { counted, hostOf, policyOf } from './words.ts';
+import { hostOf } from './words.ts';
 
 interface StateProps {
   readonly webhook: Webhook;
@@ -83,7 +84,7 @@ function titleOf(
 ) {
   if (status === 'disabled') {
     const last = lastFailure(attempts);
-    const what = last === undefined ? '' : `: ${answerOf(last)} from ${hostOf(url)}`;
+    const what = last === undefined ? '' : `: ${answerText(last.status_code)} from ${hostOf(url)}`;
     return `Disabled after ${counted(consecutive_failures, 'failure')}${what}`;
   }
   return status_reason === null || status_reason.code === byPerson
@@ -93,10 +94,6 @@ function titleOf(
 
 function lastFailure(attempts: StateProps['attempts']): Attempt | undefined {
   return attempts?.find(({ test, outcome }) => !test && outcome === 'failed');
-}
-
-function answerOf({ status_code }: Attempt): string {
-  return status_code === null ? 'no answer' : statusText(status_code);
 }
 
 function Gone({ webhook }: StateProps) {
@@ -126,7 +123,7 @@ function Failing({ webhook, provider, attempts, backlog }: StateProps) {
   const { consecutive_failures: failures, id } = webhook;
   const deliveries = useRead('listDeliveries', { params: { id }, query: { limit: 20 } });
   const last = lastFailure(attempts);
-  const limit = policyOf(provider)?.disableAfterFailures ?? null;
+  const limit = provider?.delivery.disableAfterFailures ?? null;
   const title = failures === 1 ? 'The last attempt failed' : `The last ${counted(failures, 'attempt')} failed`;
   return (
     <Alert color="orange" icon={<Icon name="alert" />} title={title}>

@@ -1,12 +1,12 @@
 import { CloseButton, Group, Paper, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
 import { useChange } from '../../api/queries.ts';
 import type { Attempt, Provider } from '../../api/resources.ts';
+import { AnswerBody } from '../../parts/answer-body.tsx';
 import { Outcome } from '../../parts/badges.tsx';
 import { duration } from '../../parts/date-time.tsx';
-import { statusText } from '../../parts/http-status.ts';
-import { MessageBody } from '../../parts/message-body.tsx';
+import { answerText } from '../../parts/http-status.ts';
+import { eventLabel } from '../../parts/names.ts';
 import { Problem } from '../../parts/problem.tsx';
-import { eventTypeOf } from './words.ts';
 
 /** Sending samples, and what came back of the last one. */
 export interface Testing {
@@ -57,7 +57,7 @@ export function TestResult({
 const waiting = 'Sending a sample and waiting for the answer.';
 
 function summary({ status_code, duration_ms }: Attempt): string {
-  return `${status_code === null ? 'no answer' : statusText(status_code)}, ${duration(duration_ms)}`;
+  return `${answerText(status_code)}, ${duration(duration_ms)}`;
 }
 
 function Result({
@@ -79,18 +79,13 @@ function Result({
           </Title>
           <Outcome outcome={outcome} />
           <Text size="sm" className="breaks">
-            {eventTypeOf(provider, event)?.label ?? event}: {summary(attempt)}
+            {eventLabel(provider, event)}: {summary(attempt)}
           </Text>
         </Group>
         <CloseButton aria-label="Close the result of the test" onClick={onClose} />
       </Group>
       <Stack gap="xs" mt="xs">
-        {error && (
-          <Text size="sm" className="breaks">
-            {error}
-          </Text>
-        )}
-        {response && <MessageBody label="Response body" text={response.body} truncated={response.truncated} />}
+        <AnswerBody error={error} response={response} />
         <Text size="sm" c="dimmed">
           It is in the log below, with the request as it was sent.
         </Text>

@@ -1,27 +1,12 @@
-import type { DeliveryPolicy } from '@bellhop/shared';
 import { platformProfile } from '@bellhop/shared/platforms';
-import type { EventType, Provider, Webhook } from '../../api/resources.ts';
+import type { Provider, Webhook } from '../../api/resources.ts';
+import { counted } from '../../parts/counted.ts';
 
 /** A webhook's settings as people say them. */
-
-export function nameOf({ name, url }: Pick<Webhook, 'name' | 'url'>): string {
-  return name ?? (url.length > longestTitle ? `${url.slice(0, longestTitle)}…` : url);
-}
-
-const longestTitle = 90;
 
 /** `hooks.example.com` */
 export function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;
-}
-
-export function eventTypeOf(provider: Provider | undefined, type: string): EventType | undefined {
-  return provider?.events.find((each) => each.type === type);
-}
-
-/** The provider's own delivery policy. The API's description of a provider holds it without saying its type. */
-export function policyOf(provider: Provider | undefined): DeliveryPolicy | undefined {
-  return provider?.delivery as DeliveryPolicy | undefined;
 }
 
 export function formatWords({ format }: Webhook, provider: Provider | undefined): string {
@@ -58,7 +43,7 @@ export function orderingWords({ ordering }: Webhook): string {
 }
 
 export function retryWords({ retry }: Webhook, provider: Provider | undefined): string {
-  const delays = retry?.schedule ?? policyOf(provider)?.retry.delays;
+  const delays = retry?.schedule ?? provider?.delivery.retry.delays;
   if (!delays) return 'As the provider does';
   if (delays.length === 0) return 'Failed deliveries are not tried again by themselves';
   const [last = '', ...others] = delays.map(span).reverse();
@@ -86,11 +71,6 @@ export function span(seconds: number): string {
     left -= count * length;
   }
   return parts.join(' ');
-}
-
-/** `1 delivery`, `1,200 deliveries` */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString()} ${count === 1 ? one : many}`;
 }
 
 /** `12 deliveries`, `more than 10,000 deliveries` */

@@ -1,15 +1,16 @@
 import { platformProfile } from '@bellhop/shared/platforms';
 import { Alert, Button, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useProviders, useRead } from '../../api/queries.ts';
 import type { Provider, Webhook } from '../../api/resources.ts';
 import { Empty } from '../../parts/empty.tsx';
+import { webhookLabel } from '../../parts/names.ts';
 import { Page } from '../../parts/page.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import { draftOf } from './form/draft.ts';
 import { WebhookForm } from './form/webhook-form.tsx';
-import { webhookLabel } from './names.ts';
 
 export default function EditWebhook({ id }: { readonly id: string }) {
   const webhook = useRead('getWebhook', { params: { id } });
@@ -66,7 +67,7 @@ function CannotChange({
 }: {
   readonly title: string;
   readonly id: string;
-  readonly children: React.ReactNode;
+  readonly children: ReactNode;
 }) {
   return (
     <Empty

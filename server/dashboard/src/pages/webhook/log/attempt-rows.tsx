@@ -88,7 +88,7 @@ const TableRow = memo(function TableRow({ attempt, label, fresh, opened, url, on
 /** The log on a phone. */
 export function AttemptCards({ rows, ...common }: RowsProps) {
   return (
-    <Stack component="ul" gap={0} className="plain-list log" aria-label="Attempts, the newest first">
+    <Stack component="ul" gap={0} className="plain log" aria-label="Attempts, the newest first">
       {rows.map((row) => (
         <Card key={row.attempt.id} {...row} {...common} />
       ))}

@@ -1,6 +1,6 @@
 import { Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import type { Attempt, Provider } from '../../../api/resources.ts';
-import { eventTypeOf } from '../words.ts';
+import { eventLabel } from '../../../parts/names.ts';
 
 /** Which attempts of the log are shown; an empty text: all. */
 export interface LogFilter {
@@ -51,7 +51,7 @@ export function LogFilterFields({
   readonly events: readonly string[];
   readonly provider: Provider | undefined;
 }) {
-  const types = events.map((type) => ({ value: type, label: eventTypeOf(provider, type)?.label ?? type }));
+  const types = events.map((type) => ({ value: type, label: eventLabel(provider, type) }));
   const field = (name: keyof LogFilter) => ({
     value: filter[name],
     onChange: ({ currentTarget }: { readonly currentTarget: { readonly value: string } }) =>

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { streamUrl } from '../../../api/client.ts';
-import { useRead } from '../../../api/queries.ts';
+import { useOutdate, useRead } from '../../../api/queries.ts';
 import type { Attempt } from '../../../api/resources.ts';
 import type { StreamState } from './attempt-stream.ts';
 import { followAttempts } from './attempt-stream.ts';
@@ -15,7 +15,7 @@ const readEveryMs = { unconnected: 10_000, live: 60_000 } as const;
 /** How long what else an attempt changes may be old. */
 const refreshMs = 1000;
 
-const changedByAttempts = new Set<unknown>(['getWebhook', 'getBacklog', 'getWebhookStatistics', 'listDeliveries']);
+const changedByAttempts = ['getWebhook', 'getBacklog', 'getWebhookStatistics', 'listDeliveries'] as const;
 
 export interface LiveAttempts {
   /** Newest first; undefined until they are read. */
@@ -59,7 +59,7 @@ export function useLiveAttempts(id: string): LiveAttempts {
 
 /** Reads anew what attempts change, however they got known: those from before the stream was connected are read alone. */
 function useRefresh(attempts: readonly Attempt[] | undefined): void {
-  const client = useQueryClient();
+  const outdate = useOutdate();
   const refreshing = useRef<ReturnType<typeof setTimeout>>(undefined);
   const some = attempts !== undefined && attempts.length > 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever they are others
@@ -67,9 +67,9 @@ function useRefresh(attempts: readonly Attempt[] | undefined): void {
     if (!some) return;
     refreshing.current ??= setTimeout(() => {
       refreshing.current = undefined;
-      void client.invalidateQueries({ predicate: ({ queryKey }) => changedByAttempts.has(queryKey[0]) });
+      outdate(changedByAttempts);
     }, refreshMs);
-  }, [attempts, some, client]);
+  }, [attempts, some, outdate]);
   useEffect(() => {
     return () => {
       clearTimeout(refreshing.current);

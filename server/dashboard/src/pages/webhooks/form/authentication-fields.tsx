@@ -1,10 +1,10 @@
 import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { problemAt } from '../../../api/problems.ts';
 import { SecretInput } from '../../../parts/secret-input.tsx';
 import type { AuthenticationDraft, AuthenticationKind } from './draft.ts';
 import { noAuthentication } from './draft.ts';
 import type { FieldsProps } from './fields.ts';
-import { problemAt } from './fields.ts';
 
 const kinds: Readonly<Record<AuthenticationKind, { readonly label: string; readonly hint: string }>> = {
   none: { label: 'None', hint: 'Requests say nothing about who sends them.' },

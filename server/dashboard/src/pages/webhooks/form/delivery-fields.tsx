@@ -1,9 +1,8 @@
 import { platforms } from '@bellhop/shared/platforms';
 import { Fieldset, Input, NativeSelect, Radio, Stack, Text, TextInput } from '@mantine/core';
-import type { Provider } from '../../../api/resources.ts';
+import { problemAt } from '../../../api/problems.ts';
 import type { Draft, RetryKind } from './draft.ts';
 import type { FieldsProps } from './fields.ts';
-import { problemAt } from './fields.ts';
 import { parseSchedule, scheduleInWords } from './schedule.ts';
 
 /** When what failed is tried again. */
@@ -19,7 +18,11 @@ export function RetryField({ draft, change, provider, problems }: FieldsProps) {
         onChange={(value) => change({ retry: { text, kind: value as RetryKind } })}
       >
         <Stack gap="xs" mt={6}>
-          <Radio value="provider" label={`Try again as ${provider.name} does`} description={scheduleOf(provider)} />
+          <Radio
+            value="provider"
+            label={`Try again as ${provider.name} does`}
+            description={scheduleInWords(provider.delivery.retry.delays)}
+          />
           <Radio value="once" label="Do not try again" description="You can still replay it from the log." />
           <Radio value="own" label="Try again on my own schedule" />
         </Stack>
@@ -39,12 +42,6 @@ export function RetryField({ draft, change, provider, problems }: FieldsProps) {
       {kind !== 'own' && error && <Input.Error>{error}</Input.Error>}
     </Stack>
   );
-}
-
-/** The catalogue tells it beside what it promises to tell. */
-function scheduleOf({ delivery }: Provider): string | undefined {
-  const delays = (delivery as { retry?: { delays?: unknown } } | undefined)?.retry?.delays;
-  return Array.isArray(delays) ? scheduleInWords(delays.map(Number)) : undefined;
 }
 
 export function RateLimitField({ draft, change, problems }: FieldsProps) {
@@ -100,8 +97,7 @@ export function OrderingField({ draft, change, problems }: FieldsProps) {
 }
 
 /** What stands behind the URL; it can be said only when the webhook is made. */
-export function PlatformField({ draft, change, problems, webhook }: FieldsProps) {
-  if (webhook) return null;
+export function PlatformField({ draft, change, problems }: FieldsProps) {
   return (
     <NativeSelect
       label="Platform"

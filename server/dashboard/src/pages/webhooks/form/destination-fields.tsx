@@ -1,8 +1,8 @@
 import { platformProfile, recognisePlatform } from '@bellhop/shared/platforms';
 import { Stack, Switch, Textarea, TextInput } from '@mantine/core';
+import { problemAt } from '../../../api/problems.ts';
+import { counted } from '../../../parts/counted.ts';
 import type { FieldsProps } from './fields.ts';
-import { problemAt } from './fields.ts';
-import { plural } from './schedule.ts';
 
 /** Whether events are sent, as a switch. */
 export function EnabledField({ draft, change, problems, webhook }: FieldsProps) {
@@ -72,7 +72,7 @@ function UrlHint({ url }: { readonly url: string }) {
   const { id, name, pace } = platformProfile(recognisePlatform(parsed));
   if (id === 'custom') return 'Where the events are sent, by POST.';
   const limit = pace
-    ? ` It is sent at most ${plural(pace.requests, 'request')} in ${plural(pace.seconds, 'second')}.`
+    ? ` It is sent at most ${counted(pace.requests, 'request')} in ${counted(pace.seconds, 'second')}.`
     : '';
   return `Recognised as a webhook of ${name}.${limit}`;
 }

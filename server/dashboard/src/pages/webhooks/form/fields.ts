@@ -12,13 +12,6 @@ export interface FieldsProps {
   readonly webhook: Webhook | undefined;
 }
 
-/** The first problem of a field, or of what is in it: `events` has that of `events.0`. */
-export function problemAt(problems: Problems, ...fields: readonly string[]): string | undefined {
-  const names = Object.keys(problems);
-  const name = names.find((each) => fields.some((field) => each === field || each.startsWith(`${field}.`)));
-  return name === undefined ? undefined : problems[name];
-}
-
 /** Where in the API the values of the draft go: names of its fields. */
 const apiFields = {
   provider: ['provider'],

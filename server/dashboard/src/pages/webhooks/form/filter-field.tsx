@@ -1,12 +1,11 @@
 import { Button, Code, Group, List, Stack, Text, Textarea } from '@mantine/core';
-import { fieldProblems } from '../../../api/problems.ts';
+import { fieldProblems, problemAt } from '../../../api/problems.ts';
 import { useChange } from '../../../api/queries.ts';
 import type { EventType } from '../../../api/resources.ts';
 import { Disclosure } from '../../../parts/disclosure.tsx';
 import { Problem } from '../../../parts/problem.tsx';
 import { fieldPaths } from './field-paths.ts';
 import type { FieldsProps } from './fields.ts';
-import { problemAt } from './fields.ts';
 
 /** Which events it wants, by what is in them, and whether a sample would be one of them. */
 export function FilterField({

@@ -1,9 +1,9 @@
 import { Radio, Stack, Text } from '@mantine/core';
+import { problemAt } from '../../../api/problems.ts';
 import type { Provider, Webhook } from '../../../api/resources.ts';
 import type { Format } from './draft.ts';
 import { secretUse, withFormat } from './draft.ts';
 import type { FieldsProps } from './fields.ts';
-import { problemAt } from './fields.ts';
 
 /** Whose wire format requests have. */
 export function FormatField({ draft, change, provider, problems, webhook }: FieldsProps) {

@@ -1,10 +1,13 @@
+import { headerLines as lines } from '../../../parts/header-lines.ts';
 import { asSaved } from './bodies.ts';
 
 /** Headers as lines of a request. Credentials that only the server knows are written as that, not in base64. */
 export function headerLines(headers: Readonly<Record<string, string>>): string {
-  return Object.entries(headers)
-    .map(([name, value]) => `${name}: ${isSavedBasic(value) ? `Basic ${asSaved}` : value}`)
-    .join('\n');
+  const readable = Object.entries(headers).map(([name, value]) => [
+    name,
+    isSavedBasic(value) ? `Basic ${asSaved}` : value,
+  ]);
+  return lines(Object.fromEntries(readable));
 }
 
 function isSavedBasic(value: string): boolean {

@@ -1,3 +1,5 @@
+import { counted } from '../../../parts/counted.ts';
+
 /** Retry schedules as people write and read them: seconds as `5s, 5m, 2h`. */
 
 const units = [
@@ -53,7 +55,7 @@ export function scheduleText(delays: readonly number[]): string {
 /** `Up to 4 attempts: the first at once, then after 5 seconds, 5 minutes and 2 hours.` */
 export function scheduleInWords(delays: readonly number[]): string {
   if (delays.length === 0) return 'One attempt. What fails is not tried again by itself.';
-  const waits = delays.map((delay) => largestUnit(delay, (count, [, , name]) => plural(count, name)));
+  const waits = delays.map((delay) => largestUnit(delay, (count, [, , name]) => counted(count, name)));
   return `Up to ${delays.length + 1} attempts: the first at once, then after ${listed(waits)}.`;
 }
 
@@ -63,10 +65,6 @@ type Unit = (typeof units)[number];
 function largestUnit(delay: number, written: (count: number, unit: Unit) => string): string {
   const unit = units.find(([, length]) => delay >= length && delay % length === 0) ?? units[3];
   return written(delay / unit[1], unit);
-}
-
-export function plural(count: number, name: string): string {
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
 }
 
 function listed(items: readonly string[]): string {

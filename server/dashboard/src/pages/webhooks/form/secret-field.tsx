@@ -1,11 +1,11 @@
 import { Button, Text } from '@mantine/core';
 import { useState } from 'react';
+import { problemAt } from '../../../api/problems.ts';
 import type { Provider } from '../../../api/resources.ts';
 import { SecretInput } from '../../../parts/secret-input.tsx';
 import type { Format } from './draft.ts';
 import { secretUse } from './draft.ts';
 import type { FieldsProps } from './fields.ts';
-import { problemAt } from './fields.ts';
 
 /**
  * What a new webhook's requests are signed with. Where every request is signed one is made on saving, unless somebody

@@ -1,6 +1,7 @@
 import { Group, Paper, Stack, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import type { Trial } from '../../../api/resources.ts';
+import { AnswerBody } from '../../../parts/answer-body.tsx';
 import { Outcome } from '../../../parts/badges.tsx';
 import { CodeBlock } from '../../../parts/code-block.tsx';
 import { duration } from '../../../parts/date-time.tsx';
@@ -39,12 +40,7 @@ function Details({ trial: { request, response, error } }: { readonly trial: Tria
   return (
     <Paper withBorder p="md" mt="sm" ref={box}>
       <Stack gap="sm">
-        {error && (
-          <Text size="sm" className="breaks">
-            {error}
-          </Text>
-        )}
-        {response && <MessageBody label="Response body" text={response.body} truncated={response.truncated} />}
+        <AnswerBody error={error} response={response} />
         <Disclosure label="What was sent">
           <Stack gap="sm">
             <CodeBlock label="Headers" text={headerLines(request.headers)} wraps />

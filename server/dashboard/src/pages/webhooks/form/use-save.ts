@@ -1,6 +1,6 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { request } from '../../../api/client.ts';
-import { aboutWebhooks } from '../../../api/queries.ts';
+import { aboutWebhooks, useOutdate } from '../../../api/queries.ts';
 import type { Provider, Webhook } from '../../../api/resources.ts';
 import { createBody, updateBody } from './bodies.ts';
 import type { Draft } from './draft.ts';
@@ -14,14 +14,11 @@ export interface Saving {
 
 /** Saves a draft: a new webhook, or what is changed of one. Resolves with the webhook's id. */
 export function useSave() {
-  const client = useQueryClient();
+  const outdate = useOutdate();
   return useMutation<string, Error, Saving>({
     mutationFn: ({ draft, provider, webhook }) => (webhook ? update(draft, webhook) : create(draft, provider)),
     // Also when it went wrong: a part may be saved.
-    onSettled: () => {
-      const outdated = new Set<unknown>(aboutWebhooks);
-      void client.invalidateQueries({ predicate: ({ queryKey }) => outdated.has(queryKey[0]) });
-    },
+    onSettled: () => outdate(aboutWebhooks),
   });
 }
 

@@ -1,14 +1,14 @@
-import { ActionIcon, Group, Switch, Text } from '@mantine/core';
+import { ActionIcon, Group, Switch } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { explain } from '../../../api/problems.ts';
 import { useChange } from '../../../api/queries.ts';
 import type { Webhook } from '../../../api/resources.ts';
-import { Confirm } from '../../../parts/confirm.tsx';
+import { DeleteWebhook } from '../../../parts/delete-webhook.tsx';
+import { webhookLabel } from '../../../parts/names.ts';
 import { toast } from '../../../parts/toasts.tsx';
 import { useMay } from '../../../session/session.tsx';
 import { Icon } from '../../../shell/icons.tsx';
-import { webhookLabel } from '../names.ts';
 
 export type Test = ReturnType<typeof useTest>;
 
@@ -84,9 +84,14 @@ function Toggle({ webhook, reason }: { readonly webhook: Webhook; readonly reaso
 
 function Delete({ webhook, may }: { readonly webhook: Webhook; readonly may: boolean }) {
   const [asked, setAsked] = useState(false);
-  const remove = useChange('deleteWebhook');
+  const [deleted, setDeleted] = useState(false);
+  useFocusOnTitle(deleted);
   const label = webhookLabel(webhook);
-  useFocusOnTitle(remove.isSuccess);
+  const close = () => setAsked(false);
+  const leave = () => {
+    close();
+    setDeleted(true);
+  };
   return (
     <>
       <ActionIcon
@@ -100,30 +105,7 @@ function Delete({ webhook, may }: { readonly webhook: Webhook; readonly may: boo
       >
         <Icon name="trash" />
       </ActionIcon>
-      <Confirm
-        opened={asked}
-        title="Delete this webhook?"
-        action="Delete webhook"
-        danger
-        pending={remove.isPending}
-        error={remove.error}
-        onConfirm={() =>
-          remove.mutate(
-            { params: { id: webhook.id } },
-            {
-              onSuccess: () => {
-                setAsked(false);
-                toast({ kind: 'done', text: `${label} was deleted.` });
-              },
-            },
-          )
-        }
-        onClose={() => setAsked(false)}
-      >
-        <Text className="breaks">
-          <strong>{label}</strong> is deleted at once, with what waits for it. This cannot be undone.
-        </Text>
-      </Confirm>
+      <DeleteWebhook webhook={webhook} opened={asked} onClose={close} onDeleted={leave} />
     </>
   );
 }

@@ -2,7 +2,7 @@ import { Anchor, Group, Text, Tooltip, UnstyledButton } from '@mantine/core';
 import { Link } from 'wouter';
 import type { Provider, Webhook } from '../../../api/resources.ts';
 import { PlatformBadge, WebhookStatus } from '../../../parts/badges.tsx';
-import { eventLabels, firstWords, providerName, webhookLabel } from '../names.ts';
+import { eventLabels, firstWords, providerName, webhookLabel } from '../../../parts/names.ts';
 
 interface Shown {
   readonly webhook: Webhook;

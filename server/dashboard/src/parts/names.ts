@@ -1,4 +1,6 @@
-import type { Provider, Webhook } from '../../api/resources.ts';
+import type { EventType, Provider, Webhook } from '../api/resources.ts';
+
+/** What webhooks and event types are called. */
 
 /** What a webhook is called: its name, or where it goes. */
 export function webhookLabel({ name, url }: Pick<Webhook, 'name' | 'url'>): string {
@@ -16,10 +18,26 @@ export function shortUrl(url: string): string {
   return rest.length <= longestPath ? parsed.host + rest : `${parsed.host}/…${rest.slice(-shownPath)}`;
 }
 
-/** Labels of a webhook's event types; what the catalogue has no longer is named as it stands. */
-export function eventLabels({ provider, events }: Webhook, providers: readonly Provider[]): readonly string[] {
-  const known = providers.find(({ id }) => id === provider)?.events ?? [];
-  return events.map((type) => known.find((event) => event.type === type)?.label ?? type);
+const longestTitle = 90;
+
+/** What its own page is called, where there is room for all of a URL. */
+export function webhookTitle({ name, url }: Pick<Webhook, 'name' | 'url'>): string {
+  return name ?? (url.length > longestTitle ? `${url.slice(0, longestTitle)}…` : url);
+}
+
+export function eventTypeOf(provider: Provider | undefined, type: string): EventType | undefined {
+  return provider?.events.find((each) => each.type === type);
+}
+
+/** What the catalogue has no longer is named as it stands. */
+export function eventLabel(provider: Provider | undefined, type: string): string {
+  return eventTypeOf(provider, type)?.label ?? type;
+}
+
+/** Labels of a webhook's event types. */
+export function eventLabels({ provider: id, events }: Webhook, providers: readonly Provider[]): readonly string[] {
+  const provider = providers.find((each) => each.id === id);
+  return events.map((type) => eventLabel(provider, type));
 }
 
 export function providerName({ provider }: Webhook, providers: readonly Provider[]): string {

@@ -20,3 +20,6 @@ export function givable(scopes: readonly Scope[]): readonly Scope[] {
 export function allowedBy(scopes: readonly Scope[]): readonly string[] {
   return (scopes.includes('admin') ? (['admin'] as const) : scopes).map((scope) => scopeWords[scope]);
 }
+
+/** What the connectors need (docs/connect-zapier.md, docs/connect-n8n.md). */
+export const connectorScopes = ['webhooks:read', 'webhooks:write'] as const satisfies readonly Scope[];

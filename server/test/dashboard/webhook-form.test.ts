@@ -1,3 +1,7 @@
+import type { OperationOutput } from '@bellhop/shared';
+import { builtInProviders, describeProvider } from '@bellhop/shared';
+import { describe, expect, test } from '@jest/globals';
+import { problemAt } from '../../dashboard/src/api/problems.ts';
 import {
   asSaved,
   createBody,
@@ -6,26 +10,19 @@ import {
   previewBody,
   trialBody,
   updateBody,
-} from '@bellhop/server/dashboard/src/pages/webhooks/form/bodies';
-import type { Draft } from '@bellhop/server/dashboard/src/pages/webhooks/form/draft';
+} from '../../dashboard/src/pages/webhooks/form/bodies.ts';
+import type { Draft } from '../../dashboard/src/pages/webhooks/form/draft.ts';
 import {
   draftOf,
   newDraft,
   noAuthentication,
   withFormat,
   withProvider,
-} from '@bellhop/server/dashboard/src/pages/webhooks/form/draft';
-import { fieldPaths } from '@bellhop/server/dashboard/src/pages/webhooks/form/field-paths';
-import { problemAt, withoutThoseOf } from '@bellhop/server/dashboard/src/pages/webhooks/form/fields';
-import { headerLines } from '@bellhop/server/dashboard/src/pages/webhooks/form/header-lines';
-import {
-  parseSchedule,
-  scheduleInWords,
-  scheduleText,
-} from '@bellhop/server/dashboard/src/pages/webhooks/form/schedule';
-import type { OperationOutput } from '@bellhop/shared';
-import { builtInProviders, describeProvider } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+} from '../../dashboard/src/pages/webhooks/form/draft.ts';
+import { fieldPaths } from '../../dashboard/src/pages/webhooks/form/field-paths.ts';
+import { withoutThoseOf } from '../../dashboard/src/pages/webhooks/form/fields.ts';
+import { headerLines } from '../../dashboard/src/pages/webhooks/form/header-lines.ts';
+import { parseSchedule, scheduleInWords, scheduleText } from '../../dashboard/src/pages/webhooks/form/schedule.ts';
 
 type Webhook = OperationOutput<'getWebhook'>;
 type Described = OperationOutput<'listProviders'>['data'][number];

@@ -1,0 +1,53 @@
+import { platformProfile } from '@bellhop/shared/platforms';
+import { useChange } from '../api/queries.ts';
+import type { Webhook } from '../api/resources.ts';
+import { Confirm } from './confirm.tsx';
+import { webhookLabel } from './names.ts';
+import { toast } from './toasts.tsx';
+
+/** Asks whether a webhook is to be deleted, and deletes it. */
+export function DeleteWebhook({
+  webhook,
+  opened,
+  onClose,
+  onDeleted,
+}: {
+  readonly webhook: Webhook;
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  readonly onDeleted: () => void;
+}) {
+  // Not the webhook itself, whose page may still be shown.
+  const remove = useChange('deleteWebhook', { outdates: ['listWebhooks', 'listEvents', 'getEvent'] });
+  const label = webhookLabel(webhook);
+  const confirm = () =>
+    remove.mutate(
+      { params: { id: webhook.id } },
+      {
+        onSuccess: () => {
+          toast({ kind: 'done', text: `${label} was deleted.` });
+          onDeleted();
+        },
+      },
+    );
+  return (
+    <Confirm
+      opened={opened}
+      title="Delete this webhook?"
+      action="Delete webhook"
+      danger
+      pending={remove.isPending}
+      error={remove.error}
+      onConfirm={confirm}
+      onClose={onClose}
+    >
+      <span className="breaks">
+        <strong>{label}</strong> gets nothing more from this moment on, and what waits for it is dropped.{' '}
+        <span>This cannot be undone.</span>
+        {webhook.rest_hook &&
+          webhook.status !== 'gone' &&
+          ` ${platformProfile(webhook.platform).name} is not told: switch it off there as well.`}
+      </span>
+    </Confirm>
+  );
+}

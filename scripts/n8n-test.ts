@@ -8,7 +8,7 @@ import { n8n } from './publishers-tools.ts';
 
 /*
  * `npm run test:n8n`: the packed node in a real n8n, against a real server (docs/testing.md). What is given after `--`
- * goes to Jest.
+ * goes to Vitest.
  */
 
 const say = (line: string) => console.log(line);

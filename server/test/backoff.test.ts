@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { Backoff } from '../src/backoff.ts';
 
 const take = (backoff: Backoff, count: number) => Array.from({ length: count }, () => backoff.next());

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { SteadyClock } from '../src/clock.ts';
 
 const second = 1000;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { parseConfigFile } from '../src/config.ts';
 
 function refusal(value: unknown): string {

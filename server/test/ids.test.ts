@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
 import { validate, version } from 'uuid';
+import { expect, test } from 'vitest';
 import { newId } from '../src/ids.ts';
 
 const ids = Array.from({ length: 200_000 }, () => newId('event'));

@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import { expect, test } from 'vitest';
 import { Maintenance } from '../src/maintenance.ts';
 import { HeldClock } from './cluster/held-clock.ts';
 

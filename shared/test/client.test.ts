@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ApiError, createClient } from '../src/index.ts';
 
 const baseUrl = 'https://bellhop.example.com';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { houseRetrySchedule, isSuccess, noRetries, resolveDeliveryPolicy } from '../src/index.ts';
 
 const [second, minute, hour] = [1, 60, 3600];

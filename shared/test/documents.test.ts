@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { JsonObject, OutgoingEvent, Provider } from '../src/index.ts';
 import { boltcall } from '../src/providers/boltcall.ts';
 import { bolten } from '../src/providers/bolten.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { EventField } from '../src/index.ts';
 import { Catalogue, describeEventType, eventFields, z } from '../src/index.ts';
 import { eventTypesOf } from './support.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { builtInProviders, Catalogue, evaluateFilter, parseFilter } from '../src/index.ts';
 
 const guide = readFileSync(new URL('../../docs/filters.md', import.meta.url), 'utf8');

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
 import { formatFilter } from '../src/filter/format.ts';
 import type { Filter, JsonValue } from '../src/index.ts';
 import { evaluateFilter, matchesFilter, maximumFilterLength, parseFilter } from '../src/index.ts';

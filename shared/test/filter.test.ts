@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { JsonValue } from '../src/index.ts';
 import { evaluateFilter, matchesFilter, maximumFilterLength, parseFilter } from '../src/index.ts';
 

@@ -1,6 +1,6 @@
-import { test } from '@jest/globals';
 import type { Arbitrary } from 'fast-check';
 import fc from 'fast-check';
+import { test } from 'vitest';
 
 /**
  * In the suite every property is tried on the same few inputs each time. `npm run fuzz` sets a seed of chance, and how long

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { HappenedTo, Happening } from '../src/index.ts';
 import {
   deliveryExhausted,

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { PlatformId } from '../src/index.ts';
 import { maskUrl, matchesAnswer, platformIds, platformProfile, platforms, recognisePlatform } from '../src/index.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { ProviderInput } from '../src/index.ts';
 import { defineProvider, houseRetrySchedule, ProviderError, standardFormat, z } from '../src/index.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../src/index.ts';
 import { builtInProviders, Catalogue, describeEventType, standardFormat } from '../src/index.ts';
 import type { JsonSchema } from './json-schema.ts';

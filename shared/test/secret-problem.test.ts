@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { SignatureScheme } from '../src/index.ts';
 import { builtInProviders, secretProblem, standardFormat } from '../src/index.ts';
 

@@ -1,5 +1,5 @@
-import { expect } from '@jest/globals';
 import fc from 'fast-check';
+import { expect } from 'vitest';
 import { builtInProviders, secretProblem, sign, standardFormat, verify } from '../src/index.ts';
 import { anyText, holds, telling } from './fuzz.ts';
 

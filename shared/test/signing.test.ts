@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
+import { describe, expect, test } from 'vitest';
 import type { ReceivedRequest, SignatureScheme } from '../src/index.ts';
 import { builtInProviders, sign, standardFormat, verify } from '../src/index.ts';
 

@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
 import type { Request } from 'express';
+import { expect, test } from 'vitest';
 import { Authenticator } from '../../src/api/authenticate.ts';
 import { SteadyClock } from '../../src/clock.ts';
 import type { ApiKey } from '../../src/model.ts';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { homesOf } from '../../src/cluster/homes.ts';
 import { slotCount, slotOf } from '../../src/store/slots.ts';
 

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { Lease } from '../../src/cluster/lease.ts';
 import { HeldClock } from './held-clock.ts';
 

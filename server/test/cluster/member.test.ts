@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
 import { Member } from '../../src/cluster/member.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { StoreError } from '../../src/store/errors.ts';

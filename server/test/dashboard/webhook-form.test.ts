@@ -1,6 +1,6 @@
 import type { OperationOutput } from '@bellhop/shared';
 import { builtInProviders, describeProvider } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { problemAt } from '../../dashboard/src/api/problems.ts';
 import {
   asSaved,

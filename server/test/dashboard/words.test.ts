@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { fromLocal, toLocal } from '../../dashboard/src/pages/webhook/local-time.ts';
 import { rateWords, retryWords, span } from '../../dashboard/src/pages/webhook/words.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { AttemptFeed } from '../../src/deliver/attempt-feed.ts';
 import type { Attempt, Webhook } from '../../src/model.ts';
 import type { LogStore } from '../../src/store/contract.ts';

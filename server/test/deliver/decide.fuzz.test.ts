@@ -1,7 +1,7 @@
 import { isSuccess, platforms, resolveDeliveryPolicy } from '@bellhop/shared';
 import { anyText, holds } from '@bellhop/shared/test/fuzz';
-import { expect } from '@jest/globals';
 import fc from 'fast-check';
+import { expect } from 'vitest';
 import { decide } from '../../src/deliver/decide.ts';
 import type { HttpResult } from '../../src/target/post.ts';
 

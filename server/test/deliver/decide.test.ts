@@ -1,5 +1,5 @@
 import { noRetries, platformProfile, resolveDeliveryPolicy } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { Situation } from '../../src/deliver/decide.ts';
 import { decide } from '../../src/deliver/decide.ts';
 import type { HttpResult } from '../../src/target/post.ts';

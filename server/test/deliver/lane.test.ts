@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { Target } from '../../src/deliver/lane.ts';
 import { Lane } from '../../src/deliver/lane.ts';
 import type { Sent } from '../../src/deliver/sender.ts';

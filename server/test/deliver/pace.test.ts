@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { Pace } from '../../src/deliver/pace.ts';
 
 test('in no stretch of the window are there more requests than allowed', () => {

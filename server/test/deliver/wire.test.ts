@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { Clock } from '../../src/clock.ts';
 import type { Entrant, Place, WireSettings } from '../../src/deliver/wire.ts';
 import { Wire } from '../../src/deliver/wire.ts';

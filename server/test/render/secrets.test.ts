@@ -1,6 +1,6 @@
 import type { Provider, SignatureScheme } from '@bellhop/shared';
 import { builtInProviders, standardFormat, verify, wireFormat } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { Credentials } from '../../src/model.ts';
 import { renderRequest } from '../../src/render/request.ts';
 import { signersAt } from '../../src/render/secrets.ts';

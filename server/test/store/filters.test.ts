@@ -1,13 +1,13 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Filters } from '../../src/store/queries/filters.ts';
 
 describe('filters of the subscribers of one event', () => {
   afterEach(() => {
-    jest.restoreAllMocks();
+    vi.restoreAllMocks();
   });
 
   test('its data is parsed when the first one asks, and once', () => {
-    const parse = jest.spyOn(JSON, 'parse');
+    const parse = vi.spyOn(JSON, 'parse');
     const satisfies = new Filters().event('{"score":5}');
     expect(parse).not.toHaveBeenCalled();
     expect(['score == 5', 'score == 6', 'score > 4'].map(satisfies)).toEqual([true, false, true]);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { addressProblem, parseAllowList } from '../../src/target/addresses.ts';
 import { specialRanges } from '../../src/target/special-ranges.ts';
 

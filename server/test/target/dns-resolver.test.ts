@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { type DnsOptions, dnsResolver } from '../../src/target/dns-resolver.ts';
 import { type NameServer, nameServer, silence, type Zone } from './support/name-server.ts';
 

@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { anyText, holds, telling } from '@bellhop/shared/test/fuzz';
-import { expect } from '@jest/globals';
 import fc from 'fast-check';
+import { expect } from 'vitest';
 import { headerProblem } from '../../src/target/header-rules.ts';
 
 const framing = [

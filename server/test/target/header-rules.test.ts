@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { headerProblem } from '../../src/target/header-rules.ts';
 
 describe('names', () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { describe, expect, test } from '@jest/globals';
 import type { Agent } from 'undici';
+import { describe, expect, test } from 'vitest';
 import type { Resolver } from '../../src/target/lookup.ts';
 import { developmentPolicy, productionPolicy, type TargetPolicy } from '../../src/target/policy.ts';
 import { post } from '../../src/target/post.ts';

@@ -1,5 +1,5 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { createTargetLookup, type Resolver } from '../../src/target/lookup.ts';
 import { developmentPolicy, productionPolicy, type TargetPolicy } from '../../src/target/policy.ts';
 

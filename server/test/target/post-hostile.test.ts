@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { maxResponseHeaderBytes } from '../../src/target/http-agent.ts';
 import { developmentPolicy } from '../../src/target/policy.ts';
 import { post } from '../../src/target/post.ts';

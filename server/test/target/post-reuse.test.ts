@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { developmentPolicy } from '../../src/target/policy.ts';
 import { type PostLimits, post } from '../../src/target/post.ts';
 import { agentFor, eachRequest, type Receiver, tcpReceiver, tlsReceiver } from './support/receivers.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { developmentPolicy, productionPolicy } from '../../src/target/policy.ts';
 import { post } from '../../src/target/post.ts';
 import { type Answer, agentFor, httpReceiver, httpsReceiver, type Receiver, tcpReceiver } from './support/receivers.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { developmentPolicy } from '../../src/target/policy.ts';
 import { type PostLimits, post } from '../../src/target/post.ts';
 import { agentFor, gate, httpReceiver, type Receiver, tcpReceiver, tlsReceiver } from './support/receivers.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { developmentPolicy } from '../../src/target/policy.ts';
 import { type PostLimits, post } from '../../src/target/post.ts';
 import { agentFor, freePort, httpReceiver, rawReceiver, tcpReceiver } from './support/receivers.ts';

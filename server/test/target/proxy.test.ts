@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { TargetAgentOptions } from '../../src/target/http-agent.ts';
 import type { Resolver } from '../../src/target/lookup.ts';
 import { developmentPolicy, productionPolicy, type TargetPolicy } from '../../src/target/policy.ts';

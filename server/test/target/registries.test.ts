@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { addressProblem } from '../../src/target/addresses.ts';
 import { type Address, parseAddress, parseRange, widthOf } from '../../src/target/ip.ts';
 import { productionPolicy } from '../../src/target/policy.ts';

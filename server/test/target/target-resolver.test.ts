@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { Resolver } from '../../src/target/lookup.ts';
 import { developmentPolicy, productionPolicy, type TargetPolicy } from '../../src/target/policy.ts';
 import { post } from '../../src/target/post.ts';

@@ -1,6 +1,6 @@
 import { anyText, holds, telling } from '@bellhop/shared/test/fuzz';
-import { expect } from '@jest/globals';
 import fc from 'fast-check';
+import { expect } from 'vitest';
 import { addressProblem } from '../../src/target/addresses.ts';
 import { developmentPolicy, productionPolicy } from '../../src/target/policy.ts';
 import { checkTargetUrl } from '../../src/target/target-url.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { developmentPolicy, productionPolicy, type TargetPolicy } from '../../src/target/policy.ts';
 import { checkTargetUrl, originProblem } from '../../src/target/target-url.ts';
 

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
 import type { Credentials } from '../../src/model.ts';
 import { previousAt, signersAt } from '../../src/render/secrets.ts';
 import { rotate } from '../../src/webhooks/rotation.ts';

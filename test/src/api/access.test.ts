@@ -1,6 +1,6 @@
 import type { Operation, Scope } from '@bellhop/shared';
 import { scopes } from '@bellhop/shared/api/accounts';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { RawRequest } from './support.ts';
 import { ApiStage, byScope, everything, fieldsOf, guarded, operations, problemOf, routeOf } from './support.ts';
 import type { World } from './world.ts';

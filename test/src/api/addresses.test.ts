@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Operation } from '@bellhop/shared';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { templateOf } from './strict-fetch.ts';
 import { ApiStage, operations, routeOf } from './support.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { ApiStage, operations, routeOf } from './support.ts';
 import { leavesUnchanged, makeWorld, toRaw } from './world.ts';
 

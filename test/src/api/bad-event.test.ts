@@ -1,6 +1,6 @@
 import type { Client, JsonObject, Problem } from '@bellhop/shared';
 import { describeEventType, operationalProvider } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { ApiStage, eventTypes, fieldsOf, problemOf } from './support.ts';
 
 const stage = new ApiStage();

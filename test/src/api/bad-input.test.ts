@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { Operation, Problem } from '@bellhop/shared';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { RawRequest } from './support.ts';
 import { ApiStage, fieldsOf, operations, routeOf } from './support.ts';
 import type { World } from './world.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { ApiStage, fieldsOf, problemOf } from './support.ts';
 
 const production = new ApiStage({ production: true });

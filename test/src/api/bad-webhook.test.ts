@@ -1,5 +1,5 @@
 import { builtInProviders } from '@bellhop/shared';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { RawRequest } from './support.ts';
 import { ApiStage, fieldsOf } from './support.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,5 @@
 import { builtInProviders, operationalProvider, z } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { ApiStage, eventTypes, problemOf } from './support.ts';
 
 const stage = new ApiStage();

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createClient } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { freshDatabase } from '../harness/postgres/database.ts';
 import { query } from '../harness/postgres/query.ts';
 import { repository } from '../harness/server-run.ts';

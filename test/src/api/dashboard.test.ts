@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { dashboardPaths } from '@bellhop/server/dashboard/serve';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TestOptions } from '../harness/bellhop.ts';
 import { TestBellhop } from '../harness/bellhop.ts';
 

@@ -1,5 +1,5 @@
 import { Catalogue } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { ApiStage, problemOf } from './support.ts';
 
 const stage = new ApiStage();

@@ -1,5 +1,5 @@
 import type { Client, OperationOutput } from '@bellhop/shared';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 import { ApiStage, everything, fieldsOf, problemOf } from './support.ts';

@@ -1,6 +1,6 @@
 import type { Operation } from '@bellhop/shared';
-import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { answered } from './strict-fetch.ts';
 import { ApiStage, operations, routeOf } from './support.ts';
 import { makeWorld, toRaw } from './world.ts';

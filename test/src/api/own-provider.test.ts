@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Client, SignatureScheme } from '@bellhop/shared';
 import { createClient, standardFormat, verify } from '@bellhop/shared';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import type { Answer } from '../harness/receiver.ts';
 import { Receiver } from '../harness/receiver.ts';

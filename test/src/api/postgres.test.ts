@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { freshDatabase } from '../harness/postgres/database.ts';
 import { Runs } from './runs.ts';
 

@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createClient } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { repository } from '../harness/server-run.ts';
 import { Runs } from './runs.ts';
 import { strictFetch } from './strict-fetch.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FormatId } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { Tenant } from '../harness/bellhop.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 import type { WebhookBody } from './support.ts';

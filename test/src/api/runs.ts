@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from '@jest/globals';
+import { afterEach } from 'vitest';
 import type { Ended, RunOptions } from '../harness/server-run.ts';
 import { ServerRun } from '../harness/server-run.ts';
 

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Authentication, FormatId } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { ApiStage, problemOf, type WebhookBody } from './support.ts';
 
 const stage = new ApiStage();

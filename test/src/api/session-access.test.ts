@@ -1,5 +1,5 @@
 import { scopes } from '@bellhop/shared/api/accounts';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { Browser } from './browser.ts';
 import type { RawRequest } from './support.ts';
 import { ApiStage, byScope, guarded, operations, routeOf } from './support.ts';

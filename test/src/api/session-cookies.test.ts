@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { TestOptions } from '../harness/bellhop.ts';
 import { Browser, linkToken, tokenOf } from './browser.ts';
 import { ApiStage } from './support.ts';

@@ -3,7 +3,7 @@ import type { Operation, Problem, Route } from '@bellhop/shared';
 import { problemCodes, routes } from '@bellhop/shared';
 import { problem as problemSchema } from '@bellhop/shared/api/problem';
 import { openApi } from '@bellhop/shared/openapi';
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 
 /** What must not stand in any error: keys, secrets, and how the server is built. Secrets of the tests say `s3cret`. */
 const neverTold = /s3cret|sk_live_[\w-]{8}|whsec_[\w+/]{8}|root_key_of|\bat \S+:\d+|node_modules|\/[\w-]+\.ts\b|SQLITE/;

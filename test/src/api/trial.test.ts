@@ -1,6 +1,6 @@
 import type { Client } from '@bellhop/shared';
 import { builtInProviders, defineProvider, standardFormat, verify } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { hasty } from '../flows/hasty.ts';
 import { TestBellhop } from '../harness/bellhop.ts';
 import { Receiver } from '../harness/receiver.ts';

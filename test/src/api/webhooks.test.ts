@@ -1,5 +1,5 @@
 import type { WebhookPatch } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { WebhookBody } from './support.ts';
 import { ApiStage, everything, problemOf } from './support.ts';
 

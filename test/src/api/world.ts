@@ -1,7 +1,7 @@
 import type { Client, JsonObject, Operation, OperationRequest, Route } from '@bellhop/shared';
 import { routes } from '@bellhop/shared';
 import { webhookStatuses } from '@bellhop/shared/api/webhooks';
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import type { Tenant } from '../harness/bellhop.ts';
 import { eventually } from '../harness/eventually.ts';
 import type { ApiStage, RawRequest } from './support.ts';

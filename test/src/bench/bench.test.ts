@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { Runs } from '../api/runs.ts';
 import { eventually } from '../harness/eventually.ts';
 import { bench, rowsOf } from './run.ts';

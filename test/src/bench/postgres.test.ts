@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { Runs } from '../api/runs.ts';
 import { eventually } from '../harness/eventually.ts';
 import { bench, rowsOf } from './run.ts';

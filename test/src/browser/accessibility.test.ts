@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { builtInProviders } from '@bellhop/shared';
-import { beforeAll, expect, test } from '@jest/globals';
 import type { AxeResults } from 'axe-core';
 import type { BrowserContextOptions, Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { Desk } from './support/desk.ts';
 import type { Furnished } from './support/furnished.ts';
 import { firstType, furnished } from './support/furnished.ts';

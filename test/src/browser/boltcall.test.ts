@@ -1,6 +1,6 @@
 import { verify } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import type { Tenant } from '../harness/bellhop.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 import type { Answer, Answering, Receiver } from '../harness/receiver.ts';

@@ -1,7 +1,7 @@
 import type { Provider } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import type { Tenant } from '../harness/bellhop.ts';
 import { eventually } from '../harness/eventually.ts';
 import { ManualClock } from '../harness/manual-clock.ts';

@@ -1,8 +1,8 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { verify } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 import type { Received, Receiver } from '../harness/receiver.ts';

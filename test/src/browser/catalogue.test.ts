@@ -1,6 +1,6 @@
 import { builtInProviders, Catalogue } from '@bellhop/shared';
 import { verificationCode } from '@bellhop/shared/verification-code';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { Desk } from './support/desk.ts';
 import { firstType } from './support/furnished.ts';
 import { opened } from './support/places.ts';

@@ -1,7 +1,7 @@
 import type { Provider } from '@bellhop/shared';
 import { builtInProviders, createClient } from '@bellhop/shared';
-import { expect, test } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { Desk } from './support/desk.ts';
 import { opened } from './support/places.ts';
 import { copied } from './support/walk.ts';

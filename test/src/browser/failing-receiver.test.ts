@@ -1,6 +1,6 @@
 import type { Provider } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { Desk } from './support/desk.ts';
 import { firstType, publish } from './support/furnished.ts';

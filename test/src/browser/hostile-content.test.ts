@@ -1,6 +1,6 @@
 import { builtInProviders, createClient, defineProvider, z } from '@bellhop/shared';
-import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Tenant } from '../harness/bellhop.ts';
 import { eventually } from '../harness/eventually.ts';
 import type { Receiver } from '../harness/receiver.ts';

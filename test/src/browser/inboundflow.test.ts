@@ -1,7 +1,7 @@
 import type { Provider } from '@bellhop/shared';
 import { builtInProviders, verify } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { TestBellhop } from '../harness/bellhop.ts';
 import type { Received } from '../harness/receiver.ts';
 import { Desk } from './support/desk.ts';

@@ -1,5 +1,5 @@
 import { builtInProviders } from '@bellhop/shared';
-import { beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from 'vitest';
 import { Desk } from './support/desk.ts';
 import type { Furnished } from './support/furnished.ts';
 import { firstType, furnished } from './support/furnished.ts';

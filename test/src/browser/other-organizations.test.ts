@@ -1,7 +1,7 @@
 import type { Provider } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
-import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { Desk } from './support/desk.ts';
 import { firstType, publish } from './support/furnished.ts';

@@ -1,6 +1,6 @@
 import { builtInProviders } from '@bellhop/shared';
-import { beforeAll, expect, test } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { Desk } from './support/desk.ts';
 import type { Furnished } from './support/furnished.ts';
 import { firstType, furnished, publish } from './support/furnished.ts';

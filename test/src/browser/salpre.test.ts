@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { Answer, Answering, Receiver } from '../harness/receiver.ts';
 import { Desk } from './support/desk.ts';
 import { opened } from './support/places.ts';

@@ -1,6 +1,6 @@
 import { builtInProviders } from '@bellhop/shared';
-import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { Desk } from './support/desk.ts';
 import { opened } from './support/places.ts';
 

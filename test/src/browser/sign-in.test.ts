@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { Desk } from './support/desk.ts';
 
 const desk = new Desk();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Provider } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { firstEventType } from '../flows/support.ts';
 import type { Received } from '../harness/receiver.ts';
 import { publishEverything, rowsOf } from './deliveries.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Store } from '@bellhop/server';
 import { StoreError } from '@bellhop/server';
 import type { OperationOutput } from '@bellhop/shared';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestBellhop } from '../harness/bellhop.ts';
 import { eventually } from '../harness/eventually.ts';
 import { ManualClock } from '../harness/manual-clock.ts';

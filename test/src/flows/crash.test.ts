@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { crash } from '../crash/run.ts';
 
 const seed = Number(process.env.BELLHOP_TEST_SEED || Math.floor(Math.random() * 1e6));

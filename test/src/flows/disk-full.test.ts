@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '@bellhop/shared';
 import { ApiError, createClient } from '@bellhop/shared';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import type { Answer, Answering } from '../harness/receiver.ts';
 import { Receiver } from '../harness/receiver.ts';

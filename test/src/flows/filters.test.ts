@@ -1,5 +1,5 @@
 import type { JsonObject } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { Subject } from './support.ts';
 import { FlowStage } from './support.ts';
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { selfSigned } from '@bellhop/server/test/target/support/self-signed';
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import { drip, pour, RawReceiver } from '../harness/raw-receiver.ts';
 import { timeoutMs } from './hasty.ts';
 import type { Attempt } from './support.ts';

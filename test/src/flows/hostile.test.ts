@@ -1,6 +1,6 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { builtInProviders } from '@bellhop/shared';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Tenant } from '../harness/bellhop.ts';
 import { eventually } from '../harness/eventually.ts';
 import type { Receiver } from '../harness/receiver.ts';

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from 'vitest';
 import { TestBellhop } from '../harness/bellhop.ts';
 import { EventStream } from '../harness/event-stream.ts';
 import { eventually } from '../harness/eventually.ts';

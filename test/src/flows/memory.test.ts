@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@bellhop/shared';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { pour, RawReceiver } from '../harness/raw-receiver.ts';
 import { repository, ServerRun } from '../harness/server-run.ts';

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { Random } from '@bellhop/server/test/store/conformance/random';
 import { selfSigned } from '@bellhop/server/test/target/support/self-signed';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from 'vitest';
 import { TestBellhop } from '../harness/bellhop.ts';
 import { RawReceiver } from '../harness/raw-receiver.ts';
 import { GatedHook } from './gated-hook.ts';

@@ -1,5 +1,5 @@
 import { ApiError } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 import { FlowStage, firstEventType } from './support.ts';

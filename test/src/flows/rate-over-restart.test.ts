@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtInProviders } from '@bellhop/shared';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect, test } from 'vitest';
 import { TestBellhop } from '../harness/bellhop.ts';
 import { freshDatabase } from '../harness/postgres/database.ts';
 import { Receiver } from '../harness/receiver.ts';

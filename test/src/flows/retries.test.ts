@@ -1,5 +1,5 @@
 import { houseRetrySchedule } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 import type { Subject } from './support.ts';

@@ -1,6 +1,6 @@
 import type { FormatId, SignatureScheme } from '@bellhop/shared';
 import { builtInProviders, verify, wireFormat } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 import type { Received } from '../harness/receiver.ts';

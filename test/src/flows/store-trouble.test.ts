@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '@bellhop/server';
 import { StoreError } from '@bellhop/server';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from 'vitest';
 import { TestBellhop } from '../harness/bellhop.ts';
 import { Receiver } from '../harness/receiver.ts';
 import { FlowStage, firstEventType } from './support.ts';

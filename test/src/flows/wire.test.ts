@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type { JsonObject } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
+import { describe, expect, test } from 'vitest';
 import type { Received } from '../harness/receiver.ts';
 import { FlowStage } from './support.ts';
 

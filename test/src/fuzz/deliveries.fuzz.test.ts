@@ -1,8 +1,8 @@
 import type { JsonObject } from '@bellhop/shared';
 import { builtInProviders, defineProvider, noRetries, z } from '@bellhop/shared';
 import { anyJson, anyText, holds, telling } from '@bellhop/shared/test/fuzz';
-import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { ApiStage } from '../api/support.ts';
 import { firstEventType } from '../flows/support.ts';
 import type { Tenant } from '../harness/bellhop.ts';

@@ -1,6 +1,6 @@
 import { anyText, holds, telling } from '@bellhop/shared/test/fuzz';
-import { beforeAll, describe, expect } from '@jest/globals';
 import fc from 'fast-check';
+import { beforeAll, describe, expect } from 'vitest';
 import type { RawRequest } from '../api/support.ts';
 import { ApiStage, operations, routeOf } from '../api/support.ts';
 import type { World } from '../api/world.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll } from 'vitest';
 import type { TestOptions } from './bellhop.ts';
 import { TestBellhop } from './bellhop.ts';
 import type { Answer, Answering } from './receiver.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { defineProvider, standardFormat, z } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { NodeInput } from './n8n-api.ts';
 import { after, N8nStage } from './n8n-stage.ts';
 

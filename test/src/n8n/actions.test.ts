@@ -1,6 +1,6 @@
-import { describe, expect, test } from '@jest/globals';
 import { Bellhop } from 'n8n-nodes-bellhop/nodes/Bellhop/Bellhop.node.ts';
 import type { IDataObject } from 'n8n-workflow';
+import { describe, expect, test } from 'vitest';
 import { Stage } from '../harness/stage.ts';
 import type { ContextOptions } from './context.ts';
 import { n8nContext } from './context.ts';

@@ -1,5 +1,5 @@
 import { Catalogue } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { boltenSettings } from '../demo/formats.ts';
 import type { Execution } from './n8n-api.ts';
 import { until } from './n8n-api.ts';

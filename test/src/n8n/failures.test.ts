@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { accountOf, ask, askIfThere } from 'n8n-nodes-bellhop/lib/server.ts';
 import { NodeApiError } from 'n8n-workflow';
 import nock from 'nock';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { n8nContext } from './context.ts';
 
 /* What a person reads in n8n when something is wrong between n8n and the server. */

@@ -1,7 +1,7 @@
 import { Catalogue } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
 import { derivedSecret } from 'n8n-nodes-bellhop/lib/secret.ts';
 import { Webhook } from 'standardwebhooks';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import type { Workflow } from './n8n-api.ts';
 import { until } from './n8n-api.ts';

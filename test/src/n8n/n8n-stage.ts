@@ -1,5 +1,5 @@
 import type { Client } from '@bellhop/shared';
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll } from 'vitest';
 import type { TestOptions } from '../harness/bellhop.ts';
 import { TestBellhop } from '../harness/bellhop.ts';
 import type { N8nApi, NodeInput, Workflow } from './n8n-api.ts';

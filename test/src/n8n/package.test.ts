@@ -2,7 +2,6 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Catalogue, standardSample } from '@bellhop/shared';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { buildPackage } from 'n8n-nodes-bellhop/build.ts';
 import { outputSchemas } from 'n8n-nodes-bellhop/core/schemas.ts';
 import { simplified } from 'n8n-nodes-bellhop/lib/output.ts';
@@ -10,6 +9,7 @@ import type { StandardEvent } from 'n8n-nodes-bellhop/lib/receive.ts';
 import { Bellhop } from 'n8n-nodes-bellhop/nodes/Bellhop/Bellhop.node.ts';
 import { BellhopTrigger } from 'n8n-nodes-bellhop/nodes/BellhopTrigger/BellhopTrigger.node.ts';
 import type { INodeProperties } from 'n8n-workflow';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 /* What the package says and holds. n8n's own rules are checked by n8n's own tools: npm run check:n8n. */
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { derivedSecret } from 'n8n-nodes-bellhop/lib/secret.ts';
 import { BellhopTrigger } from 'n8n-nodes-bellhop/nodes/BellhopTrigger/BellhopTrigger.node.ts';
 import nock from 'nock';
 import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ContextOptions } from './context.ts';
 import { n8nContext } from './context.ts';
 

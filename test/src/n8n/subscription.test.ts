@@ -1,6 +1,6 @@
-import { describe, expect, test } from '@jest/globals';
 import { BellhopTrigger } from 'n8n-nodes-bellhop/nodes/BellhopTrigger/BellhopTrigger.node.ts';
 import type { IHttpRequestOptions } from 'n8n-workflow';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { Stage } from '../harness/stage.ts';
 import type { ContextOptions } from './context.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { SignatureScheme } from '@bellhop/shared';
 import { Catalogue, sign, standardFormat } from '@bellhop/shared';
 import { languages, verificationCode } from '@bellhop/shared/verification-code';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { ServerRun } from '../harness/server-run.ts';
 import { isInstalled, ways } from './programs.ts';

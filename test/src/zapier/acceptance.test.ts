@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { eventTypes } from '../api/support.ts';
 import type { Tenant } from '../harness/bellhop.ts';
 import { eventually } from '../harness/eventually.ts';

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
 import { readAddress } from 'bellhop-zapier/address';
+import { describe, expect, test } from 'vitest';
 
 describe('a server address', () => {
   test.each([

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { Tenant } from '../harness/bellhop.ts';
 import { ZapierStage } from './stage.ts';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sign, standardFormat } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { Tenant } from '../harness/bellhop.ts';
 import { ZapierStage } from './stage.ts';
 import type { CaughtRequest, Item, Zap } from './zap.ts';

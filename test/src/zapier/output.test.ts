@@ -1,7 +1,7 @@
 import { defineProvider, type JsonObject, standardFormat, z } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
 import { exampleFilter } from 'bellhop-zapier/example-filter';
 import { outputOf } from 'bellhop-zapier/output';
+import { describe, expect, test } from 'vitest';
 
 /* The one place that makes what a Zap gets. */
 

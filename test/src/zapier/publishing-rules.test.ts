@@ -1,5 +1,5 @@
 import { Catalogue } from '@bellhop/shared';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { eventTypes } from '../api/support.ts';
 import type { DefinedTrigger, Definition } from './definition.ts';
 import { flattened } from './definition.ts';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { AppError } from './lambda.ts';
 import { ZapierStage } from './stage.ts';
 import { caught } from './zap.ts';

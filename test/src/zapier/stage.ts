@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll } from 'vitest';
 import type { Tenant, TestOptions } from '../harness/bellhop.ts';
 import { Stage } from '../harness/stage.ts';
 import type { BuiltApp } from './app.ts';

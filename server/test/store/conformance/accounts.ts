@@ -1,5 +1,5 @@
 import type { Scope } from '@bellhop/shared';
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import { newId } from '../../../src/ids.ts';
 import type { ApiKey } from '../../../src/model.ts';
 import { Contract } from './contract.ts';

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import { Contract } from './contract.ts';
 import { delivered, retry } from './results.ts';
 import { at, idsOf, nothing, now, only, second } from './world.ts';

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import type { Event, Webhook } from '../../../src/model.ts';
 import { Contract } from './contract.ts';
 import { delivered, retry } from './results.ts';

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import type { Webhook } from '../../../src/model.ts';
 import { Contract } from './contract.ts';
 import { delivered, exhausted, retry } from './results.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest';
 import { accounts } from './accounts.ts';
 import { claiming } from './claim.ts';
 import type { Contract } from './contract.ts';

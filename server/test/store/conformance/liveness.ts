@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import { Contract } from './contract.ts';
 import { contradictions } from './contradictions.ts';
 import { Simulation } from './simulation/simulation.ts';

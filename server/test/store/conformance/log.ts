@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import type { Attempt, Event, Webhook } from '../../../src/model.ts';
 import type { EventFilter } from '../../../src/store/contract.ts';
 import { Contract } from './contract.ts';

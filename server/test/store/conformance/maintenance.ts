@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import type { Store } from '../../../src/store/contract.ts';
 import { Contract } from './contract.ts';
 import { becoming, delivered, exhausted } from './results.ts';

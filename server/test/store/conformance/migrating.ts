@@ -1,6 +1,6 @@
-import { expect } from '@jest/globals';
 import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { expect } from 'vitest';
 import * as initial from '../../../src/store/migrations/0001-initial.ts';
 import * as orderingAndFilters from '../../../src/store/migrations/0002-ordering-and-filters.ts';
 import * as jobs from '../../../src/store/migrations/0003-jobs.ts';

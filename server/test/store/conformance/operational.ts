@@ -6,7 +6,7 @@ import {
   webhookRecovered,
   webhookStopped,
 } from '@bellhop/shared';
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import type { Event, Webhook, Work } from '../../../src/model.ts';
 import type { AttemptResult, Recorded } from '../../../src/store/contract.ts';
 import { Contract } from './contract.ts';

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import type { Webhook } from '../../../src/model.ts';
 import { slotCount } from '../../../src/store/slots.ts';
 import { Contract } from './contract.ts';

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import type { Webhook, Work } from '../../../src/model.ts';
 import type { AttemptResult, WebhookEffect } from '../../../src/store/contract.ts';
 import { Contract } from './contract.ts';

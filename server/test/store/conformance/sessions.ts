@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import { newId } from '../../../src/ids.ts';
 import type { ApiKey, PortalLink, Session } from '../../../src/model.ts';
 import { Contract } from './contract.ts';

@@ -1,11 +1,6 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
-import { afterEach } from '@jest/globals';
-
-const holes: BlackHole[] = [];
-afterEach(async () => {
-  for (const hole of holes.splice(0)) await hole.close();
-});
+import { afterTest } from '../../cleanup.ts';
 
 /**
  * A way to a database that can turn into a black hole: what goes in does not come out, nobody is told, and connections
@@ -27,7 +22,7 @@ export class BlackHole {
 
   static async before(database: string): Promise<BlackHole> {
     const hole = new BlackHole(database);
-    holes.push(hole);
+    afterTest(() => hole.close());
     await new Promise<void>((resolve) => hole.#server.listen(0, '127.0.0.1', resolve));
     return hole;
   }

@@ -1,5 +1,5 @@
-import { afterEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { afterEach, expect, test } from 'vitest';
 import type { Webhook } from '../../../src/model.ts';
 import { openPool } from '../../../src/store/postgres/pool.ts';
 import { postgresStore } from '../../../src/store/postgres/store.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { typeOf } from '../../../src/store/postgres/integers.ts';
 import { delivered } from '../conformance/results.ts';
 import { now, request, World } from '../conformance/world.ts';

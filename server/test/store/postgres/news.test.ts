@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import type { Signal } from '../../../src/signals.ts';
 import { channelOf, everyone, News, readPayload } from '../../../src/store/postgres/news.ts';
 

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Pool } from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPool } from '../../../src/store/postgres/pool.ts';
 import { openPostgresStore, postgresStore } from '../../../src/store/postgres/store.ts';
 import { delivered } from '../conformance/results.ts';

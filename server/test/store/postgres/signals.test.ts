@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Signal, Signals } from '../../../src/signals.ts';
 import { openPostgresSignals } from '../../../src/store/postgres/signals.ts';
 import type { Db } from '../../../src/store/tables.ts';

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Db } from '../../../src/store/tables.ts';
 import { BlackHole } from './black-hole.ts';
 import { freshDatabase, openStore, openTables } from './support.ts';

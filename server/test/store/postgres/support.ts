@@ -1,4 +1,3 @@
-import { afterEach } from '@jest/globals';
 import { Kysely } from 'kysely';
 import type { Store } from '../../../src/store/contract.ts';
 import { StoreDialect } from '../../../src/store/postgres/dialect.ts';
@@ -6,6 +5,7 @@ import type { PoolSettings } from '../../../src/store/postgres/pool.ts';
 import { openPool } from '../../../src/store/postgres/pool.ts';
 import { openPostgresStore } from '../../../src/store/postgres/store.ts';
 import type { Db, Tables } from '../../../src/store/tables.ts';
+import { afterTest } from '../../cleanup.ts';
 import type { Subject } from '../conformance/world.ts';
 
 export const storeSettings: PoolSettings = {
@@ -25,15 +25,10 @@ export async function freshDatabase(): Promise<string> {
   return answer;
 }
 
-const stores: Store[] = [];
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-});
-
 /** Opens the store as the server does; it is closed after the test, if not before. */
 export function openStore(url: string, settings: Partial<PoolSettings> = {}): Store {
   const store = openPostgresStore(url, { ...storeSettings, ...settings });
-  stores.push(store);
+  afterTest(() => store.close());
   return store;
 }
 

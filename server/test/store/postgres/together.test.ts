@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
 import { openPostgresStore } from '../../../src/store/postgres/store.ts';
 import { contradictions } from '../conformance/contradictions.ts';
 import { becoming, exhausted, retry } from '../conformance/results.ts';

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect } from '@jest/globals';
 import type { RawBuilder } from 'kysely';
 import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import type { Store } from '../../../src/store/contract.ts';
 import { openPostgresStore } from '../../../src/store/postgres/store.ts';
 import type { Db } from '../../../src/store/tables.ts';

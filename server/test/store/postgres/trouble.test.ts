@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { expect, test } from 'vitest';
 import { retryable, toStoreError } from '../../../src/store/postgres/errors.ts';
 import type { Db } from '../../../src/store/tables.ts';
 import { freshDatabase, openStore, openTables } from './support.ts';

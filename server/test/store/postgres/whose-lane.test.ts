@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { expect, test } from 'vitest';
 import type { Event, Webhook } from '../../../src/model.ts';
 import type { OwnedLane, Stored } from '../../../src/store/contract.ts';
 import { slotCount } from '../../../src/store/slots.ts';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { openDatabase, sqliteStore } from '../../../src/store/sqlite/database.ts';
 import { World } from '../conformance/world.ts';
 import { killedAfter } from './child/run.ts';

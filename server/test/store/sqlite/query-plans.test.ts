@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type Database from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, sqliteStore } from '../../../src/store/sqlite/database.ts';
 import { becoming, delivered, exhausted } from '../conformance/results.ts';
 import { Simulation } from '../conformance/simulation/simulation.ts';

@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
 import { StatementCache } from '../../../src/store/sqlite/statement-cache.ts';
 
 test('the same SQL is prepared once', () => {

@@ -1,35 +1,25 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import type { Store } from '../../../src/store/contract.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
 import type { Db, Tables } from '../../../src/store/tables.ts';
+import { afterFile, afterTest } from '../../cleanup.ts';
 import type { Subject } from '../conformance/world.ts';
-
-const directories: string[] = [];
-afterAll(() => {
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
-});
 
 /** The path of a SQLite file that does not exist yet, in a directory that is removed after the tests. */
 export function freshFile(): string {
   const directory = mkdtempSync(join(tmpdir(), 'bellhop-store-'));
-  directories.push(directory);
+  afterFile(() => rmSync(directory, { recursive: true, force: true }));
   return join(directory, 'bellhop.db');
 }
-
-const stores: Store[] = [];
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-});
 
 /** Opens the store as the server does; it is closed after the test, if not before. */
 export async function openStore(file: string): Promise<Store> {
   const store = await openSqliteStore(file);
-  stores.push(store);
+  afterTest(() => store.close());
   return store;
 }
 

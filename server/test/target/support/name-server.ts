@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, isIPv6, type Socket } from 'node:net';
-import { afterEach } from '@jest/globals';
+import { afterTest } from '../../cleanup.ts';
 
 export type RecordType = 'A' | 'AAAA';
 /** Addresses, or an error. An empty list: the name exists and has no address of that family. */
@@ -24,12 +24,6 @@ const codes = { NXDOMAIN: 3, SERVFAIL: 2, REFUSED: 5 } as const;
 /** RFC 1035 section 4.2.1, for those who do not announce more (RFC 6891). */
 const maxUdpBytes = 512;
 
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
 export async function nameServer(zone: Zone): Promise<NameServer> {
   const queries: string[] = [];
   const respond = async (query: Buffer): Promise<Buffer> => {
@@ -49,7 +43,7 @@ export async function nameServer(zone: Zone): Promise<NameServer> {
     const whole = await respond(query);
     if (open) udp.send(whole.length > maxUdpBytes ? truncated(whole, query) : whole, to, address);
   });
-  cleanups.push(() => {
+  afterTest(() => {
     open = false;
     udp.close();
     return new Promise((resolve) => tcp.close(resolve));
@@ -71,7 +65,7 @@ function serveTcp(socket: Socket, respond: (query: Buffer) => Promise<Buffer>): 
     length.writeUInt16BE(whole.length);
     socket.write(Buffer.concat([length, whole]));
   });
-  cleanups.unshift(() => socket.destroy());
+  afterTest(() => socket.destroy());
 }
 
 function question(query: Buffer): { name: string; type: RecordType; end: number } {

@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { afterEach } from '@jest/globals';
+import { afterTest } from '../../cleanup.ts';
 import type { SelfSigned } from './self-signed.ts';
 
 export interface ProxyOptions {
@@ -24,12 +24,6 @@ export interface ConnectProxy {
   /** Connections of its clients that are open now. */
   readonly open: number;
 }
-
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
 
 export async function connectProxy(options: ProxyOptions = {}): Promise<ConnectProxy> {
   const requests: { authority: string; headers: IncomingMessage['headers'] }[] = [];
@@ -81,7 +75,7 @@ async function tunnel(client: Socket, authority: string, { names = {}, refuse, u
 
 async function listen(server: Server, sockets: Set<Socket>): Promise<void> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanups.push(() => {
+  afterTest(() => {
     for (const socket of sockets) socket.destroy();
     return new Promise((resolve) => server.close(resolve));
   });

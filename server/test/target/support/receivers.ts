@@ -2,10 +2,10 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { afterEach } from '@jest/globals';
 import type { Agent } from 'undici';
 import { createTargetAgent, type TargetAgentOptions } from '../../../src/target/http-agent.ts';
 import { developmentPolicy, type TargetPolicy } from '../../../src/target/policy.ts';
+import { afterTest } from '../../cleanup.ts';
 import type { SelfSigned } from './self-signed.ts';
 
 /** A server on a free port of 127.0.0.1, closed after the test. */
@@ -18,15 +18,9 @@ export interface Receiver {
   readonly closed: () => Promise<void>;
 }
 
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
 export function agentFor(policy: TargetPolicy = developmentPolicy, options: TargetAgentOptions = {}): Agent {
   const agent = createTargetAgent(policy, options);
-  cleanups.push(() => agent.destroy());
+  afterTest(() => agent.destroy());
   return agent;
 }
 
@@ -116,7 +110,7 @@ async function listen(server: Server): Promise<Receiver> {
       server.close(() => resolve());
     });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanups.push(closed);
+  afterTest(closed);
   const { port } = server.address() as AddressInfo;
   return {
     port,

@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { TestOptions } from '../../harness/bellhop.ts';
 import { Stage } from '../../harness/stage.ts';
 import { startBrowser } from './chromium.ts';

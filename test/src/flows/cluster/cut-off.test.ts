@@ -1,5 +1,5 @@
 import { ApiError } from '@bellhop/shared';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import type { Node } from '../../harness/cluster.ts';
 import { hasty } from '../../harness/cluster.ts';
 import { senderOf } from '../../harness/cluster-mark.ts';

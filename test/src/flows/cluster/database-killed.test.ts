@@ -1,5 +1,5 @@
 import type { JsonObject } from '@bellhop/shared';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import type { Cluster } from '../../harness/cluster.ts';
 import { hasty } from '../../harness/cluster.ts';
 import { eventually } from '../../harness/eventually.ts';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { hasty } from '../../harness/cluster.ts';
 import { senderOf } from '../../harness/cluster-mark.ts';
 import { eventually } from '../../harness/eventually.ts';

@@ -1,5 +1,5 @@
 import { createClient } from '@bellhop/shared';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { TestBellhop } from '../../harness/bellhop.ts';
 import { hasty } from '../../harness/cluster.ts';
 import { providersOf } from '../../harness/cluster-mark.ts';

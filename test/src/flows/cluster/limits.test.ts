@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Cluster, Node } from '../../harness/cluster.ts';
 import type { Watched } from './support.ts';
 import { almostASecond, mostWithin, publishMany, types, World } from './support.ts';

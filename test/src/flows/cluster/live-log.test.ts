@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Cluster, Node } from '../../harness/cluster.ts';
 import { EventStream } from '../../harness/event-stream.ts';
 import { eventually } from '../../harness/eventually.ts';

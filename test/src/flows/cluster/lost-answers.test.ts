@@ -1,6 +1,6 @@
 import type { Store } from '@bellhop/server';
 import { StoreError } from '@bellhop/server/store/errors';
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { duplicates, event, publishMany, types, World } from './support.ts';
 
 const world = new World();

@@ -1,6 +1,6 @@
 import type { Client, JsonObject } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
-import { afterEach } from '@jest/globals';
+import { afterEach } from 'vitest';
 import type { ClusterOptions, Place } from '../../harness/cluster.ts';
 import { Cluster } from '../../harness/cluster.ts';
 import { senderOf } from '../../harness/cluster-mark.ts';

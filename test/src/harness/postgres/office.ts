@@ -10,10 +10,10 @@ import { ServerProcess } from './server-process.ts';
  * below them starts when the first suite asks, so runs without PostgreSQL do not wait for it. `TEST_DATABASE_URL` names
  * another server to make databases on; those are dropped at the end.
  */
-export default async function openOffice(): Promise<void> {
+export default async function openOffice(): Promise<() => Promise<void>> {
   const office = new Office(process.env.TEST_DATABASE_URL);
   process.env.BELLHOP_TEST_DATABASES = await office.open();
-  Object.assign(globalThis, { bellhopTestDatabases: office });
+  return () => office.close();
 }
 
 export class Office {

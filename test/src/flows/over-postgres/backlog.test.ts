@@ -1,2 +1,0 @@
-import '../../harness/postgres/chosen.ts';
-import '../backlog.test.ts';

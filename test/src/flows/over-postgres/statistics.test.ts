@@ -1,2 +1,0 @@
-import '../../harness/postgres/chosen.ts';
-import '../statistics.test.ts';

@@ -1,0 +1,46 @@
+import { defineConfig } from 'vitest/config';
+
+const flowsOverPostgres = [
+  ...['backlog', 'filters', 'lanes', 'live-log', 'operate'],
+  ...['operational', 'retries', 'rotation', 'statistics', 'store-trouble'],
+];
+
+/** docs/adr/0023-tests-share-modules.md */
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    isolate: false,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    // Node itself loads what is tested, as it does in production.
+    experimental: { viteModuleRunner: false },
+    globalSetup: 'test/src/harness/postgres/office.ts',
+    setupFiles: 'server/test/setup.ts',
+    env: { NODE_COMPILE_CACHE: 'node_modules/.cache/node' },
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['{shared,server}/test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'flows',
+          include: ['test/src/**/*.test.ts'],
+          exclude: ['test/src/zapier/**', 'test/src/n8n/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: flowsOverPostgres.map((flow) => `test/src/flows/${flow}.test.ts`),
+          env: { BELLHOP_TEST_STORE: 'postgres' },
+        },
+      },
+      {
+        // Zapier's core and nock replace parts of Node's http module.
+        extends: true,
+        test: { name: 'connectors', include: ['test/src/{zapier,n8n}/**/*.test.ts'], isolate: true },
+      },
+    ],
+  },
+});

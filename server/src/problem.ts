@@ -29,3 +29,8 @@ export function invalidInput(errors: readonly FieldError[]): ProblemError {
   const fields = errors.map(({ field }) => field || 'the body').join(', ');
   return new ProblemError('invalid_input', `Correct ${fields}; see errors for what each should be.`, errors);
 }
+
+/** What to do about a job that is in the way. */
+export function waitOrCancel(jobId: string): string {
+  return `Wait until it has completed (GET /v1/jobs/${jobId}), or cancel it (POST /v1/jobs/${jobId}/cancel).`;
+}

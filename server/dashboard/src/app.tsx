@@ -1,12 +1,12 @@
 import { Center, Loader, MantineProvider } from '@mantine/core';
 import { useMemo, useRef } from 'react';
 import { Route, Router, Switch } from 'wouter';
+import { SignIn } from './pages/sign-in.tsx';
 import { fetchAhead, Pages } from './pages.tsx';
 import { Problem } from './parts/problem.tsx';
 import { Toasts } from './parts/toasts.tsx';
 import { Portal } from './session/portal.tsx';
 import { SessionProvider, useSessionQuery } from './session/session.tsx';
-import { SignIn } from './session/sign-in.tsx';
 import { Shell } from './shell/shell.tsx';
 import { readableColors, themeOf } from './shell/theme.ts';
 

@@ -3,10 +3,10 @@ import type { Request } from 'express';
 import type { Clock } from '../clock.ts';
 import { ProblemError } from '../problem.ts';
 import { hashKey, sameKey } from '../security/keys.ts';
+import type { Caller, KeyCaller, SessionCaller } from '../sessions/caller.ts';
+import { hasScopes, tenantOf } from '../sessions/caller.ts';
 import type { SessionCookie } from '../sessions/cookie.ts';
 import type { AccountStore, SessionStore } from '../store/contract.ts';
-import type { Caller, KeyCaller, SessionCaller } from './caller.ts';
-import { hasScopes, tenantOf } from './caller.ts';
 import { Lookups } from './lookups.ts';
 
 type KnownKey = Extract<KeyCaller, { kind: 'key' }>;

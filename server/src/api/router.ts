@@ -5,10 +5,10 @@ import { Router } from 'express';
 import type { z } from 'zod';
 import { check } from '../check.ts';
 import { invalidInput, ProblemError } from '../problem.ts';
+import type { Caller } from '../sessions/caller.ts';
+import { tenantOf } from '../sessions/caller.ts';
 import type { Authenticator } from './authenticate.ts';
 import { parseBody, readBody } from './body.ts';
-import type { Caller } from './caller.ts';
-import { tenantOf } from './caller.ts';
 import type { EventStreams, StreamItem } from './event-streams.ts';
 import { fieldErrors, sendProblem } from './problems.ts';
 

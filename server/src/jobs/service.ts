@@ -5,11 +5,10 @@ import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
 import type { Job, JobSelection, Webhook } from '../model.ts';
 import type { FieldError } from '../problem.ts';
-import { invalidInput, notFound, ProblemError } from '../problem.ts';
+import { invalidInput, notFound, ProblemError, waitOrCancel } from '../problem.ts';
 import { unknownEventType, unknownProvider } from '../publish/prepare.ts';
 import type { Backlog, JobCreation, JobStore, WebhookStore } from '../store/contract.ts';
 import { alive } from '../webhooks/service.ts';
-import { waitOrCancel } from './advice.ts';
 
 export interface JobServiceParts {
   readonly catalogue: Catalogue;

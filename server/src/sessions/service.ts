@@ -1,12 +1,12 @@
 import type { Scope } from '@bellhop/shared';
 import type { Theme } from '@bellhop/shared/api/sessions';
 import { portalScopes } from '@bellhop/shared/api/sessions';
-import type { KeyCaller } from '../api/caller.ts';
 import type { Clock } from '../clock.ts';
 import type { Organization, PortalLink, Session } from '../model.ts';
 import { ProblemError } from '../problem.ts';
 import { hashKey, newToken } from '../security/keys.ts';
 import type { SessionStore } from '../store/contract.ts';
+import type { KeyCaller } from './caller.ts';
 
 export interface SessionParts {
   readonly store: SessionStore;

@@ -11,9 +11,8 @@ import type {
 import { recognisePlatform, secretProblem, wireFormat } from '@bellhop/shared';
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
-import { waitOrCancel } from '../jobs/advice.ts';
 import type { Credentials, Rate, StatusReason, Webhook } from '../model.ts';
-import { invalidInput, notFound, ProblemError } from '../problem.ts';
+import { invalidInput, notFound, ProblemError, waitOrCancel } from '../problem.ts';
 import { previousAt } from '../render/secrets.ts';
 import { newSigningSecret } from '../security/keys.ts';
 import type { Vault } from '../security/vault.ts';

@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { AttemptFeed } from '../../deliver/attempt-feed.ts';
-import { waitOrCancel } from '../../jobs/advice.ts';
-import { notFound, ProblemError } from '../../problem.ts';
+import { notFound, ProblemError, waitOrCancel } from '../../problem.ts';
 import type { DeliveryStore, JobStore, LoggedDelivery, LogStore } from '../../store/contract.ts';
 import type { WebhookService } from '../../webhooks/service.ts';
 import { attemptResource, deliveryResource, page } from '../resources.ts';

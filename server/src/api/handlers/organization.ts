@@ -1,6 +1,6 @@
 import { notFound } from '../../problem.ts';
+import type { Caller } from '../../sessions/caller.ts';
 import type { AccountStore } from '../../store/contract.ts';
-import type { Caller } from '../caller.ts';
 
 /** @throws {ProblemError} `not_found`, unless there is this organization and the caller is the operator or belongs to it. */
 export async function requireOrganization(

@@ -1,12 +1,12 @@
 import type { Scope } from '@bellhop/shared';
 import type { Organization, Session } from '../../model.ts';
 import { ProblemError } from '../../problem.ts';
+import type { Caller } from '../../sessions/caller.ts';
+import { tenantOf } from '../../sessions/caller.ts';
 import type { SessionCookie } from '../../sessions/cookie.ts';
 import type { SessionService } from '../../sessions/service.ts';
 import { portalUrl } from '../../sessions/service.ts';
 import type { AccountStore } from '../../store/contract.ts';
-import type { Caller } from '../caller.ts';
-import { tenantOf } from '../caller.ts';
 import { iso } from '../resources.ts';
 import type { Handlers } from '../router.ts';
 import { requireOrganization } from './organization.ts';

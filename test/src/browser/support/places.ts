@@ -1,9 +1,14 @@
 import type { Page } from 'playwright-core';
-import type { Furnished } from './furnished.ts';
+
+/** Ids of what the pages are about. */
+interface Subjects {
+  readonly webhooks: Readonly<Record<'healthy' | 'paused' | 'disabled' | 'failing' | 'ended', string>>;
+  readonly eventId: string;
+}
 
 /** Every page of the dashboard, as addresses in a furnished organization. */
 export function places(
-  { webhooks, eventId }: Furnished,
+  { webhooks, eventId }: Subjects,
   eventType: { readonly provider: string; readonly type: string },
 ) {
   return {

@@ -5,8 +5,8 @@ import { useState } from 'react';
 import { request } from '../api/client.ts';
 import { explain } from '../api/problems.ts';
 import { SecretInput } from '../parts/secret-input.tsx';
-import { useEnter } from './session.tsx';
-import { Welcome } from './welcome.tsx';
+import { useEnter } from '../session/session.tsx';
+import { Welcome } from '../session/welcome.tsx';
 
 /** Exchanges an API key for a session. The key itself is not kept. */
 export function SignIn({ ended }: { readonly ended: boolean }) {

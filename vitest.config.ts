@@ -5,6 +5,11 @@ const flowsOverPostgres = [
   ...['operational', 'retries', 'rotation', 'statistics', 'store-trouble'],
 ];
 
+const n8nAcceptance = {
+  extends: true as const,
+  test: { name: 'n8n', include: ['test/src/n8n/*.acceptance.ts'], fileParallelism: false },
+};
+
 /** docs/adr/0023-tests-share-modules.md */
 export default defineConfig({
   test: {
@@ -39,8 +44,17 @@ export default defineConfig({
       {
         // Zapier's core and nock replace parts of Node's http module.
         extends: true,
-        test: { name: 'connectors', include: ['test/src/{zapier,n8n}/**/*.test.ts'], isolate: true },
+        test: {
+          name: 'connectors',
+          include: ['test/src/{zapier,n8n}/**/*.test.ts'],
+          isolate: true,
+          setupFiles: 'test/src/n8n/workflow-package.ts',
+          // n8n compiles the node to CommonJS, so its package names no type.
+          execArgv: ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'],
+        },
       },
+      // By scripts/n8n-test.ts alone.
+      ...(process.env.BELLHOP_N8N_DIRECTORY ? [n8nAcceptance] : []),
     ],
   },
 });

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 
 /**
  * `npm run fuzz`: tries every property (`*.fuzz.test.ts`) for so many seconds, on inputs of a seed of chance.
- * `npm run fuzz -- --seconds 10 --seed 42 requests` repeats a run, for the files whose name has "requests" alone.
+ * `npm run fuzz -- --seconds 10 --seed 42 requests` repeats a run, for requests.fuzz.test.ts alone.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -16,13 +16,10 @@ const { values, positionals } = parseArgs({
 
 const { seconds, seed } = values;
 console.log(`Every property for ${seconds} s, seed ${seed}`);
-const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
+const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
 const { status } = spawnSync(
   process.execPath,
-  [
-    ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
-    ...[jest, '--maxWorkers=1', `${positionals[0] ?? ''}.*\\.fuzz\\.test`],
-  ],
+  [vitest, 'run', '--maxWorkers=1', ...(positionals.length ? positionals : ['']).map((name) => `${name}.fuzz.test`)],
   { stdio: 'inherit', env: { ...process.env, BELLHOP_FUZZ_SECONDS: seconds, BELLHOP_FUZZ_SEED: seed } },
 );
 console.log(`That was seed ${seed}.`);

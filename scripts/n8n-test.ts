@@ -18,9 +18,8 @@ try {
   const mirror = join(work, 'n8n-nodes-bellhop');
   await writeMirror(mirror);
   const tarball = await packMirror(mirror, say);
-  const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
-  const suites = ['--testMatch', '<rootDir>/test/src/n8n/*.acceptance.ts', '--runInBand', '--verbose'];
-  const { status } = spawnSync(process.execPath, [...jest, ...suites, ...process.argv.slice(2)], {
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'n8n', '--reporter', 'verbose'];
+  const { status } = spawnSync(process.execPath, [...vitest, ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { ...process.env, BELLHOP_N8N_DIRECTORY: directory, BELLHOP_N8N_TARBALL: tarball },
   });

@@ -50,7 +50,8 @@ async function testZip(): Promise<void> {
     const suites = ['acceptance', 'hooks', 'choices', 'secrets', 'publishing-rules'];
     const node = join(tools, 'node_modules', runtime.name, process.platform === 'win32' ? 'bin/node.exe' : 'bin/node');
     const env = { BELLHOP_ZAPIER_APP: unpacked, BELLHOP_ZAPIER_NODE: node };
-    run('npm', ['test', '--', `test/src/zapier/(${suites.join('|')})`, '--verbose'], { cwd: repository, env });
+    const files = suites.map((suite) => `test/src/zapier/${suite}.test`);
+    run('npm', ['test', '--', ...files, '--reporter=verbose'], { cwd: repository, env });
   } finally {
     await rm(unpacked, { recursive: true, force: true });
   }

@@ -131,7 +131,7 @@ describe('a WhatsApp message', () => {
     expect(check(content)?.error).toBeUndefined();
   });
 
-  test.each<[string, JsonObject]>([
+  test.each<[string, { type: string } & JsonObject]>([
     ['missing', { type: 'image' }],
     ['under another key', { type: 'image', text: { body: 'Hi' } }],
     ['null', { type: 'image', image: null }],

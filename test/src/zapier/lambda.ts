@@ -49,8 +49,8 @@ export class Lambda {
 
   /** @param entry the app's `zapierwrapper.js` */
   static async start(entry: string): Promise<Lambda> {
-    // The core behaves otherwise where it takes itself to be in a test: by NODE_ENV, or by a command line that names jest.
-    const { NODE_ENV: _, NODE_OPTIONS: __, JEST_WORKER_ID: ___, ...env } = process.env;
+    // The core behaves otherwise where NODE_ENV names a test.
+    const { NODE_ENV: _, ...env } = process.env;
     const host = fileURLToPath(new URL('lambda-host.ts', import.meta.url));
     const execPath = process.env.BELLHOP_ZAPIER_NODE ?? process.execPath;
     const child = fork(host, [entry], { env, execPath, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });

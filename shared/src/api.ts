@@ -10,8 +10,8 @@ import * as statistics from './api/statistics.ts';
 import * as webhooks from './api/webhooks.ts';
 
 /**
- * The REST API's one definition. The server binds a handler to every route and validates by these schemas; OpenAPI, the
- * typed client and the documentation page derive from it.
+ * The definition of the REST API. The server binds a handler to every route and validates with these schemas; OpenAPI,
+ * the typed client and the documentation page derive from it.
  */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -19,19 +19,18 @@ export interface Route {
   readonly path: string;
   readonly tag: string;
   readonly summary: string;
-  /** A scope; `any` key or session; `root` for the operator's key alone; that or a scope; or `public`. */
+  /** A scope; `any` API key or session; `root`: the root key only; `root_or_…`: the root key or that scope; `public`. */
   readonly access: accounts.Scope | 'any' | 'root' | `root_or_${'admin' | 'api_keys:write'}` | 'public';
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
-  /** Whether the body may be left out. */
   readonly bodyOptional?: boolean;
   readonly headers?: z.ZodObject;
   readonly status: 200 | 201 | 202 | 204;
   readonly response?: z.ZodType;
-  /** Answers with a stream of server-sent events of this name, each with a `response`, which has an id, as its data. */
+  /** The route streams server-sent events of this name. Each carries a `response`, which has an id, as its data. */
   readonly stream?: string;
-  /** What it may answer beside 401, 403, 413, 422 and 5xx, which hold everywhere. */
+  /** Problems besides 401, 403, 413, 422 and 5xx, which every route can answer. */
   readonly problems?: readonly ProblemCode[];
 }
 
@@ -41,13 +40,13 @@ const organizationId = z.strictObject({ id: id('organization') });
 const idempotency = z.object({
   'idempotency-key': text(255).min(1).optional().meta({
     description:
-      'Publishing again with the same key and body within 24 hours answers as the first time and publishes nothing.',
+      'A repeated request with the same key and body within 24 hours gets the first answer and publishes nothing.',
   }),
 });
 const jobIdempotency = z.object({
   'idempotency-key': text(255).min(1).optional().meta({
     description:
-      'Asking again with the same key and body within 24 hours answers the job of the first time, also after it has ended.',
+      'A repeated request with the same key and body within 24 hours returns the first job, even if that job has ended.',
   }),
 });
 
@@ -56,7 +55,7 @@ export const routes = {
     method: 'GET',
     path: '/v1/me',
     tag: 'Account',
-    summary: 'Who this API key belongs to',
+    summary: 'The organization and scopes of the API key',
     access: 'any',
     status: 200,
     response: accounts.me,
@@ -66,7 +65,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/session',
     tag: 'Account',
-    summary: 'Sign in to the dashboard, with an API key or by a portal link: sets the session cookie',
+    summary: 'Sign in to the dashboard with an API key or a portal link; sets the session cookie',
     access: 'public',
     body: sessions.sessionInput,
     status: 201,
@@ -77,7 +76,7 @@ export const routes = {
     method: 'GET',
     path: '/v1/session',
     tag: 'Account',
-    summary: 'Who is signed in',
+    summary: 'The current session',
     access: 'any',
     status: 200,
     response: sessions.session,
@@ -86,7 +85,7 @@ export const routes = {
     method: 'DELETE',
     path: '/v1/session',
     tag: 'Account',
-    summary: 'Sign out: ends the session',
+    summary: 'Sign out',
     access: 'any',
     status: 204,
   },
@@ -162,7 +161,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/events/batch',
     tag: 'Events',
-    summary: 'Publish up to 1,000 events, all or none',
+    summary: 'Publish up to 1,000 events, all or nothing',
     access: 'events:write',
     headers: idempotency,
     body: events.batchInput,
@@ -184,7 +183,8 @@ export const routes = {
     method: 'GET',
     path: '/v1/events/{id}',
     tag: 'Events',
-    summary: 'One event with its trace: which webhooks it went to, which not and why, every delivery and attempt',
+    summary:
+      'One event with its trace: which webhooks it matched, which it did not and why, every delivery and attempt',
     access: 'webhooks:read',
     params: z.strictObject({ id: id('event') }),
     status: 200,
@@ -216,7 +216,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/webhooks/preview',
     tag: 'Webhooks',
-    summary: 'The exact request that an event type would produce',
+    summary: 'The exact request that an event type produces',
     access: 'webhooks:read',
     body: webhooks.previewInput,
     status: 200,
@@ -226,7 +226,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/webhooks/try',
     tag: 'Webhooks',
-    summary: 'Send a sample to a webhook that is not saved yet, and answer with what came back. It is not logged',
+    summary: 'Send a sample to a webhook before it is saved and return the response; nothing is logged',
     access: 'webhooks:write',
     body: webhooks.trialInput,
     status: 200,
@@ -236,7 +236,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/filters/test',
     tag: 'Webhooks',
-    summary: 'Try a filter on given data, or on the sample of an event type, without saving it',
+    summary: "Test a filter on given data or on an event type's sample; nothing is saved",
     access: 'webhooks:read',
     body: webhooks.filterTestInput,
     status: 200,
@@ -257,7 +257,7 @@ export const routes = {
     method: 'PATCH',
     path: '/v1/webhooks/{id}',
     tag: 'Webhooks',
-    summary: 'Change a webhook',
+    summary: 'Update a webhook',
     access: 'webhooks:write',
     params: webhookId,
     body: webhooks.webhookPatch,
@@ -269,7 +269,7 @@ export const routes = {
     method: 'DELETE',
     path: '/v1/webhooks/{id}',
     tag: 'Webhooks',
-    summary: 'Delete a webhook, at once and for good',
+    summary: 'Delete a webhook, immediately and permanently',
     access: 'webhooks:write',
     params: webhookId,
     status: 204,
@@ -279,7 +279,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/webhooks/{id}/pause',
     tag: 'Webhooks',
-    summary: 'Stop sending; deliveries are held',
+    summary: 'Pause a webhook; its deliveries are held',
     access: 'webhooks:write',
     params: webhookId,
     status: 200,
@@ -290,7 +290,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/webhooks/{id}/resume',
     tag: 'Webhooks',
-    summary: 'Send again, beginning with what was held; also undoes a disabling',
+    summary: 'Resume a paused or disabled webhook; held deliveries are sent first',
     access: 'webhooks:write',
     params: webhookId,
     status: 200,
@@ -301,7 +301,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/webhooks/{id}/test',
     tag: 'Webhooks',
-    summary: 'Send a sample now and answer with the attempt',
+    summary: 'Send a sample now and return the attempt',
     access: 'webhooks:write',
     params: webhookId,
     body: webhooks.testInput,
@@ -314,7 +314,7 @@ export const routes = {
     method: 'GET',
     path: '/v1/webhooks/{id}/secret',
     tag: 'Webhooks',
-    summary: 'The signing secret, and those that a rotation replaced and that are still in use',
+    summary: 'The signing secret, and the rotated secrets that are still in use',
     access: 'webhooks:write',
     params: webhookId,
     status: 200,
@@ -325,7 +325,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/webhooks/{id}/rotate-secret',
     tag: 'Webhooks',
-    summary: 'Replace the signing secret; the old one may stay in use for a while',
+    summary: 'Replace the signing secret; the old one can stay in use for a while',
     access: 'webhooks:write',
     params: webhookId,
     body: webhooks.rotationInput,
@@ -338,7 +338,7 @@ export const routes = {
     method: 'GET',
     path: '/v1/webhooks/{id}/backlog',
     tag: 'Webhooks',
-    summary: 'How many deliveries of a webhook wait, and since when',
+    summary: 'How many deliveries of a webhook are waiting, and since when',
     access: 'webhooks:read',
     params: webhookId,
     status: 200,
@@ -349,7 +349,7 @@ export const routes = {
     method: 'DELETE',
     path: '/v1/webhooks/{id}/backlog',
     tag: 'Webhooks',
-    summary: 'Drop what waits now, as a job',
+    summary: 'Discard the deliveries that are waiting now, as a job',
     access: 'webhooks:write',
     params: webhookId,
     headers: jobIdempotency,
@@ -361,7 +361,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/webhooks/{id}/recover',
     tag: 'Webhooks',
-    summary: 'Send again what failed in a period, oldest first, as a job',
+    summary: 'Replay the deliveries that failed in a period, oldest first, as a job',
     access: 'webhooks:write',
     params: webhookId,
     headers: jobIdempotency,
@@ -398,7 +398,7 @@ export const routes = {
     method: 'GET',
     path: '/v1/webhook-statistics',
     tag: 'Log',
-    summary: 'How the attempts of webhooks went in the last 24 hours',
+    summary: 'Attempt counts of webhooks for the last 24 hours',
     access: 'webhooks:read',
     query: statistics.statisticsQuery,
     status: 200,
@@ -408,7 +408,7 @@ export const routes = {
     method: 'GET',
     path: '/v1/webhooks/{id}/deliveries',
     tag: 'Log',
-    summary: 'Deliveries of a webhook, newest first, each with its most recent attempt',
+    summary: 'Deliveries of a webhook, newest first, each with its latest attempt',
     access: 'webhooks:read',
     params: webhookId,
     query: z.strictObject(page),
@@ -420,7 +420,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/deliveries/replay',
     tag: 'Log',
-    summary: 'Send many deliveries again, named or selected across webhooks, as a job',
+    summary: 'Replay many deliveries, listed by id or selected across webhooks, as a job',
     access: 'webhooks:write',
     headers: jobIdempotency,
     body: jobs.replayInput,
@@ -443,7 +443,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/deliveries/{id}/replay',
     tag: 'Log',
-    summary: 'Send a delivery again',
+    summary: 'Replay a delivery',
     access: 'webhooks:write',
     params: z.strictObject({ id: id('delivery') }),
     status: 202,
@@ -465,7 +465,7 @@ export const routes = {
     method: 'GET',
     path: '/v1/jobs/{id}',
     tag: 'Jobs',
-    summary: 'One job: how far it is',
+    summary: 'One job and its progress',
     access: 'webhooks:read',
     params: jobId,
     status: 200,
@@ -476,7 +476,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/jobs/{id}/cancel',
     tag: 'Jobs',
-    summary: 'Stop a job; what it did stays done. One that has ended is answered as it is',
+    summary: 'Cancel a job; what it has done is kept. A job that has ended is returned unchanged',
     access: 'webhooks:write',
     params: jobId,
     status: 200,
@@ -488,7 +488,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/hooks',
     tag: 'REST hooks',
-    summary: 'Subscribe. The same organization, URL, provider and event types again: the hook that exists',
+    summary: 'Subscribe. The same organization, URL, provider and event types again return the existing hook',
     access: 'webhooks:write',
     body: webhooks.hookInput,
     status: 201,
@@ -499,7 +499,7 @@ export const routes = {
     method: 'GET',
     path: '/v1/hooks/sample',
     tag: 'REST hooks',
-    summary: 'Recent real events, then the static sample, as the standard format sends them',
+    summary: 'Recent real events, then the static sample, in the standard format',
     access: 'webhooks:read',
     query: webhooks.hookSampleQuery,
     status: 200,
@@ -520,7 +520,7 @@ export const routes = {
     method: 'DELETE',
     path: '/v1/hooks/{id}',
     tag: 'REST hooks',
-    summary: 'Unsubscribe; again is fine',
+    summary: 'Unsubscribe; safe to repeat',
     access: 'webhooks:write',
     params: webhookId,
     status: 204,
@@ -616,7 +616,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/organizations/{id}/portal-links',
     tag: 'Operator',
-    summary: 'A short-lived URL that lets a customer into the dashboard of this organization',
+    summary: "Create a short-lived URL that signs a customer in to this organization's dashboard",
     access: 'root_or_admin',
     params: organizationId,
     body: sessions.portalLinkInput,
@@ -637,7 +637,7 @@ type Part<R, Name extends string, Otherwise> = R extends { readonly [K in Name]:
 type OutputOf<S> = S extends z.ZodType ? z.output<S> : undefined;
 type InputOf<S> = S extends z.ZodType ? z.input<S> : undefined;
 
-/** What a handler receives: parsed. */
+/** What a handler receives, parsed. */
 export interface OperationInput<O extends Operation> {
   readonly params: OutputOf<Part<Routes[O], 'params', undefined>>;
   readonly query: OutputOf<Part<Routes[O], 'query', undefined>>;
@@ -647,12 +647,11 @@ export interface OperationInput<O extends Operation> {
     : OutputOf<Part<Routes[O], 'body', undefined>>;
 }
 
-/** Operations that answer with a stream of their outputs. */
+/** Operations that stream their outputs. */
 export type StreamOperation = {
   [O in Operation]: Routes[O] extends { readonly stream: string } ? O : never;
 }[Operation];
 
-/** What an operation answers. */
 export type OperationOutput<O extends Operation> = OutputOf<Part<Routes[O], 'response', undefined>>;
 
 type Given<Name extends string, S> = S extends z.ZodType
@@ -661,7 +660,7 @@ type Given<Name extends string, S> = S extends z.ZodType
     : { readonly [K in Name]: InputOf<S> }
   : { readonly [K in Name]?: undefined };
 
-/** What a caller gives. */
+/** What a caller passes. */
 export type OperationRequest<O extends Operation> = Given<'params', Part<Routes[O], 'params', undefined>> &
   Given<'query', Part<Routes[O], 'query', undefined>> &
   Given<'headers', Part<Routes[O], 'headers', undefined>> &

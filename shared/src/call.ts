@@ -1,15 +1,13 @@
 import type { Problem } from './api/problem.ts';
 import type { Operation, Route } from './api.ts';
 
-/*
- * One call of the REST API. Nothing here needs the schemas, so a browser can do without them.
- */
+/* One call of the REST API, without the schemas, so that a browser need not load them. */
 
-/** The server answered with a problem document, or with something that is none. */
+/** The server answered with an error. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
-  /** Undefined when the answer was not a problem document: another server stands at this address. */
+  /** Undefined when the answer was not a problem document: a different server is at this address. */
   readonly problem: Problem | undefined;
 
   constructor(operation: Operation, status: number, problem: Problem | undefined) {
@@ -19,7 +17,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What a caller gives; the operation's types say which of it. */
+/** The parts of a request; the operation's types say which it takes. */
 export interface Given {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, unknown>>;
@@ -28,17 +26,17 @@ export interface Given {
 }
 
 export interface CallOptions {
-  /** Where the server is: `https://bellhop.example.com`; below a path, where a proxy serves it there. */
+  /** URL of the server, including the path if a proxy serves it under one: `https://bellhop.example.com`. */
   readonly baseUrl: string;
-  /** Sent with every request, such as what says who calls. */
+  /** Sent with every request, such as credentials. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Default: the runtime's own. */
+  /** Default: the global `fetch`. */
   readonly fetch?: typeof fetch;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Calls an operation; resolves with what it answers, undefined for nothing.
+ * Calls an operation. Resolves with the parsed response, undefined for 204.
  *
  * @throws {ApiError} when the server answers with a problem.
  */
@@ -64,7 +62,6 @@ export async function call(
   throw new ApiError(operation, response.status, isProblem(answer) ? answer : undefined);
 }
 
-/** Where an operation is called. */
 export function urlOf(baseUrl: string, route: Pick<Route, 'path'>, { params = {}, query = {} }: Given): URL {
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
   const given = Object.entries(query).filter(([, value]) => value !== undefined);

@@ -10,21 +10,21 @@ import { salpre } from './providers/salpre.ts';
 import type { SignatureScheme } from './signing.ts';
 import { standardFormat } from './standard-format.ts';
 
-/** The providers of the five documents: what a server has unless its operator says otherwise. */
+/** The default providers of a server. */
 export const builtInProviders: readonly Provider[] = [boltcall, boltly, bolten, inboundflow, salpre];
 
 export const formatIds = ['provider', 'standard'] as const;
 
-/** Which bytes a webhook gets: its provider's own wire format, or the neutral one. */
+/** A webhook's wire format: its provider's own, or the neutral one. */
 export type FormatId = (typeof formatIds)[number];
 
-/** All providers a server knows: the built-in ones, an operator's own, and the one of operational events. */
+/** All providers of a server: built-in ones, the operator's own, and the provider of operational events. */
 export class Catalogue {
   readonly #providers: ReadonlyMap<string, Provider>;
-  /** Those whose events are published through the API: all but the operational ones, which only Bellhop makes. */
+  /** Providers whose events the API accepts: all except the operational one. */
   readonly publishable: readonly Provider[];
 
-  /** @throws {TypeError} when two providers share an id, or one takes that of the operational events. */
+  /** @throws {TypeError} when two providers share an id, that of the operational events included. */
   constructor(providers: readonly Provider[] = builtInProviders) {
     this.publishable = [...providers];
     const all = [...providers, operationalProvider];
@@ -32,7 +32,7 @@ export class Catalogue {
     if (this.#providers.size < all.length) {
       const ids = all.map(({ id }) => id);
       const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-      throw new TypeError(`Two providers have the id "${twice}". Give each provider an id of its own.`);
+      throw new TypeError(`Two providers have the id "${twice}". Give each provider a unique id.`);
     }
   }
 
@@ -54,16 +54,16 @@ export function wireFormat(provider: Provider, format: FormatId): WireFormat {
   return format === 'standard' ? standardFormat : provider;
 }
 
-/** The catalogue as plain JSON: what the REST API lists and what the connectors are generated from. */
+/** A provider as plain JSON: what the REST API returns and what the connectors are generated from. */
 export type ProviderDescription = {
   id: string;
   name: string;
   description: string;
-  /** How requests in the provider's own format are signed; `null` when they are not. */
+  /** How requests in the provider's own format are signed; `null`: unsigned. */
   signature: SignatureScheme | null;
   webhooks: Provider['webhooks'];
   delivery: Provider['delivery'];
-  /** JSON Schema and defaults of the per-organization settings; `null` when there are none. */
+  /** JSON Schema and defaults of the per-organization settings; `null`: none. */
   settings: { schema: Record<string, unknown>; defaults: JsonObject } | null;
   events: EventTypeDescription[];
 };

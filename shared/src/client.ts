@@ -4,14 +4,14 @@ import type { Given } from './call.ts';
 import { call } from './call.ts';
 
 export interface ClientOptions {
-  /** Where the server is: `https://bellhop.example.com`; below a path, where a proxy serves it there. */
+  /** URL of the server, including the path if a proxy serves it under one: `https://bellhop.example.com`. */
   readonly baseUrl: string;
   readonly apiKey: string;
-  /** Default: the runtime's own. */
+  /** Default: the global `fetch`. */
   readonly fetch?: typeof fetch;
 }
 
-/** One method per operation that answers once. */
+/** One method per operation, except streams. */
 export type Client = {
   readonly [O in Exclude<Operation, StreamOperation>]: Record<never, never> extends OperationRequest<O>
     ? (request?: OperationRequest<O>) => Promise<OperationOutput<O>>

@@ -1,34 +1,34 @@
-/** The one place in this package that needs a runtime's cryptography. A browser build swaps this module. */
+/** The only module of this package that needs `node:crypto`; a browser build replaces it. */
 import type { KeyObject } from 'node:crypto';
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 
-/** Over the parts as if they were one text; strings count as UTF-8. */
+/** HMAC of the concatenated parts; strings are encoded as UTF-8. */
 export function hmacSha256(
   key: Uint8Array,
   parts: readonly (string | Uint8Array)[],
   encoding: 'hex' | 'base64',
 ): string {
-  const hmac = createHmac('sha256', prepared(key));
+  const hmac = createHmac('sha256', keyObject(key));
   for (const part of parts) hmac.update(part);
   return hmac.digest(encoding);
 }
 
-/** Keys in the form the runtime works with: making one takes several times as long as signing with it. */
-const preparedKeys = new Map<string, KeyObject>();
-const mostPrepared = 10_000;
+/** Cached because creating a key object takes several times as long as signing with it. */
+const keyObjects = new Map<string, KeyObject>();
+const maximumKeyObjects = 10_000;
 
-function prepared(key: Uint8Array): KeyObject {
+function keyObject(key: Uint8Array): KeyObject {
   const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength);
   const name = bytes.toString('latin1');
-  const known = preparedKeys.get(name);
-  if (known) return known;
-  const made = createSecretKey(bytes);
-  if (preparedKeys.size >= mostPrepared) preparedKeys.clear();
-  preparedKeys.set(name, made);
-  return made;
+  const cached = keyObjects.get(name);
+  if (cached) return cached;
+  const created = createSecretKey(bytes);
+  if (keyObjects.size >= maximumKeyObjects) keyObjects.clear();
+  keyObjects.set(name, created);
+  return created;
 }
 
-/** Compares in a time that depends on the length of `expected` alone. */
+/** The time it takes depends only on the length of `expected`. */
 export function constantTimeEqual(actual: string, expected: string): boolean {
   const a = Buffer.from(actual);
   const b = Buffer.from(expected);

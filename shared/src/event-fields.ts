@@ -1,33 +1,32 @@
-/** A JSON Schema, as the catalogue describes an event type's data with it ({@link EventTypeDescription}). */
+/** JSON Schema of an event type's data ({@link EventTypeDescription}). */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** `date` has no time and `datetime` is ISO 8601 with a zone; `any` is what the schema leaves open. */
+/** `date` has no time; `datetime` is ISO 8601 with a zone; `any`: the schema does not say. */
 export type FieldType = 'string' | 'integer' | 'number' | 'boolean' | 'date' | 'datetime' | 'object' | 'any';
 
-/** One field of an event's data, as a person sees it: what a connector offers to map. */
+/** One field of an event's data, as connectors offer it for mapping. */
 export interface EventField {
   readonly key: string;
-  /** In full, also below others: `Opportunity Owner Name`. */
+  /** Includes the labels of parent fields: `Opportunity Owner Name`. */
   readonly label: string;
   readonly description: string | undefined;
-  /** Of the value, or of each element of a list. */
+  /** Type of the value, or of each element of a list. */
   readonly type: FieldType;
   readonly list: boolean;
-  /** Whether every event has it; below an object or in a list: every such object. */
+  /** True when every event, or every parent object, has the field. */
   readonly required: boolean;
-  /** Whether it may be null. */
   readonly nullable: boolean;
-  /** Those of an object; none, when its keys are not known beforehand. */
+  /** Fields of an object; empty when the schema does not list them. */
   readonly fields: readonly EventField[];
 }
 
-/** Levels of objects that are described; what lies deeper, as in a schema that contains itself, is left open. */
-const deepest = 6;
+/** Levels of objects to describe. Ends the recursion of a schema that refers to itself. */
+const maximumDepth = 6;
 
-/** The fields of an event type's data, in the order of its schema, labelled by the schema's titles. */
+/** The fields of an event type's data, in schema order, labelled with the schema's titles. */
 export function eventFields(schema: JsonSchema): readonly EventField[] {
   const context = { root: schema, depth: 0 };
-  return fieldsOfObject(nature(schema, context), '', context);
+  return fieldsOfObject(simplified(schema, context), '', context);
 }
 
 interface Context {
@@ -36,7 +35,7 @@ interface Context {
 }
 
 function fieldsOfObject(schema: JsonSchema, parentLabel: string, context: Context): EventField[] {
-  if (context.depth >= deepest) return [];
+  if (context.depth >= maximumDepth) return [];
   const deeper = { ...context, depth: context.depth + 1 };
   const required = requiredOf(schema);
   return Object.entries(record(schema.properties)).map(([key, each]) => ({
@@ -50,9 +49,9 @@ function requiredOf({ required }: JsonSchema): readonly unknown[] {
 }
 
 function fieldOf(key: string, schema: JsonSchema, parentLabel: string, context: Context): Omit<EventField, 'required'> {
-  const own = nature(schema, context);
+  const own = simplified(schema, context);
   const list = own.type === 'array';
-  const element = list ? nature(record(own.items), context) : own;
+  const element = list ? simplified(record(own.items), context) : own;
   const label = joined(parentLabel, text(schema.title) ?? text(own.title) ?? humanized(key));
   const type = typeOf(element);
   const fields = type === 'object' ? fieldsOfObject(element, label, context) : [];
@@ -60,20 +59,20 @@ function fieldOf(key: string, schema: JsonSchema, parentLabel: string, context: 
   return { key, label, description, type, list, nullable: admitsNull(schema, context), fields };
 }
 
-/** Unlike the rest of what is known of a value, whether it may be null is not kept in its {@link nature}. */
+/** Reads the original schema, as {@link simplified} drops `null`. */
 function admitsNull(schema: JsonSchema, context: Context): boolean {
   const { type, enum: values, anyOf, oneOf } = dereferenced(schema, context.root);
   if (type === 'null' || (Array.isArray(type) && type.includes('null'))) return true;
   if (Array.isArray(values) && values.includes(null)) return true;
   const deeper = { ...context, depth: context.depth + 1 };
-  return deeper.depth <= deepest && [...array(anyOf), ...array(oneOf)].some((each) => admitsNull(each, deeper));
+  return deeper.depth <= maximumDepth && [...array(anyOf), ...array(oneOf)].some((each) => admitsNull(each, deeper));
 }
 
-/** The schema without its references and without `null` as an alternative; of several that differ, none. */
-function nature(schema: JsonSchema, context: Context): JsonSchema {
+/** The schema with references resolved and `null` dropped. Alternatives of different types are left out. */
+function simplified(schema: JsonSchema, context: Context): JsonSchema {
   const { anyOf, oneOf, allOf, ...rest } = dereferenced(schema, context.root);
-  const base = merged([...array(allOf).map((each) => nature(each, context)), rest]);
-  const alternatives = [...array(anyOf), ...array(oneOf)].map((each) => nature(each, context));
+  const base = merged([...array(allOf).map((each) => simplified(each, context)), rest]);
+  const alternatives = [...array(anyOf), ...array(oneOf)].map((each) => simplified(each, context));
   const [first, ...others] = alternatives.filter(({ type }) => type !== 'null');
   if (!first) return { ...base, type: withoutNull(base.type) };
   const type = typeOf(first);
@@ -81,7 +80,6 @@ function nature(schema: JsonSchema, context: Context): JsonSchema {
   return alike ? { ...first, ...base, type: first.type } : base;
 }
 
-/** What satisfies all of them. */
 function merged(parts: readonly JsonSchema[]): JsonSchema {
   if (parts.length === 1) return parts[0] ?? {};
   return Object.assign({}, ...parts, {
@@ -116,7 +114,7 @@ function typeOf(schema: JsonSchema): FieldType {
   return kinds.length === 1 && (kind === 'string' || kind === 'number' || kind === 'boolean') ? kind : 'any';
 }
 
-/** `Opportunity Owner` and `Owner Name`: `Opportunity Owner Name`; what both say is said once. */
+/** `Opportunity Owner` and `Owner Name`: `Opportunity Owner Name`, without repeating the shared words. */
 function joined(parent: string, label: string): string {
   const [before, after] = [words(parent), words(label)];
   for (let shared = Math.min(before.length, after.length); shared > 0; shared -= 1) {

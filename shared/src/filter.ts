@@ -9,30 +9,30 @@ export { maximumLength as maximumFilterLength } from './filter/tokens.ts';
 export type { Comparison, Condition, Filter, Literal, Path, Step } from './filter/tree.ts';
 
 /**
- * The filter language (docs/filters.md): what a webhook says of the events it wants, as a text over an event's `data`.
+ * The filter language (docs/filters.md): a condition on an event's `data`, written as text.
  *
- * There are no regular expressions and no loops, so reading takes time linear in the text, and deciding takes time linear
- * in the text times the data, whatever somebody writes.
+ * It has no regular expressions and no loops: parsing takes time linear in the text, evaluation linear in the text times
+ * the data, whatever the filter.
  */
 export type ParsedFilter =
   | { readonly ok: true; readonly filter: Filter }
   | {
       readonly ok: false;
-      /** What to change, as a phrase that follows the field's name: `expected a value after == at character 12`. */
+      /** What to change, as a phrase to follow the field's name: `expected a value after == at character 12`. */
       readonly problem: string;
-      /** The character that it is about; the first one is 1, the end of the text one more than its length. */
+      /** Position of the offending character, from 1. The end of the text is its length plus one. */
       readonly position: number;
     };
 
 /**
- * Reads a filter; never throws.
+ * Parses a filter. Never throws.
  *
  * @example
  * parseFilter('status == "new" and score >= 80')
  */
 export function parseFilter(text: string): ParsedFilter {
   if (text.length > maximumLength) {
-    const problem = `must have at most ${maximumLength} characters, but has ${text.length}`;
+    const problem = `must be at most ${maximumLength} characters long, not ${text.length}`;
     return { ok: false, problem, position: maximumLength + 1 };
   }
   try {
@@ -45,17 +45,16 @@ export function parseFilter(text: string): ParsedFilter {
 
 export interface FilterResult {
   readonly matches: boolean;
-  /** What decided, in words: `` `score >= 80` is false: score is 12 ``. At most 1,000 characters; secrets are left out. */
+  /** What decided the result: `` `score >= 80` is false: score is 12 ``. At most 1,000 characters, without secrets. */
   readonly explanation: string;
 }
 
-/** Whether an event's data satisfies a filter, and why. */
 export function evaluateFilter(filter: Filter, data: JsonValue): FilterResult {
   const verdict = evaluate(filter, data);
   return { matches: verdict.matches, explanation: explain(verdict) };
 }
 
-/** As {@link evaluateFilter}, for those who do not ask why. */
+/** {@link evaluateFilter} without the explanation. */
 export function matchesFilter(filter: Filter, data: JsonValue): boolean {
   return evaluate(filter, data).matches;
 }

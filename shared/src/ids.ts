@@ -1,4 +1,3 @@
-/** What an id's prefix says it names. */
 export const idPrefixes = {
   organization: 'org',
   apiKey: 'key',

@@ -5,7 +5,7 @@ import type { Route } from './api.ts';
 import { routes } from './api.ts';
 
 const sessionText =
-  'Of the dashboard; `__Host-bellhop_session` over https. What is not a GET also needs the header `Bellhop-Request: dashboard`.';
+  'Session cookie of the dashboard; `__Host-bellhop_session` over https. Requests other than GET also need the header `Bellhop-Request: dashboard`.';
 
 /** The REST API as an OpenAPI 3.1 document, derived from the route table. */
 export function openApi(version: string): object {
@@ -64,7 +64,7 @@ function operation(operationId: string, route: Route): object {
 }
 
 function accessText(access: Route['access']): string {
-  if (access === 'public') return 'Open to the dashboard: send the header `Bellhop-Request: dashboard`.';
+  if (access === 'public') return 'No API key. Requires the header `Bellhop-Request: dashboard`.';
   if (access === 'any') return 'Any API key.';
   if (access === 'root') return "The operator's root key.";
   if (access.startsWith('root_or_'))
@@ -87,8 +87,8 @@ function responses(route: Route): Record<string, object> {
     : { description: 'Success, without a body' };
   const everywhere: ProblemCode[] = ['unauthorized', 'forbidden', 'invalid_input', 'unavailable'];
   const answers: Record<string, object> = { [route.status]: success };
-  const ofTheBody: ProblemCode[] = ['malformed_json', 'body_too_large', 'unsupported_media_type'];
-  for (const code of [...everywhere, ...(route.body ? ofTheBody : []), ...(route.problems ?? [])]) {
+  const bodyProblems: ProblemCode[] = ['malformed_json', 'body_too_large', 'unsupported_media_type'];
+  for (const code of [...everywhere, ...(route.body ? bodyProblems : []), ...(route.problems ?? [])]) {
     const { status, title } = problemCodes[code];
     answers[status] ??= {
       description: title,

@@ -1,21 +1,21 @@
-/** What stands behind a webhook's URL. */
+/** The services that a webhook's URL can belong to. */
 export const platformIds = ['zapier', 'make', 'n8n', 'power_automate', 'custom'] as const;
 
 export type PlatformId = (typeof platformIds)[number];
 
-/** A platform's manners as data: how to recognise it, what its answers mean, how fast it may be sent to. */
+/** A platform's behaviour as data: how to recognise it, what its responses mean, its rate limit. */
 export interface PlatformProfile {
   readonly id: PlatformId;
   readonly name: string;
-  /** Whether a target URL belongs to the platform. A subscriber that names its platform is believed without it. */
+  /** True for target URLs of the platform. Not checked for a subscriber that names its platform. */
   readonly recognises: (url: URL) => boolean;
-  /** Answers that say nobody listens any more, and what to do about it. The first rule that matches holds. */
+  /** Responses that mean the subscription has ended, and what to do. The first matching rule applies. */
   readonly gone: readonly GoneRule[];
-  /** Answers that mean "slower", beside 429, which always does. */
+  /** Responses that mean "slow down", besides 429. */
   readonly busy: readonly AnswerPattern[];
-  /** Other 4xx that can never succeed later, so are not retried. */
+  /** Other 4xx that are not retried because they never succeed later. */
   readonly final: readonly number[];
-  /** The most requests the platform takes per hook; `null`: no limit known. */
+  /** The platform's rate limit per hook; `null`: none known. */
   readonly pace: Pace | null;
 }
 
@@ -31,11 +31,11 @@ export interface AnswerPattern {
 }
 
 export interface GoneRule extends AnswerPattern {
-  /** `remove`: the webhook is gone for good. `pause`: stop sending, keep the backlog. */
+  /** `remove`: the webhook is gone permanently. `pause`: stop sending, keep the backlog. */
   readonly action: 'remove' | 'pause';
-  /** How many such answers in a row it takes. */
+  /** Consecutive responses of this kind before the action is taken. */
   readonly afterAnswers: number;
-  /** Said to the customer; what it means and how to go on. */
+  /** For the customer: what the response means and what to do. */
   readonly reason: string;
 }
 
@@ -61,7 +61,7 @@ const make: PlatformProfile = {
   id: 'make',
   name: 'Make',
   recognises: (url) => /^hook\.(?:[a-z0-9-]+\.)?make\.(?:com|celonis\.com)$/.test(url.hostname),
-  // 410 comes back while no scenario listens on the hook, which ends when one is switched on.
+  // Make answers 410 while no active scenario listens on the hook; it recovers when one is switched on.
   gone: [
     {
       status: 410,
@@ -123,14 +123,14 @@ const custom: PlatformProfile = {
   pace: null,
 };
 
-/** Every platform, the more telling URL first. */
+/** In order of detection: more specific URLs first. */
 export const platforms: readonly PlatformProfile[] = [zapier, make, powerAutomate, n8n, custom];
 
 export function platformProfile(id: PlatformId): PlatformProfile {
   return platforms.find((profile) => profile.id === id) ?? custom;
 }
 
-/** The platform a URL belongs to; `custom` when none claims it. */
+/** `custom` if no platform recognises the URL. */
 export function recognisePlatform(url: URL): PlatformId {
   return platforms.find((profile) => profile.recognises(url))?.id ?? 'custom';
 }
@@ -139,7 +139,7 @@ export function matchesAnswer(pattern: AnswerPattern, status: number, body: stri
   return pattern.status === status && (pattern.body === undefined || pattern.body.test(body));
 }
 
-/** A URL with everything that could serve as a credential hidden: for logs, metrics and error messages. */
+/** A URL for logs, metrics and error messages: path and query are hidden, as they can be a credential. */
 export function maskUrl(url: string): string {
   const parsed = URL.parse(url);
   if (!parsed) return '(unreadable URL)';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ProviderInput } from './provider.ts';
 
-/** What is wrong with a provider as it was written down, one sentence per field; nothing when it can be used. */
+/** Problems of a provider definition, one sentence per field. */
 export function providerProblems(input: ProviderInput): string[] {
   const { error } = providerSchema.safeParse(input);
   if (error) return messages(error);
@@ -27,7 +27,7 @@ const signatureSchema = z
       encoding: z.enum(['hex', 'base64']),
       content: z
         .array(z.enum(['id', 'timestamp', 'body']))
-        .refine((parts) => parts.includes('body'), 'must have "body"'),
+        .refine((parts) => parts.includes('body'), 'must include "body"'),
       key: z.enum(['utf8', 'base64']),
       idHeader: z.string().min(1).optional(),
       timestampHeader: z.string().min(1).optional(),
@@ -42,7 +42,7 @@ const signatureSchema = z
       context.addIssue({
         code: 'custom',
         path: [path],
-        message: 'must name the header of a part that "content" signs',
+        message: 'must be a header name, because "content" signs its value',
       });
     if (content.includes('id') && idHeader === undefined) missing('idHeader');
     if (content.includes('timestamp') && timestampHeader === undefined) missing('timestampHeader');
@@ -74,7 +74,7 @@ const providerSchema = z.strictObject({
   description: z.string().min(1),
   events: z
     .record(z.string().regex(/^[\w.:-]{1,128}$/, 'must be letters, digits and . _ : -'), eventTypeSchema)
-    .refine((events) => Object.keys(events).length > 0, 'must name at least one event type'),
+    .refine((events) => Object.keys(events).length > 0, 'must have at least one event type'),
   envelope: aFunction,
   headers: aFunction.optional(),
   signature: signatureSchema.nullable(),
@@ -107,13 +107,13 @@ function settingsProblems({ settings }: ProviderInput): string[] {
   ];
 }
 
-/** The catalogue shows every schema as JSON Schema, which has no word for a date or a transformation. */
+/** The catalogue shows every schema as JSON Schema, which cannot express dates or transformations. */
 function describable(schema: z.ZodType, path: string): string[] {
   try {
     z.toJSONSchema(schema, { io: 'input' });
     return [];
   } catch (error) {
-    return [`${path}: must be expressible as JSON Schema: ${error instanceof Error ? error.message : error}`];
+    return [`${path}: must be representable in JSON Schema: ${error instanceof Error ? error.message : error}`];
   }
 }
 
@@ -123,7 +123,7 @@ function survivesJson(sample: unknown): boolean {
 
 function messages(error: z.ZodError, ...base: string[]): string[] {
   return error.issues.map((issue) => {
-    // What is wrong with a key stands one level deeper: "Invalid key in record" alone helps nobody.
+    // zod reports a bad key as "Invalid key in record"; the reason is one level deeper.
     const message = (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
     return `${[...base, ...issue.path].join('.') || 'provider'}: ${message}`;
   });

@@ -1,26 +1,26 @@
 import { constantTimeEqual, fromBase64, hmacSha256, utf8 } from './crypto.ts';
 
 /**
- * A signature scheme as data: HMAC-SHA256 over some parts of the request, written into one header. The server signs by
- * it, {@link verify} checks by it, and the documentation's sample code is derived from it.
+ * A signature scheme as data: HMAC-SHA256 over parts of the request, sent in one header. The server signs with it,
+ * {@link verify} checks with it, and the sample code in the documentation derives from it.
  */
 export interface SignatureScheme {
   /** The header that carries the signature. */
   readonly header: string;
-  /** What stands before each signature in the header: `sha256=`, `v1,` or nothing. */
+  /** Prefix of each signature in the header: `sha256=`, `v1,` or empty. */
   readonly prefix: string;
   readonly encoding: 'hex' | 'base64';
   /** What is signed, joined by `.`. `timestamp` and `id` are read from the headers named below. */
   readonly content: readonly ('id' | 'timestamp' | 'body')[];
   /**
-   * How the secret's text becomes the key: `utf8`, the text as it is; `base64`, what follows `whsec_`, decoded
-   * (Standard Webhooks).
+   * How the secret becomes the key. `utf8`: the text itself. `base64`: the part after `whsec_`, decoded (Standard
+   * Webhooks).
    */
   readonly key: 'utf8' | 'base64';
   readonly idHeader?: string | undefined;
   /** Header with the time of the attempt, in whole Unix seconds. */
   readonly timestampHeader?: string | undefined;
-  /** Whether the header may carry several signatures, separated by spaces, as during a rotation. */
+  /** True when the header can carry several signatures, separated by spaces, as during a rotation. */
   readonly several: boolean;
 }
 
@@ -32,9 +32,9 @@ export interface SignedParts {
 }
 
 /**
- * The value of the scheme's header.
+ * The value of the signature header.
  *
- * @param secrets newest first. A scheme that allows one signature uses the newest alone.
+ * @param secrets newest first. A scheme with a single signature uses only the newest.
  */
 export function sign(scheme: SignatureScheme, parts: SignedParts, secrets: readonly [string, ...string[]]): string {
   const content = signedContent(scheme, parts);
@@ -43,9 +43,9 @@ export function sign(scheme: SignatureScheme, parts: SignedParts, secrets: reado
 }
 
 export interface VerifyOptions {
-  /** One secret, or several while a rotation is under way. */
+  /** One secret, or several during a rotation. */
   readonly secret: string | readonly string[];
-  /** Seconds that the signed timestamp may lie in the past or the future. Schemes without one are not limited. Default: 300. */
+  /** Maximum age of the signed timestamp in seconds, in the past or the future; unused if none is signed. Default: 300. */
   readonly toleranceSeconds?: number;
   /** Unix seconds. Default: now. */
   readonly now?: number;
@@ -54,7 +54,7 @@ export interface VerifyOptions {
 export interface ReceivedRequest {
   /** The body as received, before any parsing. */
   readonly body: string | Uint8Array;
-  /** Header names in any case, as `node:http`, `fetch` or a plain object gives them. */
+  /** Header names in any case. */
   readonly headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
@@ -68,7 +68,7 @@ export type VerificationFailure =
   | 'timestamp_outside_tolerance'
   | 'id_missing';
 
-/** Whether a received request was signed with one of the secrets, and recently. Compares in constant time. */
+/** Checks that a request was signed recently with one of the secrets. Compares in constant time. */
 export function verify(scheme: SignatureScheme, request: ReceivedRequest, options: VerifyOptions): Verification {
   const given = header(request.headers, scheme.header);
   if (!given) return refused('signature_missing');
@@ -83,7 +83,7 @@ export function verify(scheme: SignatureScheme, request: ReceivedRequest, option
   return matchesAny(scheme, content, given, options.secret) ? { ok: true } : refused('signature_mismatch');
 }
 
-/** Whether a text can serve as this scheme's secret; if not, the sentence that says what to change. */
+/** What to change for the text to be a valid secret of the scheme; undefined if it is one. */
 export function secretProblem(scheme: SignatureScheme, secret: string): string | undefined {
   if (!/^[\x21-\x7e]{16,256}$/.test(secret)) return 'must be 16 to 256 printable ASCII characters without spaces';
   if (scheme.key === 'utf8') return undefined;
@@ -96,7 +96,7 @@ export function secretProblem(scheme: SignatureScheme, secret: string): string |
 
 type Content = readonly (string | Uint8Array)[];
 
-/** The signed parts with `.` between them. The body stays the bytes it came as: decoding could make two bodies one. */
+/** The signed parts, joined by `.`. The body is not decoded: two different bodies could decode to the same text. */
 function signedContent(
   scheme: SignatureScheme,
   parts: { id: string; timestamp: string | number; body: string | Uint8Array },
@@ -118,7 +118,7 @@ function matchesAny(scheme: SignatureScheme, content: Content, given: string, se
   const candidates = scheme.several ? given.split(' ') : [given];
   let matched = false;
   for (const each of secrets) {
-    // An empty key is one that anybody has: a receiver that lost its secret must refuse, not accept.
+    // Anyone can sign with an empty key: a receiver that lost its secret must refuse.
     if (keyOf(scheme, each).length === 0) continue;
     const expected = signature(scheme, content, each);
     for (const candidate of candidates) matched = constantTimeEqual(candidate, expected) || matched;

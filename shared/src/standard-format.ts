@@ -2,8 +2,8 @@ import type { JsonObject } from './json.ts';
 import type { WireFormat } from './provider.ts';
 
 /**
- * The neutral format, the same for every provider: body and headers by the Standard Webhooks specification.
- * `webhook-id` names the event and stays the same for every attempt; `webhook-timestamp` is the time of the attempt.
+ * The neutral format, the same for every provider: body and headers of the Standard Webhooks specification.
+ * `webhook-id` is the event's id, the same for every attempt; `webhook-timestamp` is the time of the attempt.
  */
 export const standardFormat = {
   envelope: (event) => ({
@@ -26,10 +26,10 @@ export const standardFormat = {
   },
 } as const satisfies WireFormat;
 
-/** The id and the time of a sample that is not a real event. They never change. */
+/** Constant, so that a sample always has the same bytes. */
 const fixed = { id: 'evt_sample', time: new Date('2026-01-15T09:30:00.000Z') } as const;
 
-/** An event type's sample as the standard format sends an event: what a platform shows while there is no real one. */
+/** An event type's sample in the standard format: what a platform shows until there is a real event. */
 export function standardSample(provider: string, type: string, data: JsonObject) {
   return standardFormat.envelope({
     id: fixed.id,

@@ -5,7 +5,7 @@ import { phpCode } from './verification-code/php.ts';
 import { pythonCode } from './verification-code/python.ts';
 import { rubyCode } from './verification-code/ruby.ts';
 
-/** The languages that receivers are shown in, in the order in which they are offered. */
+/** In display order. */
 export const languages = [
   { id: 'node', label: 'Node.js' },
   { id: 'python', label: 'Python' },
@@ -25,9 +25,9 @@ const writers: Readonly<Record<LanguageId, (scheme: SignatureScheme) => string>>
 };
 
 /**
- * A complete receiver that checks the scheme's signature: a function to copy, and the smallest program around it. It needs
- * the language's standard library and no other (Ruby: a Rack server). The secret is read from `WEBHOOK_SECRET`, and a
- * signed timestamp may be off by five minutes, as in {@link ./signing.ts}.
+ * A complete receiver that verifies the signature: a function to copy, and the smallest program around it. It needs only
+ * the standard library (Ruby: a Rack server). It reads the secret from `WEBHOOK_SECRET` and, as {@link ./signing.ts} does,
+ * accepts a signed timestamp up to five minutes off.
  */
 export function verificationCode(scheme: SignatureScheme, language: LanguageId): string {
   return writers[language](scheme);

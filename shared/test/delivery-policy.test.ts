@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { houseRetrySchedule, isSuccess, noRetries, resolveDeliveryPolicy } from '../src/index.ts';
+import { defaultRetrySchedule, isSuccess, noRetries, resolveDeliveryPolicy } from '../src/index.ts';
 
 const [second, minute, hour] = [1, 60, 3600];
 
 test('the house schedule is the one the Standard Webhooks specification recommends', () => {
   const attempts = [5 * second, 5 * minute, 30 * minute, ...[2, 5, 10, 14, 20, 24].map((hours) => hours * hour)];
-  expect(houseRetrySchedule.delays).toEqual(attempts);
-  expect(houseRetrySchedule.jitter).toBeGreaterThan(0);
+  expect(defaultRetrySchedule.delays).toEqual(attempts);
+  expect(defaultRetrySchedule.jitter).toBeGreaterThan(0);
 });
 
 test('no retries means one attempt', () => {
@@ -18,7 +18,7 @@ describe('a policy', () => {
     expect(resolveDeliveryPolicy()).toEqual({
       success: '2xx',
       timeoutMs: 15_000,
-      retry: houseRetrySchedule,
+      retry: defaultRetrySchedule,
       disableAfterFailures: null,
     });
   });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { HappenedTo, Happening } from '../src/index.ts';
 import {
+  defaultRetrySchedule,
   deliveryExhausted,
   failingAfterFailures,
-  houseRetrySchedule,
   maskUrl,
   operationalEvent,
   operationalProvider,
@@ -98,6 +98,6 @@ test('both formats have the same bytes, so that one verification serves', () => 
 });
 
 test('they are delivered as patiently as it gets, and never disable the webhook that receives them', () => {
-  expect(operationalProvider.delivery).toMatchObject({ retry: houseRetrySchedule, disableAfterFailures: null });
+  expect(operationalProvider.delivery).toMatchObject({ retry: defaultRetrySchedule, disableAfterFailures: null });
   expect(operationalProvider.webhooks).toMatchObject({ eventTypes: 'many', secret: 'always' });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ProviderInput } from '../src/index.ts';
-import { defineProvider, houseRetrySchedule, ProviderError, standardFormat, z } from '../src/index.ts';
+import { defaultRetrySchedule, defineProvider, ProviderError, standardFormat, z } from '../src/index.ts';
 
 const orderPaid = {
   label: 'Order Paid',
@@ -37,7 +37,7 @@ describe('a provider that leaves things out', () => {
     expect(defineProvider(shop).delivery).toEqual({
       success: '2xx',
       timeoutMs: 15_000,
-      retry: houseRetrySchedule,
+      retry: defaultRetrySchedule,
       disableAfterFailures: null,
     });
   });
@@ -60,7 +60,7 @@ describe('a provider that leaves things out', () => {
 describe('a provider that is written down wrongly', () => {
   test('is refused with its name and every problem at once', () => {
     expect(() => defineProvider({ ...shop, id: 'My Shop', name: '' })).toThrow(
-      /^Provider "My Shop" cannot be used:\n {2}- id: must be lower-case letters.*\n {2}- name: /,
+      /^Provider "My Shop" is invalid:\n {2}- id: must be lower-case letters.*\n {2}- name: /,
     );
     expect(() => defineProvider(null as unknown as ProviderInput)).toThrow(/expected object, received null/);
   });

@@ -4,8 +4,8 @@ import { id, text, timestamp } from './fields.ts';
 export const scopes = ['events:write', 'webhooks:read', 'webhooks:write', 'api_keys:write', 'admin'] as const;
 
 /**
- * What an API key or a session may do. `api_keys:write` makes, lists and revokes API keys that may do no more than itself;
- * `admin` includes all others and manages the organization's settings.
+ * What an API key or a session can do. `api_keys:write` creates, lists and revokes API keys with no scope that it lacks
+ * itself; `admin` includes all other scopes and manages the organization's settings.
  */
 export type Scope = (typeof scopes)[number];
 
@@ -30,7 +30,7 @@ export const apiKey = z.object({
 });
 
 export const createdApiKey = apiKey.extend({
-  key: z.string().meta({ description: 'Shown this once; only a hash of it is kept.' }),
+  key: z.string().meta({ description: 'Shown only once; the server stores a hash.' }),
 });
 
 export const me = z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { jsonObject } from './fields.ts';
 
-/** The catalogue's descriptions as the API answers them; {@link ../catalogue.ts} makes them. */
+/** Schemas of the catalogue's descriptions, which {@link ../catalogue.ts} builds. */
 export const eventTypeDescription = z.object({
   type: z.string(),
   label: z.string(),
@@ -30,7 +30,7 @@ const webhookRules = z
     authentication: z.array(z.enum(['none', 'basic', 'api_key', 'bearer'])).readonly(),
     additionalHeaders: z.boolean(),
   })
-  .meta({ description: "What a webhook in the provider's own format may have." });
+  .meta({ description: "What a webhook in the provider's own format can be configured with." });
 
 const deliveryPolicy = z
   .object({
@@ -39,7 +39,7 @@ const deliveryPolicy = z
     retry: z.object({ delays: z.array(z.number()).readonly().meta({ description: 'Seconds.' }), jitter: z.number() }),
     disableAfterFailures: z.int().nullable(),
   })
-  .meta({ description: 'What counts as success, how long an answer may take, when failed attempts are made again.' });
+  .meta({ description: 'What counts as success, how long a response can take, when failed attempts are retried.' });
 
 const settingsDescription = z.object({
   schema: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema (2020-12).' }),
@@ -52,10 +52,10 @@ export const providerDescription = z.object({
   description: z.string(),
   signature: signatureScheme
     .nullable()
-    .meta({ description: "How requests in the provider's own format are signed; null: they are not." }),
+    .meta({ description: "How requests in the provider's own format are signed; null: unsigned." }),
   webhooks: webhookRules,
   delivery: deliveryPolicy,
-  settings: settingsDescription.nullable().meta({ description: 'Of each organization; null: there are none.' }),
+  settings: settingsDescription.nullable().meta({ description: 'Per-organization settings; null: none.' }),
   events: z.array(eventTypeDescription),
 });
 

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { eventTypes, id, jsonObject, page, pointInTime, providerId, targetUrl, text, timestamp } from './fields.ts';
 
-/** How many events one batch may hold. */
+/** Events in one batch. */
 export const maximumBatch = 1000;
 
 export const eventInput = z.strictObject({
   provider: providerId,
   type: text(128).min(1).meta({ description: 'An event type of the provider.' }),
   data: jsonObject.meta({
-    description: "Checked against the event type's schema and passed on unchanged, unknown fields included.",
+    description: "Validated against the event type's schema and passed on unchanged, including unknown fields.",
   }),
   occurred_at: pointInTime.optional().meta({ description: 'When it happened. Default: now.' }),
 });
@@ -16,7 +16,7 @@ export const eventInput = z.strictObject({
 export const publishedEvent = z.object({
   id: id('event'),
   derived: z.array(z.object({ id: id('event'), type: z.string() })).meta({
-    description: 'Further events that the provider derives from this one.',
+    description: 'Additional events that the provider derives from this one.',
   }),
 });
 
@@ -54,17 +54,17 @@ export const attempt = z.object({
   number: z.int().meta({ description: '1 for the first attempt of the delivery.' }),
   started_at: timestamp,
   duration_ms: z.int(),
-  status_code: z.int().nullable().meta({ description: 'null when no answer came.' }),
-  error: z.string().nullable().meta({ description: 'Why there was no usable answer, or what the answer meant.' }),
+  status_code: z.int().nullable().meta({ description: 'null: no response.' }),
+  error: z.string().nullable().meta({ description: 'Why there was no usable response, or what the response meant.' }),
   request: z.object({
-    headers: z.record(z.string(), z.string()).meta({ description: 'As sent; credentials are replaced by ********.' }),
+    headers: z.record(z.string(), z.string()).meta({ description: 'As sent, with credentials replaced by ********.' }),
     body: z.string(),
   }),
   response: z
     .object({
       headers: z.record(z.string(), z.string()),
       body: z.string(),
-      truncated: z.boolean().meta({ description: 'Whether the body went on beyond what is kept.' }),
+      truncated: z.boolean().meta({ description: 'True when the body was longer than what is stored.' }),
     })
     .nullable(),
   outcome: z.enum(attemptOutcomes),
@@ -78,7 +78,7 @@ export const delivery = z.object({
   test: z.boolean(),
   status: z.enum(deliveryStatuses).meta({
     description:
-      'pending: on its way or waiting for its next attempt. held: its webhook is paused or disabled. exhausted: no attempt succeeded. discarded: its webhook is gone, or its backlog was dropped.',
+      'pending: being sent, or waiting for its next attempt. held: its webhook is paused or disabled. exhausted: every attempt failed. discarded: its webhook is gone, or its backlog was discarded.',
   }),
   attempts: z.int(),
   next_attempt_at: timestamp.nullable(),

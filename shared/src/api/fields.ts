@@ -5,19 +5,17 @@ import { idPrefixes } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import { platformIds } from '../platforms.ts';
 
-/** Fields that several resources share. */
-
 export function id(kind: keyof typeof idPrefixes) {
   const prefix = idPrefixes[kind];
   return z
     .string()
     .regex(new RegExp(`^${prefix}_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`), {
-      error: `must be an id that looks like ${prefix}_0190a5d2-…`,
+      error: `must be an id such as ${prefix}_0190a5d2-…`,
     })
     .meta({ examples: [`${prefix}_0190a5d2-7c1e-7b3a-9f00-3d6b8e2a4c51`] });
 }
 
-/** An object of any JSON; the very one that was given, as a parsed copy would lose a key named `__proto__`. */
+/** Any JSON object, passed through: a parsed copy would lose a key named `__proto__`. */
 export const jsonObject = z
   .custom<JsonObject>(
     (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
@@ -27,13 +25,13 @@ export const jsonObject = z
 
 export const timestamp = z.iso.datetime({ offset: true });
 
-/** A time that a caller gives. An offset can carry it out of the years that ISO 8601 writes with four digits. */
+/** A time from a caller. Its offset can move it out of the years that ISO 8601 writes with four digits. */
 export const pointInTime = z.iso.datetime({ offset: true, abort: true }).refine((time) => {
   const year = new Date(time).getUTCFullYear();
   return year >= 0 && year <= 9999;
-}, 'must lie in the years 0000 to 9999 (UTC)');
+}, 'must be in the years 0000 to 9999 (UTC)');
 
-/** Text a person gives something, without control characters and halves of characters (lone surrogates). */
+/** Text for people: no control characters, no lone surrogates. */
 export function text(maximum: number) {
   return z
     .string()
@@ -41,9 +39,7 @@ export function text(maximum: number) {
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters');
 }
 
-export const providerId = text(63)
-  .min(1)
-  .meta({ description: 'A provider of the catalogue, such as those GET /v1/providers lists.' });
+export const providerId = text(63).min(1).meta({ description: 'A provider id; GET /v1/providers lists them.' });
 
 export const eventTypes = z
   .array(text(128).min(1))
@@ -54,7 +50,7 @@ export const eventTypes = z
 
 export const targetUrl = z.string().min(1).max(2048).meta({
   format: 'uri',
-  description: 'Where requests go. https; in development also http and loopback addresses.',
+  description: 'Where requests are sent: https; in development also http and loopback addresses.',
 });
 
 export const platform = z.enum(platformIds);
@@ -62,7 +58,7 @@ export const format = z.enum(formatIds);
 
 export const signingSecret = z.string().meta({
   description:
-    'Bring your own: 16 to 256 printable ASCII characters; in the standard format `whsec_` and base64. Default: generated where the format signs.',
+    'Your own secret: 16 to 256 printable ASCII characters; in the standard format `whsec_` and base64. Default: generated if the format is signed.',
 });
 
 export const filter = z
@@ -74,7 +70,7 @@ export const filter = z
   .meta({
     maxLength: maximumFilterLength,
     description:
-      'Which events it wants, by their data, such as `score >= 80 and tags contains "high-intent"` (docs/filters.md). null: all of them.',
+      'Send only the events whose data matches, such as `score >= 80 and tags contains "high-intent"` (docs/filters.md). null: all events.',
     examples: ['status == "new"'],
   });
 

@@ -6,37 +6,36 @@ export const jobStatuses = ['running', 'completed', 'cancelled'] as const;
 export type JobKind = (typeof jobKinds)[number];
 export type JobStatus = (typeof jobStatuses)[number];
 
-/** What a delivery has to have come to, for a replay to pick it. */
+/** Final delivery statuses that a replay can select. */
 export const replayableOutcomes = ['exhausted', 'discarded', 'delivered'] as const;
 export type ReplayableOutcome = (typeof replayableOutcomes)[number];
 
-/** How many deliveries a replay may name. */
+/** Ids in one replay request. */
 export const maximumNamedDeliveries = 1000;
 
-/** How far a backlog is counted. */
+/** A backlog is counted up to this many deliveries. */
 export const maximumCounted = 10_000;
 
 export const backlog = z.object({
   deliveries: z
     .int()
     .max(maximumCounted)
-    .meta({ description: 'How many deliveries wait or are on their way. Counted up to 10,000.' }),
-  more: z.boolean().meta({ description: 'Whether there are more than were counted.' }),
-  oldest_at: timestamp.nullable().meta({ description: 'When the oldest of them was created; null: there is none.' }),
+    .meta({ description: 'Deliveries that are waiting or being sent, counted up to 10,000.' }),
+  more: z.boolean().meta({ description: 'True when there are more than were counted.' }),
+  oldest_at: timestamp.nullable().meta({ description: 'When the oldest of them was created; null: none.' }),
 });
 
 const outcomes = z
   .array(z.enum(replayableOutcomes))
   .min(1)
-  .refine((given) => new Set(given).size === given.length, 'must not name an outcome twice')
-  .meta({ description: 'What the deliveries came to. Default: exhausted alone.' });
+  .refine((given) => new Set(given).size === given.length, 'must not list an outcome twice')
+  .meta({ description: 'Statuses of the deliveries. Default: exhausted.' });
 
-const since = pointInTime.meta({ description: 'The first creation time of the deliveries.' });
+const since = pointInTime.meta({ description: 'Deliveries created at or after this time.' });
 const until = pointInTime.meta({
-  description: 'Their last creation time. Default, and the latest there is: the time of the request.',
+  description: 'Deliveries created at or before this time. Default and maximum: the time of the request.',
 });
 
-/** The period runs forward. */
 function inOrder(period: { readonly since?: string | undefined; readonly until?: string | undefined }): boolean {
   return !period.since || !period.until || Date.parse(period.since) <= Date.parse(period.until);
 }
@@ -56,7 +55,7 @@ export const replayInput = z
       .min(1)
       .max(maximumNamedDeliveries)
       .optional()
-      .meta({ description: 'These deliveries, whatever they came to. Beside it nothing else may be given.' }),
+      .meta({ description: 'These deliveries, whatever their status. Excludes all other fields.' }),
     since: since.optional(),
     until: until.optional(),
     outcomes: outcomes.optional(),
@@ -66,13 +65,13 @@ export const replayInput = z
   })
   .refine(({ ids, since: from }) => ids !== undefined || from !== undefined, {
     path: ['since'],
-    message: 'must be given, unless ids name the deliveries',
+    message: 'is required unless ids is given',
   })
   .refine(
     ({ ids, ...selection }) => ids === undefined || Object.values(selection).every((part) => part === undefined),
     {
       path: ['ids'],
-      message: 'must stand alone: name either ids or a selection',
+      message: 'cannot be combined with other fields: give either ids or a selection',
     },
   )
   .refine(inOrder, outOfOrder);
@@ -81,8 +80,8 @@ export type ReplayInput = z.output<typeof replayInput>;
 
 export const job = z.object({
   id: id('job'),
-  kind: z.enum(jobKinds).meta({ description: 'replay: makes deliveries due again. discard: drops a backlog.' }),
-  webhook_id: id('webhook').nullable().meta({ description: 'null: the deliveries may be of any webhook.' }),
+  kind: z.enum(jobKinds).meta({ description: 'replay: sends deliveries again. discard: discards a backlog.' }),
+  webhook_id: id('webhook').nullable().meta({ description: 'null: deliveries of any webhook.' }),
   status: z.enum(jobStatuses),
   selection: z
     .object({
@@ -93,9 +92,9 @@ export const job = z.object({
       provider: z.string().nullable(),
       event: z.string().nullable(),
     })
-    .meta({ description: 'Which deliveries it is for; null: that does not matter.' }),
-  examined: z.int().meta({ description: 'Deliveries it has looked at so far.' }),
-  affected: z.int().meta({ description: 'Deliveries it has replayed or discarded so far.' }),
+    .meta({ description: 'Which deliveries the job is for; null: any.' }),
+  examined: z.int().meta({ description: 'Deliveries examined so far.' }),
+  affected: z.int().meta({ description: 'Deliveries replayed or discarded so far.' }),
   created_at: timestamp,
   completed_at: timestamp.nullable().meta({ description: 'When it completed or was cancelled.' }),
 });

@@ -3,24 +3,24 @@ import { id, timestamp } from './fields.ts';
 
 const webhookId = id('webhook');
 
-/** Webhooks whose numbers may be asked for at once. */
-export const mostWebhooks = 100;
+/** Webhooks in one request. */
+const maximumWebhooks = 100;
 
 export const statisticsQuery = z.strictObject({
   ids: z
     .string()
     .transform((text) => [...new Set(text.split(','))])
-    .pipe(z.array(webhookId).min(1).max(mostWebhooks))
+    .pipe(z.array(webhookId).min(1).max(maximumWebhooks))
     .meta({
       type: 'string',
-      description: `Ids of webhooks, separated by commas: at most ${mostWebhooks}. One that the organization does not have is left out of the answer.`,
+      description: `Webhook ids, separated by commas: at most ${maximumWebhooks}. Ids unknown to the organization are left out of the response.`,
     }),
 });
 
 const counts = {
-  delivered: z.int().meta({ description: 'Attempts that the receiver took.' }),
+  delivered: z.int().meta({ description: 'Attempts that succeeded.' }),
   failed: z.int().meta({ description: 'Attempts that failed.' }),
-  throttled: z.int().meta({ description: 'Attempts that the receiver put off; they count neither way.' }),
+  throttled: z.int().meta({ description: 'Attempts that the receiver throttled; neither successes nor failures.' }),
 };
 
 export const webhookStatistics = z
@@ -30,9 +30,9 @@ export const webhookStatistics = z
     success_rate: z
       .number()
       .nullable()
-      .meta({ description: 'From 0 to 1, of delivered and failed attempts; null when there was neither.' }),
+      .meta({ description: 'From 0 to 1, of delivered and failed attempts; null: no attempts.' }),
     hours: z.array(z.object({ at: timestamp, ...counts })).meta({
-      description: 'The 24 hours, the oldest first, the running one last; `at` is when the hour began.',
+      description: 'The 24 hours, oldest first, the current one last; `at` is the start of the hour.',
     }),
   })
-  .meta({ description: 'Live attempts of the last 24 hours, without tests. Some seconds behind.' });
+  .meta({ description: 'Live attempts of the last 24 hours, tests excluded. A few seconds behind.' });

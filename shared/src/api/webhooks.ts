@@ -38,24 +38,24 @@ export type Authentication = z.output<typeof authenticationInput>;
 
 const headers = z
   .record(z.string(), z.string())
-  .refine((given) => Object.keys(given).length <= 20, 'must not hold more than 20 headers')
-  .meta({ description: 'Sent with every request, as given. Headers that Bellhop itself sets are refused.' });
+  .refine((given) => Object.keys(given).length <= 20, 'must have at most 20 headers')
+  .meta({ description: 'Sent with every request, as given. Headers that Bellhop sets itself are rejected.' });
 
 type Headers = z.output<typeof headers>;
 
-export const headersInput = z.preprocess(refuseVanishing, headers) as z.ZodType<Headers, Headers>;
+export const headersInput = z.preprocess(rejectProtoKey, headers) as z.ZodType<Headers, Headers>;
 
-/** A parsed copy would lose a key named `__proto__`: the header would be taken, and never sent. */
-function refuseVanishing(given: unknown, context: z.RefinementCtx): unknown {
+/** A parsed copy would lose a key named `__proto__`: the header would be accepted and never sent. */
+function rejectProtoKey(given: unknown, context: z.RefinementCtx): unknown {
   if (typeof given === 'object' && given !== null && Object.hasOwn(given, '__proto__')) {
-    context.addIssue({ code: 'custom', path: ['__proto__'], message: 'cannot be the name of a header' });
+    context.addIssue({ code: 'custom', path: ['__proto__'], message: 'cannot be a header name' });
   }
   return given;
 }
 
 export const rateLimit = z
   .strictObject({ requests: z.int().min(1).max(100_000), seconds: z.int().min(1).max(3600) })
-  .meta({ description: "The most requests in so many seconds. The platform's own limit holds as well." });
+  .meta({ description: "At most this many requests in this many seconds. The platform's own limit also applies." });
 
 export const retry = z
   .strictObject({
@@ -68,7 +68,7 @@ export const retry = z
       )
       .max(20)
       .meta({
-        description: 'Seconds to wait before the 2nd, 3rd, … attempt. Empty: one attempt and no more.',
+        description: 'Seconds to wait before the 2nd, 3rd, … attempt. Empty: no retries.',
       }),
   })
   .meta({ description: "Replaces the provider's retry schedule." });
@@ -78,7 +78,7 @@ export type Ordering = (typeof orderings)[number];
 
 export const ordering = z.enum(orderings).meta({
   description:
-    'parallel (default): several requests at a time. fifo: one at a time, in the order of publishing; a delivery that waits for its next attempt holds up those behind it.',
+    'parallel (default): several requests at a time. fifo: one at a time, in publishing order; a delivery that waits for a retry blocks those behind it.',
 });
 
 const settable = {
@@ -110,11 +110,11 @@ export const webhookInput = z.strictObject({
   ordering: settable.ordering.optional(),
   format: settable.format
     .optional()
-    .meta({ description: "provider (default): the provider's own. standard: the neutral one." }),
+    .meta({ description: "provider (default): the provider's own format. standard: the neutral format." }),
   signing_secret: settable.signing_secret.optional(),
-  platform: platform.optional().meta({ description: 'Default: recognised by the URL.' }),
+  platform: platform.optional().meta({ description: 'Default: detected from the URL.' }),
   status: z.enum(['active', 'paused']).optional().meta({
-    description: 'active (default): it gets events from now on. paused: they are held until it is resumed.',
+    description: 'active (default): events are sent from now on. paused: events are held until the webhook is resumed.',
   }),
 });
 
@@ -146,7 +146,7 @@ export const webhook = z.object({
       type: z.enum(['none', 'basic', 'api_key', 'bearer']),
       username: z.string().optional(),
     })
-    .meta({ description: 'Without its secret part.' }),
+    .meta({ description: 'Without the secret.' }),
   headers: z.record(z.string(), z.string()).meta({ description: 'Names as given; every value is ********.' }),
   has_signing_secret: z.boolean(),
   filter: z.string().nullable(),
@@ -155,7 +155,7 @@ export const webhook = z.object({
   ordering,
   platform,
   external_id: z.string().nullable(),
-  rest_hook: z.boolean().meta({ description: 'Whether a platform created it through POST /v1/hooks.' }),
+  rest_hook: z.boolean().meta({ description: 'True when a platform created the webhook through POST /v1/hooks.' }),
   status: z.enum(webhookStatuses),
   status_reason: statusReason.nullable(),
   consecutive_failures: z.int(),
@@ -168,7 +168,7 @@ export const createdWebhook = webhook.extend({ signing_secret: z.string().nullab
 export const webhookQuery = z.strictObject({
   ...page,
   provider: providerId.optional(),
-  status: z.enum(webhookStatuses).optional().meta({ description: 'Default: all but gone.' }),
+  status: z.enum(webhookStatuses).optional().meta({ description: 'Default: all except gone.' }),
   platform: platform.optional(),
 });
 
@@ -176,13 +176,13 @@ export const signedWith = z.enum(['both', 'new', 'previous']);
 export type SignedWith = z.output<typeof signedWith>;
 
 export const secret = z.object({
-  signing_secret: z.string().nullable().meta({ description: 'The newest; null when requests are not signed.' }),
+  signing_secret: z.string().nullable().meta({ description: 'The current secret; null: requests are not signed.' }),
   previous: z
     .array(z.object({ signing_secret: z.string(), valid_until: timestamp }))
-    .meta({ description: 'Secrets that a rotation replaced and that are still in use, newest first.' }),
+    .meta({ description: 'Replaced secrets that are still in use, newest first.' }),
   signed_with: signedWith.nullable().meta({
     description:
-      'What signs requests now. new: signing_secret. previous: the last of previous, until its valid_until, as this format has one signature. both: signing_secret and every one of previous.',
+      'Which secrets sign requests now. new: signing_secret. previous: the last of previous, until its valid_until, because the format carries one signature. both: signing_secret and all of previous.',
   }),
 });
 
@@ -190,7 +190,7 @@ export const rotationInput = z.strictObject({
   signing_secret: signingSecret.optional(),
   overlap_hours: z.number().min(0).max(168).optional().meta({
     description:
-      'How long the replaced secret stays in use. Default: 24 where requests carry several signatures, as in the standard format; 0 where they carry one, which the replaced secret makes until the overlap ends.',
+      'How long the replaced secret stays in use. Default: 24 if requests carry several signatures, as in the standard format; 0 if they carry one. With one signature, the replaced secret signs until the overlap ends.',
   }),
 });
 
@@ -217,14 +217,14 @@ export const filterTestInput = z
     filter,
     data: jsonObject.optional().meta({ description: "An event's data." }),
     provider: providerId.optional(),
-    event: text(128).min(1).optional().meta({ description: "An event type, whose sample is the event's data." }),
+    event: text(128).min(1).optional().meta({ description: "An event type; its sample is the event's data." }),
   })
   .refine(
     ({ data, provider, event }) =>
       data === undefined
         ? provider !== undefined && event !== undefined
         : provider === undefined && event === undefined,
-    { path: ['data'], message: 'give either data, or provider and event for the sample of that event type' },
+    { path: ['data'], message: "give either data, or provider and event to use that event type's sample" },
   );
 
 export const filterTest = z.object({
@@ -241,7 +241,6 @@ export const preview = z.object({
 
 export const trial = z.object({
   request: preview,
-  /** As of an attempt. */
   ...attempt.pick({ duration_ms: true, status_code: true, error: true, response: true, outcome: true }).shape,
 });
 
@@ -252,14 +251,16 @@ export const hookInput = z
     events: eventTypes.optional(),
     target_url: targetUrl,
     platform: platform.optional(),
-    external_id: text(200).optional().meta({ description: "The platform's own id for it: the Zap, the workflow." }),
+    external_id: text(200)
+      .optional()
+      .meta({ description: "The platform's id of the subscription, such as the Zap or the workflow." }),
     format: format.optional(),
     filter: filter.nullable().optional(),
     signing_secret: signingSecret.optional(),
   })
   .refine((hook) => (hook.event === undefined) !== (hook.events === undefined), {
     path: ['events'],
-    message: 'name either event or events',
+    message: 'give either event or events',
   });
 
 export const hookSampleQuery = z.strictObject({
@@ -267,7 +268,7 @@ export const hookSampleQuery = z.strictObject({
   event: text(128).min(1),
   filter: filter
     .optional()
-    .meta({ description: 'Only real events whose data satisfies it; the static sample comes in any case.' }),
+    .meta({ description: 'Only real events whose data matches; the static sample is always included.' }),
 });
 
 export const hookSample = z.object({

@@ -3,10 +3,10 @@ import { reserved } from './parser.ts';
 import { isPlainName } from './tokens.ts';
 import type { Condition, Filter, Path } from './tree.ts';
 
-/** How the value of a condition is written. */
+/** Formats the value of a condition. */
 export type WriteValue = (value: JsonValue, path: Path) => string;
 
-/** A filter as text in one way, whatever spaces, quotes and parentheses it was given with. Reading it gives it again. */
+/** A filter as normalized text. Parsing it gives the same filter. */
 export function formatFilter(filter: Filter, write: WriteValue = (value) => JSON.stringify(value)): string {
   switch (filter.kind) {
     case 'and':
@@ -19,19 +19,19 @@ export function formatFilter(filter: Filter, write: WriteValue = (value) => JSON
   }
 }
 
-/** @param places for each `[]` of the path the place that is meant, if one is. */
-export function formatPath(path: Path, places: readonly number[] = []): string {
+/** @param indexes a concrete index for each `[]` of the path. Default: `[]` as it is. */
+export function formatPath(path: Path, indexes: readonly number[] = []): string {
   let wildcards = 0;
   const steps = path.map((step, index) => {
     if (typeof step === 'string') return index === 0 ? firstName(step) : laterName(step);
     if (step !== null) return `[${step}]`;
     wildcards += 1;
-    return `[${places[wildcards - 1] ?? ''}]`;
+    return `[${indexes[wildcards - 1] ?? ''}]`;
   });
   return steps.join('');
 }
 
-/** What binds less tightly than what it stands in needs parentheses; so does the same again, which is a group. */
+/** Adds parentheses around a part that binds less tightly than its parent, and around a group of the same kind. */
 function formatPart(outer: 'and' | 'or' | 'not', part: Filter, write: WriteValue): string {
   const text = formatFilter(part, write);
   const grouped = part.kind === 'or' || (part.kind === 'and' && outer !== 'or');

@@ -2,12 +2,11 @@ import type { Token } from './tokens.ts';
 import { shortened, tokenize } from './tokens.ts';
 import type { Comparison, Condition, Filter, Literal, Path, Step } from './tree.ts';
 
-/** Parentheses and `not` inside one another. */
+/** Nesting of parentheses and `not`. */
 const maximumDepth = 20;
-/** Conditions of one filter. */
 const maximumConditions = 50;
 
-/** Words of the language, which begin no path: a field of such a name is written in brackets. */
+/** Keywords. A field with such a name is written in brackets. */
 export const reserved: ReadonlySet<string> = new Set([
   ...['and', 'or', 'not', 'in', 'contains', 'starts', 'ends', 'with', 'exists', 'true', 'false', 'null'],
 ]);
@@ -20,13 +19,12 @@ const constants: ReadonlyMap<string, Literal> = new Map([
   ['null', null],
 ]);
 
-/** What is wrong with a filter's text, and where. */
 export class SyntaxProblem extends Error {
   override readonly name = 'SyntaxProblem';
   /** The first character is 1. */
   readonly position: number;
 
-  /** @param hint what else to write, if there is something to say. */
+  /** @param hint what to write instead. */
   constructor(problem: string, start: number, hint = '') {
     super(`${problem} at character ${start + 1}${hint && `; ${hint}`}`);
     this.position = start + 1;
@@ -34,7 +32,7 @@ export class SyntaxProblem extends Error {
 }
 
 /**
- * Reads the tokens of a filter, one function for each rule:
+ * A recursive-descent parser, one method per rule:
  *
  *     filter     = all { "or" all }
  *     all        = one { "and" one }
@@ -60,10 +58,10 @@ export class Parser {
     return filter;
   }
 
-  /** The token that is next. */
+  /** The next token. */
   get #token(): Token {
     const token = this.#tokens[this.#at] ?? this.#tokens.at(-1);
-    if (!token) throw new TypeError('A text has at least the token at its end.');
+    if (!token) throw new TypeError('The token list must end with an end token.');
     return token;
   }
 
@@ -83,7 +81,7 @@ export class Parser {
     const negated = this.#take('not');
     if (!negated && !this.#take('(')) return this.#condition();
     if (depth === maximumDepth) {
-      throw new SyntaxProblem(`must nest parentheses and not at most ${maximumDepth} deep`, start);
+      throw new SyntaxProblem(`must not nest more than ${maximumDepth} levels of parentheses or not`, start);
     }
     if (negated) return { kind: 'not', filter: this.#one(depth + 1) };
     const inner = this.#filter(depth + 1);
@@ -96,7 +94,7 @@ export class Parser {
     this.#conditions += 1;
     if (this.#conditions > maximumConditions) {
       throw new SyntaxProblem(
-        `must have at most ${maximumConditions} conditions; a list can join some: in [1, 2]`,
+        `must have at most ${maximumConditions} conditions; a list can combine several: in [1, 2]`,
         start,
       );
     }
@@ -110,7 +108,7 @@ export class Parser {
   #path(): Path {
     const { kind, source } = this.#token;
     if (kind === 'word' && reserved.has(source)) {
-      throw this.#expected('a field such as status', `a field named ${source} is written ["${source}"]`);
+      throw this.#expected('a field such as status', `write a field named ${source} as ["${source}"]`);
     }
     const path: Step[] = [];
     if (kind === 'word') path.push(this.#name());
@@ -132,16 +130,16 @@ export class Parser {
   #nameAfterDot(): string {
     const { kind } = this.#token;
     if (kind === 'word') return this.#name();
-    const hint = kind === 'number' ? 'an element of a list is written [0]' : '';
-    throw this.#expected('the name of a field after the dot', hint);
+    const hint = kind === 'number' ? 'write a list element as [0]' : '';
+    throw this.#expected('a field name after the dot', hint);
   }
 
-  /** What follows `[` in a path. */
+  /** The rest of a path step after `[`. */
   #bracket(): Step {
     const token = this.#token;
     if (this.#take(']')) return null;
     if (token.kind !== 'text' && !(token.kind === 'number' && /^\d{1,9}$/.test(token.source))) {
-      throw this.#expected('a place such as 0, a name in quotes, or ] after [');
+      throw this.#expected('an index such as 0, a name in quotes, or ] after [');
     }
     this.#at += 1;
     if (!this.#take(']')) throw this.#expected(`] after [${shortened(token.source)}`);
@@ -160,7 +158,7 @@ export class Parser {
       if (!this.#take('with')) throw this.#expected(`with after ${word}`);
       return `${word} with`;
     }
-    const hint = source === 'not' ? 'not stands before the field' : this.#misspelt();
+    const hint = source === 'not' ? 'put not before the field' : this.#misspelt();
     throw this.#expected('a comparison such as == "new", in [1, 2] or exists', hint);
   }
 
@@ -196,7 +194,7 @@ export class Parser {
     return token.kind === 'text' || token.kind === 'number' ? token.value : (constant ?? null);
   }
 
-  /** Goes on when the next token is this word or symbol. */
+  /** Consumes the next token if it is this word or symbol. */
   #take(source: string): boolean {
     const token = this.#token;
     const taken = (token.kind === 'word' || token.kind === 'symbol') && token.source === source;
@@ -204,7 +202,7 @@ export class Parser {
     return taken;
   }
 
-  /** For words that the language has in lower case. */
+  /** Hint for a keyword in the wrong case. */
   #misspelt(): string {
     const { kind, source } = this.#token;
     const lower = source.toLowerCase();

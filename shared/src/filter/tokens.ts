@@ -1,36 +1,35 @@
-/** Characters (UTF-16 code units) that a filter may have. */
+/** Characters (UTF-16 code units) of a filter. */
 export const maximumLength = 1000;
 
-/** The smallest part of a filter. `start` counts from 0. */
+/** `start` counts from 0. */
 export type Token =
   | { readonly kind: 'word' | 'symbol' | 'end'; readonly source: string; readonly start: number }
   | { readonly kind: 'text'; readonly source: string; readonly start: number; readonly value: string }
   | { readonly kind: 'number'; readonly source: string; readonly start: number; readonly value: number }
   | Invalid;
 
-/** Nothing of the language; the parser says so when it gets there. */
+/** Not part of the language. The parser reports it when it gets there. */
 interface Invalid extends Advice {
   readonly kind: 'invalid';
   readonly source: string;
   readonly start: number;
 }
 
-/** What is wrong, and what to write instead where that is another thing. */
 interface Advice {
   readonly problem: string;
   readonly hint?: string;
 }
 
 const space = /[ \t\r\n]*/y;
-/** A name that needs no quotes, or a word of the language. */
+/** A name that needs no quotes, or a keyword. */
 const word = /[\p{L}_$][\p{L}\p{M}\p{N}_$-]*/uy;
 const symbol = /==|!=|<=|>=|[<>()[\].,]/y;
-/** As JSON writes numbers; with what would make it something else, so that it is named as a whole. */
+/** A number and whatever follows it, so that a malformed one is reported as a whole. */
 const number = /-?\d[\p{L}\p{N}_.+-]*/uy;
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const quoted = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/sy;
 
-/** The parts of a text. The last one is `end` or `invalid`. */
+/** The last token is `end` or `invalid`. */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;
@@ -43,7 +42,7 @@ export function tokenize(text: string): Token[] {
   }
 }
 
-/** Whether a name can stand in a path without quotes. */
+/** True for a name that needs no quotes in a path. */
 export function isPlainName(name: string): boolean {
   return name !== '' && match(word, name, 0) === name;
 }
@@ -72,29 +71,29 @@ function numberToken(source: string, start: number): Token {
     const problem = `cannot read ${shortened(source)} as a number`;
     return { kind: 'invalid', source, start, problem, hint: 'put text in quotes' };
   }
-  // Beyond this two numbers may be one, and an event's data cannot hold them either.
+  // Larger integers lose precision, and so they do in an event's data.
   if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
-    const problem = `cannot keep ${shortened(source)} exactly`;
-    return { kind: 'invalid', source, start, problem, hint: 'events have such a number as text, in quotes' };
+    const problem = `cannot represent ${shortened(source)} exactly`;
+    return { kind: 'invalid', source, start, problem, hint: 'events carry such a number as text, in quotes' };
   }
   return { kind: 'number', source, start, value: value === 0 ? 0 : value };
 }
 
 const escapes: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
-/** Between the quotes: plain characters, and escapes as JSON has them, with `\'` beside them. */
+/** Text between quotes: plain characters, JSON escapes and `\'`. */
 function textToken(source: string, start: number): Token {
   const inner = source.slice(1, -1);
   const control = inner.search(/[\p{Cc}\p{Cs}]/u);
   if (control !== -1) {
-    const problem = 'must not have a control character or half of a character in a text';
+    const problem = 'must not contain a control character or half a surrogate pair in text';
     return { kind: 'invalid', source, start: start + 1 + control, problem, hint: 'escape it, such as \\n' };
   }
   const strange = /(?:^|[^\\])(?:\\\\)*\\(?!["'\\/bfnrt]|u[0-9a-fA-F]{4})/.exec(inner);
   if (strange) {
-    const problem = 'must not have an escape that JSON has not';
+    const problem = 'must not contain an escape that JSON does not have';
     const at = start + strange.index + strange[0].length;
-    return { kind: 'invalid', source, start: at, problem, hint: 'a backslash itself is written \\\\' };
+    return { kind: 'invalid', source, start: at, problem, hint: 'write a backslash as \\\\' };
   }
   const value = inner.replace(/\\(u[0-9a-fA-F]{4}|.)/g, (_, escaped: string) =>
     escaped.length > 1 ? String.fromCharCode(Number.parseInt(escaped.slice(1), 16)) : (escapes[escaped] ?? escaped),
@@ -102,28 +101,28 @@ function textToken(source: string, start: number): Token {
   return { kind: 'text', source, start, value };
 }
 
-/** What to write instead of something that people try. */
+/** Advice for common mistakes. */
 const instead: readonly (readonly [RegExp, Advice])[] = [
-  [/["']/y, { problem: 'must end the text with the quote that begins it' }],
-  [/[“”„‘’‚«»`´]/y, { problem: 'must have straight quotes around text' }],
+  [/["']/y, { problem: 'must close the text with the quote that opened it' }],
+  [/[“”„‘’‚«»`´]/y, { problem: 'must use straight quotes around text' }],
   [/={1,2}/y, { problem: 'must compare with ==' }],
   [/&&?/y, { problem: 'must join conditions with the word and' }],
   [/\|\|?/y, { problem: 'must join conditions with the word or' }],
   [/!/y, { problem: 'must negate with the word not' }],
-  [/[*/+%^~?-]/y, { problem: 'must not calculate or use patterns', hint: 'compare a field with a value' }],
-  [/\{/y, { problem: 'must not have braces', hint: 'group with parentheses; a list is written ["a", "b"]' }],
+  [/[*/+%^~?-]/y, { problem: 'must not use arithmetic or patterns', hint: 'compare a field with a value' }],
+  [/\{/y, { problem: 'must not use braces', hint: 'group with parentheses; write a list as ["a", "b"]' }],
 ];
 
 function strangeCharacter(text: string, at: number): Advice {
   const known = instead.find(([pattern]) => match(pattern, text, at));
   return (
-    known?.[1] ?? { problem: 'must not have this character', hint: 'a field with an odd name is written ["odd name"]' }
+    known?.[1] ?? { problem: 'must not contain this character', hint: 'write a field with an odd name as ["odd name"]' }
   );
 }
 
-/** A part of a text that fits into a message. */
+/** The start of a text, short enough for a message. */
 export function shortened(source: string, length = 40): string {
   if (source.length <= length) return source;
-  // Without half of a character at the end.
+  // Do not cut a surrogate pair in half.
   return `${source.slice(0, length).replace(/[\ud800-\udbff]$/, '')}…`;
 }

@@ -1,10 +1,10 @@
-/** A filter as it was understood. */
+/** A parsed filter. */
 export type Filter =
   | { readonly kind: 'and' | 'or'; readonly filters: readonly Filter[] }
   | { readonly kind: 'not'; readonly filter: Filter }
   | Condition;
 
-/** What is said of the value, or of one of the values, that a path leads to. */
+/** A test of the value at a path. With a wildcard in the path, one matching value is enough. */
 export type Condition =
   | { readonly kind: 'compare'; readonly path: Path; readonly operator: Comparison; readonly value: Literal }
   | { readonly kind: 'in'; readonly path: Path; readonly values: readonly Literal[] }
@@ -14,8 +14,8 @@ export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'contains' | 's
 
 export type Literal = string | number | boolean | null;
 
-/** From an event's data to a value; at least one step. */
+/** Steps from an event's data to a value; at least one. */
 export type Path = readonly Step[];
 
-/** A field's name; the place of an element, from 0; or null for any element of an array. */
+/** A field's name; an index, from 0; or null for any element of an array. */
 export type Step = string | number | null;

@@ -1,21 +1,21 @@
 import type { JsonValue } from '../json.ts';
 import type { Comparison, Condition, Filter, Literal, Path } from './tree.ts';
 
-/** Whether a filter is satisfied, and by what that was decided. */
+/** The result of a filter, and what decided it. */
 export type Verdict =
   | { readonly matches: boolean; readonly condition: Condition; readonly found: Found }
   | { readonly matches: boolean; readonly filter: Filter; readonly negated: Verdict }
-  /** `and` and `or`: the part that decided; all of them when it took all. */
+  /** `and` and `or`: the part that decided, or all parts if all were needed. */
   | { readonly matches: boolean; readonly because: readonly Verdict[] };
 
-/** What was at the end of a path. */
+/** What a path led to. */
 export interface Found {
-  /** Values looked at; a path without `[]` has exactly one. */
-  readonly looked: number;
-  /** The last value looked at, which is the one that satisfied if any did; undefined: missing. */
+  /** Number of values examined; exactly one for a path without `[]`. */
+  readonly examined: number;
+  /** The last value examined, which is the matching one if any matched; undefined: missing. */
   readonly value: JsonValue | undefined;
-  /** For each `[]` of the path the place of that value. */
-  readonly places: readonly number[];
+  /** The index of that value for each `[]` of the path. */
+  readonly indexes: readonly number[];
 }
 
 export function evaluate(filter: Filter, data: JsonValue): Verdict {
@@ -35,7 +35,7 @@ export function evaluate(filter: Filter, data: JsonValue): Verdict {
   }
 }
 
-/** @param decisive the outcome of one part that decides for all: false for `and`, true for `or`. */
+/** @param decisive the result of one part that decides the whole: false for `and`, true for `or`. */
 function joined(filters: readonly Filter[], data: JsonValue, decisive: boolean): Verdict {
   const because: Verdict[] = [];
   for (const filter of filters) {
@@ -48,11 +48,11 @@ function joined(filters: readonly Filter[], data: JsonValue, decisive: boolean):
 
 type Test = (value: JsonValue | undefined) => boolean;
 
-/** Follows a path to its values, until one satisfies. */
+/** Follows a path to its values until one matches. */
 class Walk implements Found {
-  looked = 0;
+  examined = 0;
   value: JsonValue | undefined;
-  readonly places: number[] = [];
+  readonly indexes: number[] = [];
   readonly #path: Path;
   readonly #test: Test;
 
@@ -61,7 +61,7 @@ class Walk implements Found {
     this.#test = test;
   }
 
-  /** Goes on from a value, with the step at this index. */
+  /** Continues from a value with the step at this index. */
   from(start: JsonValue | undefined, index: number): boolean {
     let value = start;
     for (let next = index; next < this.#path.length; next += 1) {
@@ -69,24 +69,24 @@ class Walk implements Found {
       if (step === null || step === undefined) return this.#fromAnyOf(value, next + 1);
       value = follow(value, step);
     }
-    this.looked += 1;
+    this.examined += 1;
     this.value = value;
     return this.#test(value);
   }
 
   #fromAnyOf(list: JsonValue | undefined, index: number): boolean {
     if (!isList(list)) return false;
-    const depth = this.places.length;
-    for (let place = 0; place < list.length; place += 1) {
-      this.places[depth] = place;
-      if (this.from(list[place], index)) return true;
+    const depth = this.indexes.length;
+    for (let position = 0; position < list.length; position += 1) {
+      this.indexes[depth] = position;
+      if (this.from(list[position], index)) return true;
     }
-    this.places.length = depth;
+    this.indexes.length = depth;
     return false;
   }
 }
 
-/** What a value has of its own under a name or at a place; undefined where it has none. */
+/** The value's own property or element; undefined if there is none. */
 function follow(value: JsonValue | undefined, step: string | number): JsonValue | undefined {
   if (typeof step === 'number') return isList(value) ? value[step] : undefined;
   if (typeof value !== 'object' || value === null || isList(value)) return undefined;
@@ -110,7 +110,7 @@ function testOf(condition: Condition): Test {
 
 type Compare = (value: JsonValue | undefined, literal: Literal) => boolean;
 
-/** Nothing is converted: a comparison of different types does not hold. What is missing equals null. */
+/** No conversion: values of different types are never equal or ordered. A missing value equals null. */
 const comparisons: Readonly<Record<Comparison, Compare>> = {
   '==': equal,
   '!=': (value, literal) => !equal(value, literal),
@@ -130,7 +130,7 @@ function equal(value: JsonValue | undefined, literal: Literal): boolean {
   return (value ?? null) === literal;
 }
 
-/** Less than 0, 0, or more; numbers by value, text by UTF-16 code units. NaN for what has no order, which is in none. */
+/** Negative, 0 or positive; numbers by value, text by UTF-16 code units. NaN, which compares false, for all else. */
 function order(value: JsonValue | undefined, literal: Literal): number {
   if (typeof value === 'number' && typeof literal === 'number') return value - literal;
   if (typeof value !== 'string' || typeof literal !== 'string') return Number.NaN;

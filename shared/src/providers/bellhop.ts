@@ -1,38 +1,38 @@
 import { z } from 'zod';
+import { defineProvider } from '../define-provider.ts';
 import type { JsonObject } from '../json.ts';
 import type { PlatformId } from '../platforms.ts';
 import { maskUrl } from '../platforms.ts';
 import type { EventType, Provider, PublishedEvent } from '../provider.ts';
-import { defineProvider } from '../provider.ts';
 import { standardFormat } from '../standard-format.ts';
 import { inboundflow } from './inboundflow.ts';
 import { operationalId } from './operational-id.ts';
 
 /*
- * Operational events: what Bellhop itself reports of webhooks and deliveries (docs/adr/0012-operational-events.md). Their
- * names stand in this file alone; the store makes them with the functions below.
+ * Operational events: what Bellhop reports about webhooks and deliveries (docs/adr/0012-operational-events.md). Their
+ * names are defined only here; the store creates them with the functions below.
  */
 
-/** Failed attempts in a row after which a webhook is reported as failing. */
+/** Consecutive failed attempts after which a webhook is reported as failing. */
 export const failingAfterFailures = 5;
 
-/** What Bellhop itself does to a webhook that it stops sending to. */
+/** The status of a webhook that Bellhop itself has stopped. */
 export type StoppedStatus = 'disabled' | 'paused' | 'gone';
 
-/** What happened, without whom it befell: an event type and the part of its data that no other one has. */
+/** What happened: an event type, and the data specific to it. */
 export interface Happening {
   readonly type: string;
   readonly details: JsonObject;
 }
 
-/** Whom it befell, through which attempt and when. */
+/** The webhook it happened to, the attempt that caused it, and when. */
 export interface HappenedTo {
   readonly webhook: {
     readonly id: string;
     readonly name: string | null;
     readonly provider: string;
     readonly platform: PlatformId;
-    /** In full; the event shows it masked, as a platform's URL is a credential. */
+    /** Unmasked; the event masks it, because a platform's URL is a credential. */
     readonly url: string;
     readonly events: readonly string[];
   };
@@ -64,22 +64,21 @@ export function webhookStopped(status: StoppedStatus, reason: { code: string; me
   return { type: types[status], details: { status, reason: { code: reason.code, message: reason.message } } };
 }
 
-/** A webhook's {@link failingAfterFailures}th attempt in a row failed. */
+/** {@link failingAfterFailures} attempts in a row failed. */
 export function webhookFailing(consecutiveFailures: number): Happening {
   return { type: types.failing, details: { consecutive_failures: consecutiveFailures } };
 }
 
-/** An attempt succeeded after so many in a row had failed. */
+/** An attempt succeeded after this many consecutive failures. */
 export function webhookRecovered(consecutiveFailures: number): Happening {
   return { type: types.recovered, details: { consecutive_failures: consecutiveFailures } };
 }
 
-/** A live delivery failed, and no further attempt is made by itself. */
+/** A live delivery failed and is not retried. */
 export function deliveryExhausted(attempts: number): Happening {
   return { type: types.exhausted, details: { attempts } };
 }
 
-/** The event that reports a happening. */
 export function operationalEvent({ type, details }: Happening, { webhook, attempt, at }: HappenedTo): PublishedEvent {
   const { id, name, provider, platform, url, events } = webhook;
   return {
@@ -107,9 +106,9 @@ const webhook = z
     id: z.string().meta({ title: 'Webhook ID' }),
     name: z.string().nullable().meta({ title: 'Webhook Name' }),
     provider: z.string().meta({ title: 'Provider' }),
-    platform: z.string().meta({ title: 'Platform', description: 'What stands behind its URL, as zapier or custom.' }),
-    url: z.string().meta({ title: 'URL', description: 'Masked: only its host is shown.' }),
-    events: z.array(z.string()).meta({ title: 'Event Types', description: 'What it subscribes to.' }),
+    platform: z.string().meta({ title: 'Platform', description: 'What is behind its URL, such as zapier or custom.' }),
+    url: z.string().meta({ title: 'URL', description: 'Masked: only the host is shown.' }),
+    events: z.array(z.string()).meta({ title: 'Event Types', description: 'The event types it subscribes to.' }),
   })
   .meta({ title: 'Webhook' });
 
@@ -119,15 +118,15 @@ const attempt = z
     delivery_id: z.string().meta({ title: 'Delivery ID' }),
     event_id: z.string().meta({ title: 'Event ID' }),
     event: z.string().meta({ title: 'Event Type' }),
-    test: z.boolean().meta({ title: 'Test', description: 'Whether a person asked for it.' }),
+    test: z.boolean().meta({ title: 'Test', description: 'True for a test, false for a live event.' }),
     number: z.int().meta({ title: 'Attempt Number', description: '1 for the first attempt of the delivery.' }),
-    status_code: z.int().nullable().meta({ title: 'Status Code', description: 'Empty when there was no answer.' }),
+    status_code: z.int().nullable().meta({ title: 'Status Code', description: 'Empty when there was no response.' }),
     error: z
       .string()
       .nullable()
-      .meta({ title: 'Error', description: 'What went wrong, where the status code alone does not say it.' }),
+      .meta({ title: 'Error', description: 'What went wrong, if the status code does not say it.' }),
   })
-  .meta({ title: 'Attempt', description: 'The attempt that led to it.' });
+  .meta({ title: 'Attempt', description: 'The attempt that caused it.' });
 
 const at = z.string().meta({ title: 'At', description: 'When it was recorded.', format: 'date-time' });
 
@@ -137,7 +136,7 @@ const stopped = z.looseObject({
   reason: z
     .looseObject({
       code: z.string().meta({ title: 'Reason Code' }),
-      message: z.string().meta({ title: 'Reason', description: 'What happened and how to go on.' }),
+      message: z.string().meta({ title: 'Reason', description: 'What happened and what to do.' }),
     })
     .meta({ title: 'Reason' }),
   attempt,
@@ -148,14 +147,14 @@ const streak = z.looseObject({
   webhook,
   consecutive_failures: z
     .int()
-    .meta({ title: 'Consecutive Failures', description: 'Attempts in a row that had failed.' }),
+    .meta({ title: 'Consecutive Failures', description: 'Number of attempts in a row that failed.' }),
   attempt,
   at,
 });
 
 const exhausted = z.looseObject({
   webhook,
-  attempts: z.int().meta({ title: 'Attempts', description: 'Made for the delivery in all.' }),
+  attempts: z.int().meta({ title: 'Attempts', description: 'Total attempts of the delivery.' }),
   attempt,
   at,
 });
@@ -269,8 +268,7 @@ const events: Readonly<Record<string, EventType>> = {
 };
 
 /**
- * Every server has it, whatever else is in its catalogue. Both formats are the neutral one, so whoever verifies Standard
- * Webhooks needs nothing else.
+ * Part of every server's catalogue. Its own format is the standard one, so a receiver needs only Standard Webhooks.
  */
 export const operationalProvider: Provider = defineProvider({
   id: operationalId,

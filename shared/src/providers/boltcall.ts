@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { defineProvider } from '../define-provider.ts';
 import { noRetries } from '../delivery-policy.ts';
-import { defineProvider } from '../provider.ts';
 import { isoSeconds } from './support.ts';
 
 /*
@@ -16,7 +16,7 @@ const lead = z.looseObject({
   source: z.string().nullish().meta({ title: 'Source', description: 'Where the lead came from.' }),
   agent_id: z.string().nullish().meta({ title: 'Agent ID' }),
   status: z.string().nullish().meta({ title: 'Status', description: 'new, contacted, qualified or converted.' }),
-  score: z.number().nullish().meta({ title: 'Score', description: '0 to 100; the higher, the likelier to buy.' }),
+  score: z.number().nullish().meta({ title: 'Score', description: '0 to 100; higher means more likely to buy.' }),
   tags: z.array(z.string()).nullish().meta({ title: 'Tags' }),
   created_at: z.string().nullish().meta({ title: 'Created At', format: 'date-time' }),
 });
@@ -58,7 +58,7 @@ const appointment = z.looseObject({
   service: z.string().nullish().meta({ title: 'Service' }),
   starts_at: z.string().nullish().meta({ title: 'Starts At', format: 'date-time' }),
   ends_at: z.string().nullish().meta({ title: 'Ends At', format: 'date-time' }),
-  timezone: z.string().nullish().meta({ title: 'Time Zone', description: 'IANA name, as Europe/London.' }),
+  timezone: z.string().nullish().meta({ title: 'Time Zone', description: 'IANA name, such as Europe/London.' }),
   status: z.string().nullish().meta({ title: 'Status' }),
   notes: z.string().nullish().meta({ title: 'Notes' }),
   created_at: z.string().nullish().meta({ title: 'Created At', format: 'date-time' }),

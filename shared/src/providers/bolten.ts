@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { defineProvider } from '../define-provider.ts';
 import type { JsonObject } from '../json.ts';
 import type { EventType, PublishedEvent } from '../provider.ts';
-import { defineProvider } from '../provider.ts';
 import { isObject, mapValues, project } from './projection.ts';
 
 /*
@@ -57,7 +57,7 @@ const contact = z
 
 const anyStage = z.looseObject({ opportunity, contact });
 
-/** A move without the stage it went to could not be told from a win. */
+/** The stage is required: without it, a move cannot be told from a win. */
 const moved = z.looseObject({
   opportunity: opportunity.extend({ stage: z.string().meta({ title: 'Stage' }) }).meta({ title: 'Opportunity' }),
   contact,
@@ -65,7 +65,7 @@ const moved = z.looseObject({
 
 const fieldsToSend = z
   .array(z.string().min(1))
-  .min(1, 'must name at least one field; null sends all fields')
+  .min(1, 'must list at least one field; null sends all fields')
   .nullable()
   .default(null);
 
@@ -98,7 +98,7 @@ const settingsSchema = z
 type Settings = z.output<typeof settingsSchema>;
 
 /**
- * A move to a won or lost stage leaves as two events, whichever of the two was published: "in addition to this event, an
+ * A move to a won or lost stage is delivered as two events, whichever was published: "in addition to this event, an
  * opportunity.transitioned" (OpportunityWon), "if the transition is to a status configured as won or lost, the
  * corresponding events will also be triggered" (OpportunityTransitioned). Publish one of them, not both.
  */
@@ -128,7 +128,7 @@ function requires(setting: 'won_stages' | 'lost_stages', meaning: string): NonNu
   return (settings) =>
     (settings as Settings)[setting].length > 0
       ? undefined
-      : `No stage of the funnel is configured as ${meaning}: set ${setting} in the settings of the provider bolten.`;
+      : `No stage is configured as ${meaning}: set ${setting} in the settings of the provider bolten.`;
 }
 
 function sample(opportunity: { title: string; value: number; stage: string; previous_stage: string | null }) {
@@ -178,7 +178,7 @@ export const bolten = defineProvider({
     // "If your endpoint does not respond with a 2xx status code (e.g., 200 OK), we will consider the delivery a failure."
     success: '2xx',
     // "We will then attempt to resend the webhook 5 more times, with exponential backoff intervals between each
-    // attempt." The intervals are not given: 30 s, 2 min, 8 min, 32 min and some 2 h, each four times the one before.
+    // attempt." It gives no intervals: 30 s, 2 min, 8 min, 32 min and about 2 h, each four times the one before.
     retry: { delays: [30, 120, 480, 1920, 7680], jitter: 0.2 },
   },
   settings: { schema: settingsSchema, defaults: settingsSchema.parse({}) },

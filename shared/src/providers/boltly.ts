@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { defineProvider } from '../define-provider.ts';
 import type { EventType } from '../provider.ts';
-import { defineProvider } from '../provider.ts';
 import { isoSeconds } from './support.ts';
 
 /* Source: Boltly's documentation, "Webhooks". It prints the data of `message.received` alone. */
 
 /**
- * A WhatsApp message: `type` names the key that holds its content, as `text` in the document's sample
+ * A WhatsApp message: `type` names the key that holds its content, such as `text` in the document's sample
  * (`"type": "text", "text": { "body": … }`); an image comes as `"type": "image", "image": { … }`.
  */
 const receivedMessage = z
@@ -14,11 +14,11 @@ const receivedMessage = z
     message_id: z.string().meta({ title: 'Message ID' }),
     conversation_id: z.string().meta({ title: 'Conversation ID' }),
     from: z.string().meta({ title: 'From', description: 'Phone number of the contact.' }),
-    type: z.string().meta({ title: 'Message Type', description: 'Names the field that holds the content.' }),
+    type: z.string().meta({ title: 'Message Type', description: 'The name of the field that holds the content.' }),
     text: z
       .looseObject({ body: z.string().meta({ title: 'Body' }) })
       .nullish()
-      .meta({ title: 'Text', description: 'The content of a message of the type "text".' }),
+      .meta({ title: 'Text', description: 'The content of a message of type "text".' }),
   })
   .superRefine((message, context) => {
     if (Object.hasOwn(message, message.type) && isObject(message[message.type])) return;
@@ -45,7 +45,7 @@ const failedMessage = z.looseObject({
   ...messageStatus.shape,
   error: z
     .looseObject({
-      code: z.int().nullish().meta({ title: 'Error Code', description: "WhatsApp's number for the error." }),
+      code: z.int().nullish().meta({ title: 'Error Code', description: "WhatsApp's error code." }),
       title: z.string().nullish().meta({ title: 'Error Title' }),
     })
     .nullish()
@@ -95,7 +95,7 @@ export const boltly = defineProvider({
   },
   delivery: {
     // "Delivery & retries": "Your endpoint must respond with a 2xx status within 30 seconds." "Failed deliveries are
-    // retried automatically": how often is not said, so the house schedule holds.
+    // retried automatically": the document does not say how often, so the default schedule applies.
     success: '2xx',
     timeoutMs: 30_000,
   },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { defineProvider } from '../define-provider.ts';
 import { bareId } from '../ids.ts';
-import { defineProvider } from '../provider.ts';
 
 /* Source: InboundFlow's documentation, "Webhooks". It prints the data of every event type. */
 

@@ -1,2 +1,2 @@
-/** The id of the provider of Bellhop's own events, for those who need no more of it. */
+/** Id of the provider of operational events, in a module of its own so that importing it does not pull in zod. */
 export const operationalId = 'bellhop';

@@ -19,7 +19,7 @@ export function project(object: JsonObject, fields: readonly string[] | null): J
   );
 }
 
-/** The object with the values of some of its keys replaced; every key keeps its place. */
+/** The object with its values replaced; the order of keys stays. */
 export function mapValues(object: JsonObject, replace: (key: string, value: JsonValue) => JsonValue): JsonObject {
   return fromEntries(Object.entries(object).map(([key, value]) => [key, replace(key, value)]));
 }
@@ -32,7 +32,7 @@ function pick(object: JsonObject, keys: readonly string[]): JsonObject {
   return fromEntries(Object.entries(object).filter(([key]) => keys.includes(key)));
 }
 
-/** `Object.fromEntries` defines keys rather than assigning them, so `__proto__` stays a key like any other. */
+/** `Object.fromEntries` defines keys instead of assigning them, so `__proto__` stays an ordinary key. */
 function fromEntries(entries: readonly (readonly [string, JsonValue])[]): JsonObject {
   return Object.fromEntries(entries);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineProvider } from '../provider.ts';
+import { defineProvider } from '../define-provider.ts';
 import { unixSeconds } from './support.ts';
 
 /*

@@ -1,5 +1,3 @@
-/** What several providers need to write their formats. */
-
 /** `2025-03-20T10:00:00Z`: ISO 8601 in UTC, whole seconds, no fraction. */
 export function isoSeconds(time: Date): string {
   return time.toISOString().replace(/\.\d{3}Z$/, 'Z');

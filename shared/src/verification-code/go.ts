@@ -51,7 +51,7 @@ function check(scheme: SignatureScheme): string {
   const prefix = scheme.prefix === '' ? '' : `${double(scheme.prefix)} + `;
   const given = `header.Get(${double(scheme.header)})`;
   return code(
-    '// isGenuine says whether the request was signed with the key. The body is the raw one, before any parsing.',
+    '// isGenuine reports whether the request was signed with the key. rawBody is the body as received, before parsing.',
     'func isGenuine(key []byte, header http.Header, rawBody []byte) bool {',
     id &&
       [`\tid := header.Get(${double(scheme.idHeader ?? '')})`, '\tif id == "" {', '\t\treturn false', '\t}'].join('\n'),
@@ -62,7 +62,7 @@ function check(scheme: SignatureScheme): string {
         '\tif err != nil {',
         '\t\treturn false',
         '\t}',
-        '\t// An old request may be one that somebody recorded and sends again.',
+        '\t// Reject old requests: they could be replayed by an attacker.',
         '\tif age := time.Since(time.Unix(seconds, 0)); age > tolerance || age < -tolerance {',
         '\t\treturn false',
         '\t}',
@@ -73,7 +73,7 @@ function check(scheme: SignatureScheme): string {
     `\texpected := []byte(${prefix}${digest})`,
     several
       ? [
-          '\t// While a secret is being replaced there is one signature by each.',
+          '\t// During a rotation there is one signature per secret.',
           `\tfor _, signature := range strings.Split(${given}, " ") {`,
           '\t\tif hmac.Equal([]byte(signature), expected) {',
           '\t\t\treturn true',
@@ -97,7 +97,7 @@ const receiver = `
 \thttp.HandleFunc("/", func(response http.ResponseWriter, request *http.Request) {
 \t\trawBody, err := io.ReadAll(request.Body)
 \t\tif err != nil || !isGenuine(key, request.Header, rawBody) {
-\t\t\thttp.Error(response, "The signature is not valid.", http.StatusUnauthorized)
+\t\t\thttp.Error(response, "The signature is invalid.", http.StatusUnauthorized)
 \t\t\treturn
 \t\t}
 \t\tvar event map[string]any
@@ -105,7 +105,7 @@ const receiver = `
 \t\t\thttp.Error(response, "The body is not JSON.", http.StatusBadRequest)
 \t\t\treturn
 \t\t}
-\t\t// Leave long work to another goroutine: who waits too long for an answer sends again.
+\t\t// Do long work in another goroutine: a response that comes too late is retried.
 \t\tlog.Println("Received", event)
 \t})
 \tlog.Fatal(http.ListenAndServe(":3000", nil))

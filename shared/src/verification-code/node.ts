@@ -26,7 +26,7 @@ function check(scheme: SignatureScheme): string {
   const names = [id && 'id', timestamp && 'timestamp', given].filter((name) => name !== false);
   return code(
     timestamp && ['const toleranceSeconds = 300;', ''].join('\n'),
-    '/** Whether the request was signed with the key. The body is the raw one: bytes as they came, before any parsing. */',
+    '/** True if the request was signed with the key. rawBody: the bytes as received, before parsing. */',
     'function isGenuine(headers, rawBody) {',
     id && `  const id = headers[${headerName(scheme.idHeader)}];`,
     timestamp && `  const timestamp = headers[${headerName(scheme.timestampHeader)}];`,
@@ -35,20 +35,20 @@ function check(scheme: SignatureScheme): string {
     timestamp &&
       [
         '',
-        '  // An old request may be one that somebody recorded and sends again.',
+        '  // Reject old requests: they could be replayed by an attacker.',
         '  const age = Math.abs(Date.now() / 1000 - Number(timestamp));',
         '  if (!(age <= toleranceSeconds)) return false;',
       ].join('\n'),
     '',
     `  const hmac = createHmac('sha256', key)${updates(scheme)};`,
     `  const expected = ${expected};`,
-    several && '  // While a secret is being replaced there is one signature by each.',
+    several && '  // During a rotation there is one signature per secret.',
     several
       ? "  return signatures.split(' ').some((signature) => isSame(signature, expected));"
       : '  return isSame(signature, expected);',
     '}',
     '',
-    '/** Compares without telling by the time it takes how much was right. */',
+    '/** Compares in constant time. */',
     'function isSame(given, expected) {',
     '  const [a, b] = [Buffer.from(given), Buffer.from(expected)];',
     '  return a.length === b.length && timingSafeEqual(a, b);',
@@ -56,7 +56,7 @@ function check(scheme: SignatureScheme): string {
   );
 }
 
-/** Node.js gives headers in lower case. */
+/** Node.js lower-cases header names. */
 function headerName(name = ''): string {
   return single(name.toLowerCase());
 }
@@ -74,10 +74,10 @@ const server = `const server = createServer((request, response) => {
   request.on('end', () => {
     const rawBody = Buffer.concat(chunks);
     if (!isGenuine(request.headers, rawBody)) {
-      response.writeHead(401).end('The signature is not valid.');
+      response.writeHead(401).end('The signature is invalid.');
       return;
     }
-    // Answer first and work afterwards: who waits too long for an answer sends again.
+    // Respond before doing long work: a response that comes too late is retried.
     response.writeHead(200).end();
     const event = JSON.parse(rawBody.toString());
     console.log('Received', event);

@@ -1,6 +1,6 @@
 import type { SignatureScheme } from '../signing.ts';
 
-/** Lines of a program; those that a scheme has no need of are false. */
+/** Joins the lines of a program and leaves out those that are false. */
 export function code(...lines: readonly (string | false)[]): string {
   return `${lines.filter((line) => line !== false).join('\n')}\n`;
 }
@@ -8,7 +8,7 @@ export function code(...lines: readonly (string | false)[]): string {
 export interface Needs {
   readonly id: boolean;
   readonly timestamp: boolean;
-  /** Whether the secret's text is base64 behind `whsec_`, and not the key itself. */
+  /** True when the secret is base64 after `whsec_`, not the key itself. */
   readonly decoding: boolean;
   readonly hex: boolean;
   readonly several: boolean;
@@ -24,7 +24,7 @@ export function needsOf({ content, key, encoding, several }: SignatureScheme): N
   };
 }
 
-/** What is signed as runs of what is text (parts and the dots between them) and the body, which is bytes. */
+/** The signed content as runs: text (parts and the dots between them) or the body, which is bytes. */
 export function runsOf(content: SignatureScheme['content']): (readonly Token[] | 'body')[] {
   const runs: (Token[] | 'body')[] = [];
   const add = (token: Token) => {
@@ -42,17 +42,17 @@ export function runsOf(content: SignatureScheme['content']): (readonly Token[] |
 
 export type Token = 'id' | 'timestamp' | '.';
 
-/** A text as JavaScript, PHP and Ruby write it. */
+/** A string literal of JavaScript, PHP and Ruby. */
 export function single(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
 
-/** A text as Python and Go write it. */
+/** A string literal of Python and Go. */
 export function double(text: string): string {
   return JSON.stringify(text);
 }
 
-/** A header's name as CGI has it, and PHP and Rack after it: `HTTP_WEBHOOK_ID`. */
+/** A header's name in CGI, PHP and Rack: `HTTP_WEBHOOK_ID`. */
 export function cgiName(header: string): string {
   return `HTTP_${header.toUpperCase().replaceAll('-', '_')}`;
 }

@@ -27,7 +27,7 @@ function check(scheme: SignatureScheme): string {
   const mac = `hash_hmac('sha256', ${scheme.content.length === 1 ? '$rawBody' : '$content'}, $key`;
   const prefix = scheme.prefix === '' ? '' : `${single(scheme.prefix)} . `;
   return code(
-    '/** Whether the request was signed with the key. The body is the raw one: bytes, before any parsing. */',
+    '/** True if the request was signed with the key. $rawBody: the bytes as received, before parsing. */',
     'function isGenuine(string $key, array $server, string $rawBody): bool',
     '{',
     id && `    $id = $server[${single(cgiName(scheme.idHeader ?? ''))}] ?? '';`,
@@ -37,7 +37,7 @@ function check(scheme: SignatureScheme): string {
     timestamp &&
       [
         '',
-        '    // An old request may be one that somebody recorded and sends again.',
+        '    // Reject old requests: they could be replayed by an attacker.',
         '    if (!ctype_digit($timestamp) || abs(time() - (int) $timestamp) > TOLERANCE_SECONDS) {',
         '        return false;',
         '    }',
@@ -47,7 +47,7 @@ function check(scheme: SignatureScheme): string {
     `    $expected = ${prefix}${hex ? `${mac})` : `base64_encode(${mac}, true))`};`,
     several
       ? [
-          '    // While a secret is being replaced there is one signature by each.',
+          '    // During a rotation there is one signature per secret.',
           "    foreach (explode(' ', $signatures) as $signature) {",
           '        if (hash_equals($expected, $signature)) {',
           '            return true;',
@@ -67,9 +67,9 @@ function joined({ content }: SignatureScheme): string {
 const receiver = `$rawBody = (string) file_get_contents('php://input');
 if (!isGenuine($key, $_SERVER, $rawBody)) {
     http_response_code(401);
-    exit('The signature is not valid.');
+    exit('The signature is invalid.');
 }
-// Answer quickly and leave long work to another process: who waits too long for an answer sends again.
+// Do long work in another process: a response that comes too late is retried.
 http_response_code(200);
 $event = json_decode($rawBody, true);
 error_log('Received ' . json_encode($event));`;

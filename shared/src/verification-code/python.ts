@@ -36,7 +36,7 @@ function check(scheme: SignatureScheme): string {
   const comparison = `hmac.compare_digest(${compared}.encode(), expected.encode())`;
   return code(
     'def is_genuine(headers, raw_body):',
-    '    """Whether the request was signed with the key. The body is the raw one: bytes, before any parsing."""',
+    '    """True if the request was signed with the key. raw_body: the bytes as received, before parsing."""',
     id && `    message_id = headers.get(${double(scheme.idHeader ?? '')}, "")`,
     timestamp && `    timestamp = headers.get(${double(scheme.timestampHeader ?? '')}, "")`,
     `    ${given} = headers.get(${double(scheme.header)}, "")`,
@@ -45,7 +45,7 @@ function check(scheme: SignatureScheme): string {
     timestamp &&
       [
         '',
-        '    # An old request may be one that somebody recorded and sends again.',
+        '    # Reject old requests: they could be replayed by an attacker.',
         '    if not re.fullmatch("[0-9]{1,15}", timestamp):',
         '        return False',
         '    if abs(time.time() - int(timestamp)) > TOLERANCE_SECONDS:',
@@ -54,7 +54,7 @@ function check(scheme: SignatureScheme): string {
     (id || timestamp) && '',
     scheme.content.length > 1 && `    content = ${joined(scheme)}`,
     `    expected = ${expected(scheme)}`,
-    several && '    # While a secret is being replaced there is one signature by each.',
+    several && '    # During a rotation there is one signature per secret.',
     `    return ${several ? `any(${comparison} for each in signatures.split(" "))` : comparison}`,
   );
 }
@@ -74,9 +74,9 @@ const receiver = `class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
         raw_body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         if not is_genuine(self.headers, raw_body):
-            self.send_error(401, "The signature is not valid.")
+            self.send_error(401, "The signature is invalid.")
             return
-        # Answer first and work afterwards: who waits too long for an answer sends again.
+        # Respond before doing long work: a response that comes too late is retried.
         self.send_response(200)
         self.end_headers()
         event = json.loads(raw_body)

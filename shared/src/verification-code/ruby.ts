@@ -27,7 +27,7 @@ function check(scheme: SignatureScheme): string {
     : `[OpenSSL::HMAC.digest('SHA256', KEY, ${content})].pack('m0')`;
   const prefix = scheme.prefix === '' ? '' : `${single(scheme.prefix)} + `;
   return code(
-    '# Whether the request was signed with the key. The body is the raw one: bytes, before any parsing.',
+    '# True if the request was signed with the key. raw_body: the bytes as received, before parsing.',
     'def genuine?(env, raw_body)',
     id && `  id = env[${single(cgiName(scheme.idHeader ?? ''))}].to_s`,
     timestamp && `  timestamp = env[${single(cgiName(scheme.timestampHeader ?? ''))}].to_s`,
@@ -36,14 +36,14 @@ function check(scheme: SignatureScheme): string {
     timestamp &&
       [
         '',
-        '  # An old request may be one that somebody recorded and sends again.',
+        '  # Reject old requests: they could be replayed by an attacker.',
         '  return false unless timestamp.match?(/\\A\\d+\\z/)',
         '  return false if (Time.now.to_i - timestamp.to_i).abs > TOLERANCE_SECONDS',
       ].join('\n'),
     (id || timestamp) && '',
     scheme.content.length > 1 && `  content = ${joined(scheme)}`,
     `  expected = ${prefix}${digest}`,
-    several && '  # While a secret is being replaced there is one signature by each.',
+    several && '  # During a rotation there is one signature per secret.',
     several
       ? "  signatures.split(' ').any? { |signature| OpenSSL.secure_compare(signature, expected) }"
       : '  OpenSSL.secure_compare(signature, expected)',
@@ -57,10 +57,10 @@ function joined({ content }: SignatureScheme): string {
 
 const app = `run lambda { |env|
   raw_body = env['rack.input']&.read.to_s
-  next [401, {}, ['The signature is not valid.']] unless genuine?(env, raw_body)
+  next [401, {}, ['The signature is invalid.']] unless genuine?(env, raw_body)
 
   event = JSON.parse(raw_body)
-  # Leave long work to a job: who waits too long for an answer sends again.
+  # Do long work in a background job: a response that comes too late is retried.
   puts "Received #{event}"
   [200, {}, []]
 }`;

@@ -2,7 +2,7 @@ import type { JsonObject } from '@bellhop/shared';
 import {
   deliveryExhausted,
   failingAfterFailures,
-  houseRetrySchedule,
+  defaultRetrySchedule,
   operationalProvider,
   webhookFailing,
   webhookRecovered,
@@ -242,7 +242,7 @@ describe('a monitor that fails itself', () => {
     await publishInTurn(subject, 3);
     await alive.receiver.atLeast(3);
     await dead.recorded(3);
-    const schedule = houseRetrySchedule.delays;
+    const schedule = defaultRetrySchedule.delays;
     for (const [index, delay] of schedule.entries()) {
       movingClock.advance(delay * 1200 + 1);
       await dead.recorded(3 * (index + 2));

@@ -1,4 +1,4 @@
-import { houseRetrySchedule } from '@bellhop/shared';
+import { defaultRetrySchedule } from '@bellhop/shared';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
@@ -49,7 +49,7 @@ describe('the house schedule', () => {
     const subject = await stage.webhook('boltly', { answer: { status: 404 } });
     await subject.publish();
     await subject.recorded(1);
-    for (const delay of houseRetrySchedule.delays) {
+    for (const delay of defaultRetrySchedule.delays) {
       const wait = await toNextAttempt(subject);
       expect(wait).toBeGreaterThanOrEqual(delay - 0.5);
       expect(wait).toBeLessThanOrEqual(delay * 1.2 + 0.5);

@@ -72,7 +72,7 @@ describe('a published win or loss', () => {
   test('does not exist until its stages are configured, and says so', () => {
     const unavailable = (type: string, own?: JsonObject) => bolten.events[type]?.unavailable?.(complete(own));
     expect(unavailable(won)).toBe(
-      'No stage of the funnel is configured as won: set won_stages in the settings of the provider bolten.',
+      'No stage is configured as won: set won_stages in the settings of the provider bolten.',
     );
     expect(unavailable(lost)).toMatch(/set lost_stages in the settings/);
     for (const type of [won, lost]) expect(unavailable(type, stages)).toBeUndefined();
@@ -182,7 +182,7 @@ describe('settings', () => {
     [
       'an empty list of fields',
       { opportunity_fields: [] },
-      'opportunity_fields: must name at least one field; null sends all fields',
+      'opportunity_fields: must list at least one field; null sends all fields',
     ],
     ['a field without a name', { contact_fields: [''] }, /^contact_fields\.0: /],
     ['a text where a list belongs', { won_stages: 'Won' }, /^won_stages: /],

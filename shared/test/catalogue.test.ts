@@ -57,7 +57,7 @@ test('refuses two providers with one id, and names it', () => {
   const [first] = builtInProviders;
   if (!first) throw new Error('There is no provider.');
   expect(() => new Catalogue([...builtInProviders, { ...first }])).toThrow(
-    new TypeError(`Two providers have the id "${first.id}". Give each provider an id of its own.`),
+    new TypeError(`Two providers have the id "${first.id}". Give each provider a unique id.`),
   );
 });
 

@@ -56,7 +56,7 @@ describe('an answer that is no success', () => {
   test('a problem document becomes an error that says what to change', async () => {
     const problem = {
       type: 'urn:bellhop:problem:invalid_input',
-      title: 'The input is not valid',
+      title: 'The input is invalid',
       status: 422,
       code: 'invalid_input',
       detail: 'Correct url; see errors for what it should be.',

@@ -66,7 +66,7 @@ describe('a provider that is written down wrongly', () => {
   });
 
   test.each<[string, object, RegExp]>([
-    ['no event type', { events: {} }, /^events: must name at least one event type$/],
+    ['no event type', { events: {} }, /^events: must have at least one event type$/],
     ['an event type with a space', { events: { 'order paid': orderPaid } }, /^events\.order paid: must be letters/],
     ['no envelope', { envelope: undefined }, /^envelope: must be a function$/],
     ['headers that are no function', { headers: { 'X-Event': '1' } }, /^headers: must be a function$/],
@@ -86,20 +86,20 @@ describe('a provider that is written down wrongly', () => {
     [
       'a schema beyond JSON',
       withEvent({ schema: z.looseObject({ at: z.date().optional() }) }),
-      /expressible as JSON Schema/,
+      /representable in JSON Schema/,
     ],
     ['no signature', { signature: undefined }, /^signature: must be a signature scheme, or null when unsigned$/],
     [
       'a signature of nothing',
       withSignature({ content: ['id', 'timestamp'] }),
-      /^signature\.content: must have "body"$/,
+      /^signature\.content: must include "body"$/,
     ],
     [
       'a timestamp without a header',
       withSignature({ timestampHeader: undefined }),
-      /^signature\.timestampHeader: must name/,
+      /^signature\.timestampHeader: must be a header name/,
     ],
-    ['an id without a header', withSignature({ idHeader: undefined }), /^signature\.idHeader: must name the header/],
+    ['an id without a header', withSignature({ idHeader: undefined }), /^signature\.idHeader: must be a header name/],
     ['an unknown encoding', withSignature({ encoding: 'HEX' }), /^signature\.encoding: /],
     ['an unknown rule', { webhooks: { events: 'one' } }, /^webhooks: .*"events"/],
     ['a wrong success rule', { delivery: { success: 200 } }, /^delivery\.success: must be "2xx" or a list/],

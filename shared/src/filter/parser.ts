@@ -54,7 +54,7 @@ export class Parser {
   /** @throws {SyntaxProblem} */
   parse(): Filter {
     const filter = this.#filter(0);
-    if (this.#token.kind !== 'end') throw this.#expected('and, or or the end', this.#misspelt());
+    if (this.#token.kind !== 'end') throw this.#expected('"and", "or" or the end', this.#misspelt());
     return filter;
   }
 
@@ -81,11 +81,11 @@ export class Parser {
     const negated = this.#take('not');
     if (!negated && !this.#take('(')) return this.#condition();
     if (depth === maximumDepth) {
-      throw new SyntaxProblem(`must not nest more than ${maximumDepth} levels of parentheses or not`, start);
+      throw new SyntaxProblem(`must nest parentheses and "not" at most ${maximumDepth} levels deep`, start);
     }
     if (negated) return { kind: 'not', filter: this.#one(depth + 1) };
     const inner = this.#filter(depth + 1);
-    if (!this.#take(')')) throw this.#expected('and, or or )', this.#misspelt());
+    if (!this.#take(')')) throw this.#expected('"and", "or" or )', this.#misspelt());
     return inner;
   }
 
@@ -155,10 +155,10 @@ export class Parser {
     if (this.#take('contains')) return 'contains';
     for (const word of ['starts', 'ends'] as const) {
       if (!this.#take(word)) continue;
-      if (!this.#take('with')) throw this.#expected(`with after ${word}`);
+      if (!this.#take('with')) throw this.#expected(`"with" after "${word}"`);
       return `${word} with`;
     }
-    const hint = source === 'not' ? 'put not before the field' : this.#misspelt();
+    const hint = source === 'not' ? 'put "not" before the field' : this.#misspelt();
     throw this.#expected('a comparison such as == "new", in [1, 2] or exists', hint);
   }
 
@@ -206,7 +206,7 @@ export class Parser {
   #misspelt(): string {
     const { kind, source } = this.#token;
     const lower = source.toLowerCase();
-    return kind === 'word' && source !== lower && reserved.has(lower) ? `write ${lower} in lower case` : '';
+    return kind === 'word' && source !== lower && reserved.has(lower) ? `write "${lower}" in lower case` : '';
   }
 
   #expected(what: string, hint = ''): SyntaxProblem {

@@ -106,9 +106,9 @@ const instead: readonly (readonly [RegExp, Advice])[] = [
   [/["']/y, { problem: 'must close the text with the quote that opened it' }],
   [/[“”„‘’‚«»`´]/y, { problem: 'must use straight quotes around text' }],
   [/={1,2}/y, { problem: 'must compare with ==' }],
-  [/&&?/y, { problem: 'must join conditions with the word and' }],
-  [/\|\|?/y, { problem: 'must join conditions with the word or' }],
-  [/!/y, { problem: 'must negate with the word not' }],
+  [/&&?/y, { problem: 'must join conditions with "and"' }],
+  [/\|\|?/y, { problem: 'must join conditions with "or"' }],
+  [/!/y, { problem: 'must negate with "not"' }],
   [/[*/+%^~?-]/y, { problem: 'must not use arithmetic or patterns', hint: 'compare a field with a value' }],
   [/\{/y, { problem: 'must not use braces', hint: 'group with parentheses; write a list as ["a", "b"]' }],
 ];

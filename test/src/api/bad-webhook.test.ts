@@ -52,7 +52,12 @@ const wrongHeaders: Case[] = [
   ['a header of 5,000 characters', headers({ 'X-A': long(5000) }), 'headers.X-A', /Use a shorter one/],
   ['the stars that a header is shown as', headers({ 'X-A': '********' }), 'headers.X-A', /give the value itself/],
   ['the same header twice', headers({ 'X-A': '1', 'x-a': '2' }), 'headers.x-a', /twice/],
-  ['a header that an object would lose', headers({ ['__proto__']: 'a' }), 'headers.__proto__', /cannot be the name/],
+  [
+    'a header that an object would lose',
+    headers({ ['__proto__']: 'a' }),
+    'headers.__proto__',
+    /cannot be a header name/,
+  ],
   ['21 headers', headers(Object.fromEntries([...Array(21).keys()].map((n) => [`X-${n}`, '']))), 'headers', /20/],
   [
     'a header that is the signature',
@@ -196,7 +201,7 @@ describe('POST /v1/hooks', () => {
     const hook = { provider: 'boltly', target_url: boltly.url };
     for (const body of [hook, { ...hook, event: 'message.read', events: ['message.read'] }]) {
       const problem = await refusalOf({ path: '/v1/hooks', body });
-      expect(problem.errors).toEqual([{ field: 'events', message: 'name either event or events' }]);
+      expect(problem.errors).toEqual([{ field: 'events', message: 'give either event or events' }]);
     }
   });
 

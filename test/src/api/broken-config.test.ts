@@ -64,7 +64,7 @@ describe("the guide's file, broken: the server says what the guide says it does"
       (code) => code.replace('38.5', "'38.50'").replace('z.iso.datetime({ offset: true })', 'z.date()'),
       [
         'events.booking.created.sample.price: Invalid input: expected number, received string',
-        'events.booking.created.schema: must be expressible as JSON Schema',
+        'events.booking.created.schema: must be representable in JSON Schema',
       ],
     ],
     [
@@ -75,7 +75,7 @@ describe("the guide's file, broken: the server says what the guide says it does"
           .replace("    timestampHeader: 'X-Slotwise-Timestamp',\n", ''),
       [
         'events.booking.created.description: must begin with "Triggers when "',
-        'signature.timestampHeader: must name the header of a part that "content" signs',
+        'signature.timestampHeader: must be a header name, because "content" signs its value',
       ],
     ],
   ])('%s', async (_, change, says) => {

@@ -205,10 +205,10 @@ describe('POST /v1/webhooks/{id}/recover', () => {
     ['no since', {}, 'since', 'Invalid input'],
     ['a since that is no time', { since: 'yesterday' }, 'since', 'Invalid ISO datetime'],
     ['a since in the future', { since: '2999-01-01T00:00:00Z' }, 'since', 'must not lie in the future'],
-    ['a since before the year 0', { since: '0000-01-01T00:00:00+14:00' }, 'since', 'must lie in the years'],
+    ['a since before the year 0', { since: '0000-01-01T00:00:00+14:00' }, 'since', 'must be in the years'],
     ['an end before the beginning', { since, until: '2020-01-01T00:00:00Z' }, 'until', 'must not be before since'],
     ['no outcome', { since, outcomes: [] }, 'outcomes', ''],
-    ['an outcome twice', { since, outcomes: ['exhausted', 'exhausted'] }, 'outcomes', 'must not name an outcome twice'],
+    ['an outcome twice', { since, outcomes: ['exhausted', 'exhausted'] }, 'outcomes', 'must not list an outcome twice'],
     ['an outcome that is none', { since, outcomes: ['pending'] }, 'outcomes.0', 'Invalid'],
   ])('%s: 422 that names the field', async (_, body, field, message) => {
     const tenant = await stage.tenant();
@@ -262,14 +262,14 @@ describe('POST /v1/deliveries/replay', () => {
   });
 
   test.each([
-    ['neither ids nor a period', {}, { since: 'must be given, unless ids name the deliveries' }],
-    ['a period without its beginning', { until: since }, { since: 'must be given, unless ids name the deliveries' }],
+    ['neither ids nor a period', {}, { since: 'is required unless ids is given' }],
+    ['a period without its beginning', { until: since }, { since: 'is required unless ids is given' }],
     ['no ids', { ids: [] }, { ids: expect.any(String) }],
     ['an id of something else', { ids: ['evt_0190a5d2-7c1e-7b3a-9f00-3d6b8e2a4c51'] }, { 'ids.0': expect.any(String) }],
     [
       'ids and a selection',
       { ids: ['dlv_0190a5d2-7c1e-7b3a-9f00-3d6b8e2a4c51'], since },
-      { ids: 'must stand alone: name either ids or a selection' },
+      { ids: 'cannot be combined with other fields: give either ids or a selection' },
     ],
     [
       'more ids than a thousand',

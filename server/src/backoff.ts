@@ -1,38 +1,33 @@
 export interface BackoffSettings {
-  /** The first pause. */
   readonly firstMs: number;
-  /** The longest pause. */
-  readonly mostMs: number;
-  /** Between 0 and 1. Default: Math.random. */
+  readonly maxMs: number;
+  /** Returns a number between 0 and 1. Default: Math.random. */
   readonly random?: () => number;
 }
 
-/** Between tries of what the store could not do. */
-export const storePauses: BackoffSettings = { firstMs: 500, mostMs: 5000 };
+/** For failed calls to the store. */
+export const storePauses: BackoffSettings = { firstMs: 500, maxMs: 5000 };
 
-/**
- * Pauses between tries that double from one to the next. Each is shortened by chance, to at least a half, so that nodes
- * which lost the same thing together do not come back for it together.
- */
+/** Exponential backoff. Jitter shortens each pause by up to half, so that nodes do not retry in step. */
 export class Backoff {
   readonly #settings: BackoffSettings;
-  #longestMs: number;
+  #nextMs: number;
 
   constructor(settings: BackoffSettings) {
     this.#settings = settings;
-    this.#longestMs = settings.firstMs;
+    this.#nextMs = settings.firstMs;
   }
 
-  /** How long to wait before the next try, in milliseconds. */
+  /** Milliseconds to wait before the next try. */
   next(): number {
-    const { mostMs, random = Math.random } = this.#settings;
-    const longestMs = Math.min(this.#longestMs, mostMs);
-    this.#longestMs = Math.min(longestMs * 2, mostMs);
-    return longestMs * (1 - random() / 2);
+    const { maxMs, random = Math.random } = this.#settings;
+    const pauseMs = Math.min(this.#nextMs, maxMs);
+    this.#nextMs = Math.min(pauseMs * 2, maxMs);
+    return pauseMs * (1 - random() / 2);
   }
 
-  /** It went well: the next pause is a first one. */
+  /** Starts over, after a success. */
   reset(): void {
-    this.#longestMs = this.#settings.firstMs;
+    this.#nextMs = this.#settings.firstMs;
   }
 }

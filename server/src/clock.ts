@@ -1,51 +1,50 @@
-/** Time, so that tests can hold it. */
+/** A source of time that tests can control. */
 export interface Clock {
   /**
-   * The server's time, Unix milliseconds: what it stores, shows and schedules by. It follows the machine's clock, but
-   * runs on evenly when that is set.
+   * The server's time, Unix milliseconds, which it stores, shows and schedules by. It follows the machine's clock
+   * without its jumps.
    */
   now(): number;
-  /** The machine's clock, Unix milliseconds: what receivers compare with theirs. */
+  /** The machine's clock, Unix milliseconds, for timestamps that receivers compare with their own clock. */
   wall(): number;
-  /** Milliseconds since some moment, for what must be kept exactly whatever happens to clocks: rates and pauses. */
+  /** Monotonic milliseconds, for rates and pauses. */
   elapsed(): number;
-  /** Calls back once after so many milliseconds; returns how to call it off. */
+  /** Calls back once, after the given milliseconds. Returns a function that cancels it. */
   after(milliseconds: number, callback: () => void): () => void;
-  /** Goes on from a time that was reached before, if that is ahead. Unix milliseconds. */
+  /** Moves forward to a time that the server reached earlier, Unix milliseconds; never back. */
   continueFrom(time: number): void;
   /**
-   * Goes by another clock from now on: that of a store which several servers share. To be told again from time to time.
+   * Follows another clock: that of a store shared by several servers. Called again from time to time.
    *
-   * @param time what that clock showed, Unix milliseconds.
-   * @param at when it did, by this clock's `elapsed`.
+   * @param time the other clock's time, Unix milliseconds.
+   * @param at when it was read, by this clock's `elapsed`.
    */
   follow(time: number, at: number): void;
 }
 
-/** The longest time a Node timer can wait: 2³¹ − 1 ms. */
+/** The limit of Node's timers. */
 const longestTimer = 2 ** 31 - 1;
 
-/** Differences from the machine's clock that are followed at once. */
-const followedMs = 1000;
-/** How fast the time runs while it is ahead of the machine's clock, and while it is behind. */
-const slowly = 0.5;
-const quickly = 10;
-/** A time in the store that is further ahead was written by a clock that was wrong. */
-const furthestAheadMs = 24 * 3600 * 1000;
+/** Smaller differences from the machine's clock are corrected at once. */
+const stepMs = 1000;
+/** The rate of the time while it is ahead of the machine's clock, and while it is behind. */
+const slowRate = 0.5;
+const fastRate = 10;
+/** A stored time further ahead was written by a wrong clock and is ignored. */
+const maxAheadMs = 24 * 3600 * 1000;
 
 export interface TimeSources {
-  /** Unix milliseconds; may jump. */
+  /** Unix milliseconds; can jump. */
   readonly wall: () => number;
-  /** Milliseconds; never jumps. */
+  /** Monotonic milliseconds. */
   readonly elapsed: () => number;
 }
 
 const machine: TimeSources = { wall: () => Date.now(), elapsed: () => performance.now() };
 
 /**
- * Follows the machine's clock without its jumps. Set back by an hour, the machine's clock would leave everything that
- * waits waiting for an hour more; set forward, everything would be due at once. This one runs at half speed, or at ten
- * times the speed, until the two agree again.
+ * Follows the machine's clock without its jumps: it runs at half or ten times the speed until the two agree. A jump
+ * back by an hour would delay everything that waits by an hour; a jump forward would make it due at once.
  */
 export class SteadyClock implements Clock {
   readonly #sources: TimeSources;
@@ -65,9 +64,9 @@ export class SteadyClock implements Clock {
     const passed = elapsed - this.#elapsed;
     const ahead = this.#time + passed - wall;
     this.#elapsed = elapsed;
-    if (Math.abs(ahead) <= followedMs) this.#time = Math.max(this.#time, wall);
-    else if (ahead > 0) this.#time = Math.max(this.#time + passed * slowly, wall);
-    else this.#time = Math.min(this.#time + passed * quickly, wall);
+    if (Math.abs(ahead) <= stepMs) this.#time = Math.max(this.#time, wall);
+    else if (ahead > 0) this.#time = Math.max(this.#time + passed * slowRate, wall);
+    else this.#time = Math.min(this.#time + passed * fastRate, wall);
     return Math.floor(this.#time);
   }
 
@@ -85,17 +84,17 @@ export class SteadyClock implements Clock {
   }
 
   continueFrom(time: number): void {
-    if (time - this.wall() <= furthestAheadMs) this.#time = Math.max(this.now(), time);
+    if (time - this.wall() <= maxAheadMs) this.#time = Math.max(this.now(), time);
   }
 
   follow(time: number, at: number): void {
-    // Nothing was said by this clock before.
+    // Nothing has been timed by this clock yet, so it can jump.
     if (!this.#followed) [this.#time, this.#elapsed] = [time, at];
     this.#followed = { time, at };
   }
 }
 
-/** How long to wait until a time, by this clock. */
+/** Milliseconds until a time. */
 export function until(clock: Clock, time: number): number {
   return Math.max(0, time - clock.now());
 }

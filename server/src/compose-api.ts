@@ -32,14 +32,13 @@ import { version } from './version.ts';
 import { WebhookService } from './webhooks/service.ts';
 import { Tester } from './webhooks/tester.ts';
 
-/** What the HTTP side stands on. */
 export interface ApiParts {
   readonly config: Config;
   readonly log: Logger;
   readonly clock: Clock;
-  /** What the build of the dashboard wrote. Default: where `npm run build` puts it. */
+  /** The dashboard's build output. Default: where `npm run build` writes it. */
   readonly dashboardDirectory?: string;
-  /** How deliveries introduce themselves. */
+  /** Of deliveries. */
   readonly userAgent: string;
   readonly catalogue: Catalogue;
   readonly store: Store;
@@ -54,7 +53,7 @@ export interface ApiParts {
   readonly node: string;
 }
 
-/** The HTTP side, with the stages behind the API where this node serves it. */
+/** Builds the HTTP side, and on a node with the role `api` the services behind the API. */
 export function newApp(parts: ApiParts): ReturnType<typeof createApp> {
   const { config, store, clock, member, log } = parts;
   const cookie = new SessionCookie(cookieSettingsOf(config));
@@ -65,7 +64,7 @@ export function newApp(parts: ApiParts): ReturnType<typeof createApp> {
     limits: config.limits,
     streams: parts.streams,
     dashboard: { directory: parts.dashboardDirectory, ...config.dashboard },
-    ready: async () => member.holds() && (await answers(store, clock)),
+    ready: async () => member.holds() && (await responds(store, clock)),
     version,
     log,
   });
@@ -98,20 +97,20 @@ function newHandlers(parts: ApiParts, authenticator: Authenticator, cookie: Sess
   };
 }
 
-function newSessions({ config, store, clock }: ApiParts, callers: Authenticator): SessionService {
+function newSessions({ config, store, clock }: ApiParts, authenticator: Authenticator): SessionService {
   const { sessionHours, theme } = config.dashboard;
-  return new SessionService({ store, callers, clock, sessionMs: sessionHours * 3600 * 1000, theme });
+  return new SessionService({ store, authenticator, clock, sessionMs: sessionHours * 3600 * 1000, theme });
 }
 
-/** Who asks whether a server is ready wants to know soon. */
-const promptMs = 2000;
+/** Readiness probes have short time-outs themselves. */
+const probeMs = 2000;
 
-async function answers(store: Store, clock: Clock): Promise<boolean> {
-  const tooLate = Promise.withResolvers<false>();
-  const cancel = clock.after(promptMs, () => tooLate.resolve(false));
+async function responds(store: Store, clock: Clock): Promise<boolean> {
+  const timeout = Promise.withResolvers<false>();
+  const cancel = clock.after(probeMs, () => timeout.resolve(false));
   const answer = store.getOrganization('org_none').then(
     () => true,
     () => false,
   );
-  return Promise.race([answer, tooLate.promise]).finally(cancel);
+  return Promise.race([answer, timeout.promise]).finally(cancel);
 }

@@ -3,12 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ConfigError } from './config.ts';
 
-/** The HTTP server as a part that starts and stops. */
 export class HttpServer {
   readonly #server: Server;
   readonly #host: string;
   readonly #port: number;
-  /** What is not answered to its end yet. */
   readonly #open = new Set<ServerResponse>();
   readonly #connections = new Set<Socket>();
   #stopping = false;
@@ -16,12 +14,12 @@ export class HttpServer {
   constructor(listener: RequestListener, host: string, port: number) {
     this.#server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
       this.#open.add(response);
-      // A request that was answered before its body was read keeps its connection busy until the rest has come.
+      // After a response that came before the whole body, the connection is busy until the rest of the body arrives.
       request.once('close', () => {
         if (this.#stopping) setImmediate(() => this.#server.closeIdleConnections());
       });
       response.once('close', () => this.#open.delete(response));
-      if (this.#stopping) isLast(response);
+      if (this.#stopping) closeAfter(response);
       listener(request, response);
     });
     this.#server.on('connection', (socket) => {
@@ -32,7 +30,7 @@ export class HttpServer {
     this.#port = port;
   }
 
-  /** Resolves with the address it listens at. @throws {ConfigError} when it cannot listen there. */
+  /** Resolves with the URL. @throws {ConfigError} when the server cannot listen. */
   start(): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', (cause: NodeJS.ErrnoException) =>
@@ -47,12 +45,12 @@ export class HttpServer {
   }
 
   /**
-   * Takes no new requests and waits for those under way. Each of these is the last on its connection: a publisher that
-   * keeps sending on a busy one would keep the server from ever ending.
+   * Accepts no new requests and waits for those under way. Each closes its connection: a publisher that keeps sending
+   * on a busy one would keep the server from stopping.
    */
   stop(): Promise<void> {
     this.#stopping = true;
-    for (const response of this.#open) isLast(response);
+    for (const response of this.#open) closeAfter(response);
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeIdleConnections();
@@ -60,12 +58,12 @@ export class HttpServer {
     });
   }
 
-  /** Browsers open connections to be quicker with a request that may come; Node does not count those as idle. */
+  /** Browsers open connections ahead of requests; Node does not count those as idle. */
   #closeUnused(): void {
     for (const socket of this.#connections) if (socket.bytesRead === 0) socket.destroy();
   }
 
-  /** Waits no longer: ends the requests under way. */
+  /** Ends the requests under way. */
   abort(): void {
     this.#server.closeAllConnections();
   }
@@ -73,14 +71,14 @@ export class HttpServer {
   #explain({ code, message }: NodeJS.ErrnoException): string {
     const place = `${this.#host}:${this.#port}`;
     if (code === 'EADDRINUSE')
-      return `Something already listens at ${place}. Set PORT to another port, or to 0 for a free one.`;
+      return `Another process already listens on ${place}. Set PORT to another port, or to 0 for a free one.`;
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      return `This machine has no address ${this.#host}. Set HOST to one of its own.`;
-    if (code === 'EACCES') return `Listening at ${place} is not allowed. Set PORT to 1024 or above.`;
-    return `Cannot listen at ${place}: ${message}`;
+      return `This machine has no address ${this.#host}. Set HOST to one of its addresses.`;
+    if (code === 'EACCES') return `Listening on ${place} is not permitted. Set PORT to 1024 or above.`;
+    return `Cannot listen on ${place}: ${message}`;
   }
 }
 
-function isLast(response: ServerResponse): void {
+function closeAfter(response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('Connection', 'close');
 }

@@ -2,13 +2,13 @@ import { randomFillSync } from 'node:crypto';
 import { idPrefixes } from '@bellhop/shared';
 import { v7 } from 'uuid';
 
-/** A new id: the kind's prefix and a UUIDv7, so that ids sort by the time they were made, also within a millisecond. */
+/** A new id: the kind's prefix and a UUIDv7. Ids sort by time of creation, even within a millisecond. */
 export function newId(kind: keyof typeof idPrefixes): string {
   advance(Date.now());
   return `${idPrefixes[kind]}_${v7({ msecs: lastMs, seq: sequence, random: randomBytes() })}`;
 }
 
-/** Fetched for many ids at a time: asking the system for 16 bytes takes longer than all the rest. */
+/** Filled for 256 ids at a time: the system call for 16 bytes costs more than the rest of an id. */
 const pool = new Uint8Array(256 * 16);
 let used = pool.length;
 
@@ -24,7 +24,7 @@ function randomBytes(): Uint8Array {
 let lastMs = 0;
 let sequence = 0;
 
-/** RFC 9562, 6.2, method 1: a counter within the millisecond. It starts low, so it does not end before the millisecond. */
+/** RFC 9562, 6.2, method 1: a counter within the millisecond. It starts low enough not to overflow. */
 function advance(now: number): void {
   if (now > lastMs) {
     lastMs = now;

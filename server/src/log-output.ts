@@ -3,13 +3,12 @@ import type { pino } from 'pino';
 type Output = ReturnType<typeof pino.destination>;
 
 /**
- * A log's output that a full disk does not stop: what cannot be written waits, and when it cannot be written at the end
- * either, it is let go. By itself pino throws, which ends the process, and there tries again for ever: a server that
- * neither works nor ends.
+ * Keeps the server running while the log's disk is full: lines wait, and are dropped if they still cannot be written at
+ * exit. By default, pino throws, which ends the process, and then retries forever in the exit handler.
  *
- * @param output limit it by `maxLength`: that much waits at most, what comes then is lost.
+ * @param output needs a `maxLength`, the most bytes that wait; later lines are lost.
  */
-export function enduring(output: Output): Output {
+export function toleratingWriteErrors(output: Output): Output {
   const flushSync = output.flushSync.bind(output);
   let failing = false;
   output.on('error', () => {

@@ -18,11 +18,10 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
   '-h': help,
 };
 
-/** The command `bellhop`. `npm start` is the one without a word. */
 async function main(name = 'start', ...more: readonly string[]): Promise<void> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command || more.length > 0) {
-    const problem = command ? `bellhop ${name} takes nothing more.` : `There is no command "${name}".`;
+    const problem = command ? `bellhop ${name} takes no arguments.` : `Unknown command "${name}".`;
     process.stderr.write(`${problem}\n\n${usage}`);
     process.exitCode = 2;
     return;

@@ -12,7 +12,7 @@ import type {
 import type { Theme } from '@bellhop/shared/api/sessions';
 
 /**
- * What the stages hand to each other: plain data, cloneable across threads. Times are Unix milliseconds; ids carry their
+ * The data that the stages exchange: plain, cloneable across threads. Times are Unix milliseconds; ids include their
  * prefix.
  */
 
@@ -35,31 +35,30 @@ export interface ApiKey {
   readonly lastUsedAt: number | null;
 }
 
-/** A URL that lets a customer into the dashboard, as often as it is opened until it expires. */
+/** A URL that signs a customer in to the dashboard, any number of times until it expires. */
 export interface PortalLink {
   /** SHA-256 of its token, hex. The token itself is not kept. */
   readonly hash: string;
   readonly organizationId: string;
-  /** The key behind whoever made it: the link and its sessions end with that key. Null: the operator made it. */
+  /** The key that the creator's scopes come from: revoking it ends the link and its sessions. Null: the operator. */
   readonly apiKeyId: string | null;
   readonly scopes: readonly Scope[];
   readonly theme: Theme;
-  /** How long its sessions last. */
+  /** Lifetime of its sessions. */
   readonly sessionMs: number;
   readonly createdAt: number;
   readonly expiresAt: number;
 }
 
-/** A browser that is signed in to the dashboard. */
+/** A browser signed in to the dashboard. */
 export interface Session {
   /** SHA-256 of its token, hex. The token itself is not kept. */
   readonly hash: string;
-  /** What it was signed in with. */
   readonly kind: 'api_key' | 'portal';
   readonly organizationId: string;
-  /** The key that it was signed in with, or that its link was made by: it ends with the key. */
+  /** The key of the sign-in or of the portal link: revoking it ends the session. */
   readonly apiKeyId: string | null;
-  /** The hash of the link that it came by. */
+  /** The hash of the portal link. */
   readonly link: string | null;
   readonly scopes: readonly Scope[];
   readonly createdAt: number;
@@ -88,11 +87,11 @@ export interface Webhook {
   readonly format: FormatId;
   readonly platform: PlatformId;
   readonly externalId: string | null;
-  /** Whether a platform made it through subscribe. */
+  /** Created by a platform through subscribe. */
   readonly restHook: boolean;
   readonly rateLimit: Rate | null;
   readonly retry: { readonly schedule: readonly number[] } | null;
-  /** What an event's data must satisfy to be sent, in the filter language; null: every event is. */
+  /** An expression on an event's data, in the filter language; null: all events match. */
   readonly filter: string | null;
   readonly ordering: Ordering;
   /** {@link Credentials}, encrypted. */
@@ -100,9 +99,9 @@ export interface Webhook {
   readonly status: WebhookStatus;
   readonly statusReason: StatusReason | null;
   readonly consecutiveFailures: number;
-  /** Answers in a row that said nobody listens. */
+  /** Consecutive responses that say nobody listens any more. */
   readonly goneAnswers: number;
-  /** Grows with every change, so that who holds a copy sees that it is old. */
+  /** Increases with every change, so that copies can be recognized as stale. */
   readonly revision: number;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -112,16 +111,16 @@ export interface Webhook {
 export interface Credentials {
   readonly authentication: Authentication;
   readonly headers: Readonly<Record<string, string>>;
-  /** The newest one; none when requests are not signed. */
+  /** The current secret; empty when requests are not signed. */
   readonly secrets: readonly string[];
-  /** What rotations replaced, newest first. What was stored before there were rotations does not have it. */
+  /** Replaced secrets, newest first. Missing in credentials stored before rotation existed. */
   readonly previous?: readonly PreviousSecret[];
 }
 
-/** A secret that stays in use for a while after it was replaced. */
+/** A replaced secret during its overlap. */
 export interface PreviousSecret {
   readonly secret: string;
-  /** From this time on it is not used any more. */
+  /** The end of the overlap. */
   readonly until: number;
 }
 
@@ -137,7 +136,7 @@ export interface Event {
   readonly data: string;
 }
 
-/** What the store keeps; the API says `held` and `discarded` also of a pending one whose webhook does not take it. */
+/** The stored state. The API shows a pending delivery of a webhook that is not active as `held` or `discarded`. */
 export type DeliveryState = 'pending' | 'delivered' | 'exhausted' | 'discarded';
 
 export interface Delivery {
@@ -149,9 +148,9 @@ export interface Delivery {
   readonly state: DeliveryState;
   /** Attempts made so far. */
   readonly attempts: number;
-  /** Failed attempts that count against the retry schedule; a replay starts again at 0. */
+  /** Failed attempts that count against the retry schedule; a replay resets it to 0. */
   readonly failures: number;
-  /** When the next attempt is due; null once it is complete. */
+  /** When the next attempt is due; null once the delivery is complete. */
   readonly nextAttemptAt: number | null;
   readonly createdAt: number;
   readonly completedAt: number | null;
@@ -182,29 +181,28 @@ export interface Attempt {
   readonly outcome: AttemptOutcome;
 }
 
-/** How many attempts went how. */
 export type AttemptCounts = Readonly<Record<AttemptOutcome, number>>;
 
 /** The live attempts of a webhook that began within an hour. */
 export interface HourCounts extends AttemptCounts {
   readonly webhookId: string;
-  /** When the hour began. */
+  /** The start of the hour. */
   readonly hour: number;
 }
 
-/** A delivery in a node's memory, with what it takes to send it. */
+/** A delivery in a node's memory, with all it takes to send it. */
 export interface Work {
   readonly delivery: Pick<Delivery, 'id' | 'webhookId' | 'attempts' | 'failures' | 'createdAt'>;
   readonly event: Event;
-  /** The webhook's revision when this was handed out. */
+  /** The webhook's revision when the delivery was leased. */
   readonly webhookRevision: number;
 }
 
-/** Which deliveries a job is for; null: that does not matter. */
+/** The deliveries a job works on; null: no restriction. */
 export interface JobSelection {
-  /** These, and then nothing else matters. */
+  /** When set, the other fields are null. */
   readonly ids: readonly string[] | null;
-  /** The first and the last time of creation. */
+  /** Earliest and latest time of creation. */
   readonly since: number | null;
   readonly until: number | null;
   readonly outcomes: readonly ReplayableOutcome[] | null;
@@ -213,26 +211,26 @@ export interface JobSelection {
   readonly event: string | null;
 }
 
-/** Work on many deliveries, done in small steps. A restart goes on where the last step ended. */
+/** Work on many deliveries in small steps. After a restart it continues after the last completed step. */
 export interface Job {
   readonly id: string;
   readonly organizationId: string;
   readonly kind: JobKind;
-  /** Null: the deliveries may be of any webhook. */
+  /** Null: deliveries of all webhooks. */
   readonly webhookId: string | null;
   readonly status: JobStatus;
   readonly selection: JobSelection;
-  /** Deliveries it has looked at so far. */
+  /** Deliveries examined so far. */
   readonly examined: number;
-  /** Deliveries it has replayed or discarded so far. */
+  /** Deliveries replayed or discarded so far. */
   readonly affected: number;
   readonly createdAt: number;
-  /** When it completed or was cancelled. */
+  /** Time of completion or cancellation. */
   readonly completedAt: number | null;
 }
 
 export interface Page {
   readonly limit: number;
-  /** The id that the last page ended with. */
+  /** The last id of the previous page. */
   readonly cursor?: string | undefined;
 }

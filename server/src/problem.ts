@@ -1,19 +1,19 @@
 import type { ProblemCode } from '@bellhop/shared';
 
 export interface FieldError {
-  /** Where in the input: `data.caller.phone`. */
+  /** The path in the input: `data.caller.phone`. */
   readonly field: string;
-  /** What to change, as a phrase that follows the field's name. */
+  /** A phrase that follows the field's name and says what to change. */
   readonly message: string;
 }
 
-/** What a caller did wrong, or may not do: becomes the API's problem document. */
+/** A mistake of the caller, or a request that is not permitted. Becomes the API's problem document. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly code: ProblemCode;
   readonly errors: readonly FieldError[];
 
-  /** @param detail what happened and what to change, for people. */
+  /** @param detail what happened and what to change, as sentences. */
   constructor(code: ProblemCode, detail: string, errors: readonly FieldError[] = []) {
     super(detail);
     this.code = code;
@@ -27,10 +27,10 @@ export function notFound(what: string): ProblemError {
 
 export function invalidInput(errors: readonly FieldError[]): ProblemError {
   const fields = errors.map(({ field }) => field || 'the body').join(', ');
-  return new ProblemError('invalid_input', `Correct ${fields}; see errors for what each should be.`, errors);
+  return new ProblemError('invalid_input', `Correct ${fields}. See errors for details.`, errors);
 }
 
 /** What to do about a job that is in the way. */
 export function waitOrCancel(jobId: string): string {
-  return `Wait until it has completed (GET /v1/jobs/${jobId}), or cancel it (POST /v1/jobs/${jobId}/cancel).`;
+  return `Wait until it completes (GET /v1/jobs/${jobId}), or cancel it (POST /v1/jobs/${jobId}/cancel).`;
 }

@@ -20,61 +20,57 @@ export interface AppParts {
   readonly limits: BodyLimits;
   readonly streams: EventStreams;
   readonly dashboard: DashboardParts;
-  /** Whether the server can do its work right now. */
+  /** False while the store is unreachable or this node's lease has lapsed. */
   readonly ready: () => Promise<boolean>;
   readonly version: string;
   readonly log: Logger;
 }
 
-/** The content security policy of answers that are data: a browser that shows one loads and runs nothing for it. */
-const nothingElse = {
+/** The content security policy of data: a browser that displays it loads and runs nothing. */
+const denyAll = {
   defaultSrc: ["'none'"],
   baseUri: ["'none'"],
   formAction: ["'none'"],
   frameAncestors: ["'none'"],
 };
 
-const noApi = 'This node delivers and serves no API. Send requests to a node that has the role "api".';
+const noApi = 'This node only delivers and serves no API. Send requests to a node with the role "api".';
 
-/** What the API answers is a moment's state and the caller's alone: no cache has any use for it. */
-const notKept: RequestHandler = (_, response, next) => {
+const noStore: RequestHandler = (_, response, next) => {
   response.set('Cache-Control', 'no-store');
   next();
 };
 
-/** The HTTP side of the server: the API, its description, the dashboard, and what operations ask for. */
+/** The HTTP side of the server: health checks, the API and its description, the dashboard. */
 export function createApp(parts: AppParts): Express {
   const { handlers, authenticator, limits, streams, dashboard, ready, version, log } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: nothingElse } }));
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: denyAll } }));
   const description = JSON.stringify(openApi(version));
   const page = documentationPage(version);
-  const styled = helmet.contentSecurityPolicy({
+  const allowStyle = helmet.contentSecurityPolicy({
     useDefaults: false,
-    directives: { ...nothingElse, styleSrc: [`'sha256-${page.styleHash}'`] },
+    directives: { ...denyAll, styleSrc: [`'sha256-${page.styleHash}'`] },
   });
 
   app.get('/healthz', (_, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', async (_, response) => {
     if (await ready()) response.json({ status: 'ready' });
-    else sendProblem(response, new ProblemError('unavailable', 'The store does not answer.'));
+    else sendProblem(response, new ProblemError('unavailable', 'The store is not responding.'));
   });
   if (handlers) {
     app.get('/openapi.json', (_, response) => void response.type('application/json').send(description));
-    app.get('/docs', styled, (_, response) => void response.type('text/html').send(page.html));
+    app.get('/docs', allowStyle, (_, response) => void response.type('text/html').send(page.html));
     app.use(dashboardRouter(dashboard));
-    app.use('/v1', notKept);
+    app.use('/v1', noStore);
     app.use(apiRouter({ handlers, authenticator, limits, streams }));
   }
   app.use((_, response) => {
     sendProblem(
       response,
-      new ProblemError(
-        'not_found',
-        handlers ? 'There is nothing at this address. GET /docs lists what there is.' : noApi,
-      ),
+      new ProblemError('not_found', handlers ? 'Nothing exists at this address. GET /docs lists the API.' : noApi),
     );
   });
   app.use(problemHandler(log));

@@ -7,12 +7,12 @@ import type { Caller, KeyCaller, SessionCaller } from '../sessions/caller.ts';
 import { hasScopes, tenantOf } from '../sessions/caller.ts';
 import type { SessionCookie } from '../sessions/cookie.ts';
 import type { AccountStore, SessionStore } from '../store/contract.ts';
-import { Lookups } from './lookups.ts';
+import { LookupCache } from './lookup-cache.ts';
 
 type KnownKey = Extract<KeyCaller, { kind: 'key' }>;
 
-const mostTouched = 10_000;
-/** How often a key's last use is written down. */
+const maxTouched = 10_000;
+/** How often a key's last use is recorded. */
 const touchEveryMs = 60_000;
 
 export interface AuthenticatorParts {
@@ -22,56 +22,56 @@ export interface AuthenticatorParts {
   readonly cookie: SessionCookie;
 }
 
-/** Finds out who makes a request, by `Authorization: Bearer …` or `X-API-Key: …`, or without these by the session cookie. */
+/** Identifies the caller by `Authorization: Bearer …` or `X-API-Key: …`, else by the session cookie. */
 export class Authenticator {
   readonly #parts: AuthenticatorParts;
-  readonly #keys: Lookups<KnownKey>;
-  readonly #sessions: Lookups<SessionCaller>;
+  readonly #keys: LookupCache<KnownKey>;
+  readonly #sessions: LookupCache<SessionCaller>;
   readonly #touched = new Map<string, number>();
 
   constructor(parts: AuthenticatorParts) {
     this.#parts = parts;
-    this.#keys = new Lookups((hash) => this.#lookUpKey(hash), parts.clock);
-    this.#sessions = new Lookups((hash) => this.#lookUpSession(hash), parts.clock);
+    this.#keys = new LookupCache((hash) => this.#lookUpKey(hash), parts.clock);
+    this.#sessions = new LookupCache((hash) => this.#lookUpSession(hash), parts.clock);
   }
 
   /**
-   * Undefined for what is open to everyone.
+   * Undefined for public routes.
    *
-   * @throws {ProblemError} `unauthorized` or `forbidden`, saying what is needed.
+   * @throws {ProblemError} `unauthorized` or `forbidden`.
    */
   async authenticate(request: Request, access: Route['access']): Promise<Caller | undefined> {
     if (access === 'public') {
-      // Another site's page could sign its visitors in as somebody else.
-      requireOwnPage(request);
+      // Login CSRF: another site could sign its visitors in as somebody else.
+      requireDashboard(request);
       return undefined;
     }
-    const key = givenKey(request);
+    const key = apiKeyOf(request);
     const caller = key ? await this.#byKey(key) : await this.#byCookie(request);
     requireAccess(caller, access);
     return caller;
   }
 
-  /** Whose key it is; undefined: nobody's. */
+  /** The caller that a key belongs to; undefined when the key is unknown. */
   async identify(key: string): Promise<KeyCaller | undefined> {
     return sameKey(key, this.#parts.rootKey) ? { kind: 'root' } : this.#keys.find(hashKey(key));
   }
 
-  /** Forgets what is believed of a key that was revoked, and of the sessions that end with it. */
+  /** Evicts a revoked key and the sessions that end with it. */
   forgetKey(keyId: string): void {
-    this.#keys.forget((known) => known.keyId === keyId);
-    this.#sessions.forget(({ session }) => session.apiKeyId === keyId);
+    this.#keys.evict((known) => known.keyId === keyId);
+    this.#sessions.evict(({ session }) => session.apiKeyId === keyId);
   }
 
-  /** Forgets what is believed of a session that was ended. */
+  /** Evicts a session that has ended. */
   forgetSession(hash: string): void {
-    this.#sessions.forget(({ session }) => session.hash === hash);
+    this.#sessions.evict(({ session }) => session.hash === hash);
   }
 
   async #byKey(key: string): Promise<Caller> {
     const caller = await this.identify(key);
     if (caller) return caller;
-    throw new ProblemError('unauthorized', 'This API key is not known here, or it was revoked.');
+    throw new ProblemError('unauthorized', 'This API key is unknown or was revoked.');
   }
 
   async #byCookie(request: Request): Promise<Caller> {
@@ -79,10 +79,10 @@ export class Authenticator {
     const token = cookie.read(request.get('cookie'));
     if (!token)
       throw new ProblemError('unauthorized', 'Give an API key as "Authorization: Bearer <key>" or "X-API-Key: <key>".');
-    requireOwnPage(request);
+    requireDashboard(request);
     const caller = await this.#sessions.find(hashKey(token));
     if (caller && caller.session.expiresAt > clock.now()) return caller;
-    throw new ProblemError('unauthorized', 'You are not signed in any more. Sign in again.');
+    throw new ProblemError('unauthorized', 'Your session has ended. Sign in again.');
   }
 
   async #lookUpKey(hash: string): Promise<KnownKey | undefined> {
@@ -100,34 +100,34 @@ export class Authenticator {
 
   async #touch(keyId: string, now: number): Promise<void> {
     if (now - (this.#touched.get(keyId) ?? 0) < touchEveryMs) return;
-    if (this.#touched.size >= mostTouched) this.#touched.clear();
+    if (this.#touched.size >= maxTouched) this.#touched.clear();
     this.#touched.set(keyId, now);
     try {
       await this.#parts.store.touchApiKeys([keyId], now);
     } catch {
-      // Only a note: a store that cannot take it may still answer what was asked. The next request tries again.
+      // The time of last use is informational: the request goes on, and the next one tries again.
       this.#touched.delete(keyId);
     }
   }
 }
 
-function givenKey(request: Request): string | undefined {
+function apiKeyOf(request: Request): string | undefined {
   const bearer = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
   return bearer ?? request.get('x-api-key');
 }
 
 /**
- * Browsers send the cookie whoever's page makes the request. A page of another site cannot send this header, though: its
- * browser would have to ask this server first whether it may, and this server never allows it.
+ * CSRF protection: browsers send the cookie with other sites' requests too, but those sites cannot set this header. It
+ * needs a CORS preflight, which this server never grants.
  *
- * @throws {ProblemError} `forbidden` for what may change something and does not come from the dashboard.
+ * @throws {ProblemError} `forbidden` for a request that can change something and does not come from the dashboard.
  */
-function requireOwnPage(request: Request): void {
+function requireDashboard(request: Request): void {
   if (request.method === 'GET' || request.method === 'HEAD') return;
   const site = request.get('sec-fetch-site') ?? 'same-origin';
   if (request.get('bellhop-request') === 'dashboard' && site === 'same-origin') return;
   const detail =
-    'This is for the dashboard to ask, from its own address, with the header "Bellhop-Request: dashboard". Programs send an API key instead.';
+    'Only the dashboard can send this request, from its own address and with the header "Bellhop-Request: dashboard". In programs, send an API key instead.';
   throw new ProblemError('forbidden', detail);
 }
 

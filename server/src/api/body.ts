@@ -2,7 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import express from 'express';
 import { ProblemError } from '../problem.ts';
 
-/** Reads a body up to a size, as bytes. What it is, is judged by {@link parseBody}. */
+/** Reads a body as bytes, of any content type; {@link parseBody} interprets it. */
 export function readBody(maximumBytes: number): RequestHandler {
   return express.raw({ type: () => true, limit: maximumBytes });
 }
@@ -10,7 +10,7 @@ export function readBody(maximumBytes: number): RequestHandler {
 /**
  * The body as JSON; undefined when there is none.
  *
- * @throws {ProblemError} when it is not JSON in UTF-8, nests too deep, or holds a number that reading it would change.
+ * @throws {ProblemError} when it is not JSON in UTF-8, nests too deep, or holds a number that a double cannot keep.
  */
 export function parseBody(request: Request): unknown {
   const bytes: unknown = request.body;
@@ -20,13 +20,13 @@ export function parseBody(request: Request): unknown {
   }
   const text = decode(bytes);
   const value = parse(text);
-  if (!nestsWithin(value, mostLevels)) {
-    const detail = `The body nests arrays and objects more than ${mostLevels} levels deep. Flatten it.`;
+  if (!nestsWithin(value, maxDepth)) {
+    const detail = `The body nests arrays and objects more than ${maxDepth} levels deep. Flatten it.`;
     throw new ProblemError('invalid_input', detail);
   }
   const lossy = lossyNumber(text);
   if (lossy !== undefined) {
-    const detail = `The number ${lossy.slice(0, 40)} is more than a JSON number keeps. Send it as a string.`;
+    const detail = `The number ${lossy.slice(0, 40)} loses precision as a JSON number. Send it as a string.`;
     throw new ProblemError('invalid_input', detail);
   }
   return value;
@@ -45,28 +45,28 @@ function parse(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const message = error instanceof Error ? error.message : '';
-    // V8 may quote what stands around the error, which can be a secret.
+    // V8 can quote the text around the error, which can be a secret.
     const where = message.replace(/, (?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON$/s, '');
     throw new ProblemError('malformed_json', `The body is not valid JSON: ${where}.`);
   }
 }
 
-/** Reading JSON has no limit, but writing it recurses: ours and that of every receiver. */
-const mostLevels = 100;
+/** JSON.parse has no depth limit, but serializing recurses, here and in receivers. */
+const maxDepth = 100;
 
 function nestsWithin(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
   return levels > 0 && Object.values(value).every((inner) => nestsWithin(inner, levels - 1));
 }
 
-/** Few bodies hold such long digits or large exponents, so the careful second reading is for those alone. */
+/** Only bodies with long digits or large exponents, which are rare, are parsed a second time. */
 const suspicious = /\d{16}|\d[eE][+-]?\d{3}/;
 
 interface Source {
   readonly source?: string;
 }
 
-/** A number of the text that would leave as another one: `9007199254740993` is written as `…992`, `1e999` as `null`. */
+/** A number that would be serialized as another: `9007199254740993` becomes `…992`, `1e999` becomes `null`. */
 function lossyNumber(text: string): string | undefined {
   if (!suspicious.test(text)) return undefined;
   let lossy: string | undefined;

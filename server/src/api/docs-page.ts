@@ -12,11 +12,11 @@ const style = `
 
 export interface Page {
   readonly html: string;
-  /** SHA-256 of the page's one style, base64: all that its content security policy has to admit. */
+  /** SHA-256 of the page's style element, base64, for its content security policy. */
   readonly styleHash: string;
 }
 
-/** A page that lists the API for people, derived from the route table. The details are in /openapi.json. */
+/** An HTML list of the API, derived from the route table. The details are in /openapi.json. */
 export function documentationPage(version: string): Page {
   const byTag = Map.groupBy(Object.values<Route>(routes), ({ tag }) => tag);
   const sections = [...byTag].map(([tag, tagged]) => `<h2>${tag}</h2><table>${tagged.map(row).join('')}</table>`);

@@ -2,28 +2,27 @@ import type { Request, Response } from 'express';
 import type { Clock } from '../clock.ts';
 import { ProblemError } from '../problem.ts';
 
-/** Often enough for proxies, which mostly break off what is silent for a minute. */
+/** Proxies commonly close a connection that is silent for a minute. */
 const heartbeatMs = 15_000;
-/** With every so many heartbeats it is asked whether the caller may still read. */
+/** The caller's access is checked again at every fourth heartbeat. */
 const beatsPerCheck = 4;
-/** How soon a browser connects again when a stream has ended. */
+/** How soon a browser reconnects after a stream has ended. */
 const retryMs = 2000;
 
-/** What is streamed has an id. */
 export interface StreamItem {
   readonly id: string;
 }
 
 export interface StreamOptions {
-  /** The name of its events. */
+  /** The name of the server-sent events. */
   readonly name: string;
-  /** Throws a {@link ProblemError} when the caller may not read it any more; asked about once a minute. */
-  readonly allowed: () => Promise<unknown>;
+  /** Throws a {@link ProblemError} once the caller has lost access; called about once a minute. */
+  readonly authorize: () => Promise<unknown>;
 }
 
 /**
- * Answers with server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): one per item, until
- * there are no more, the client goes away or takes nothing for too long, its key or session ends, or the server stops.
+ * Responds with server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), one per item. A
+ * stream ends when its items end, the client disconnects or stalls, its key or session ends, or the server stops.
  */
 export class EventStreams {
   readonly #clock: Clock;
@@ -54,7 +53,7 @@ export class EventStreams {
     }
   }
 
-  /** Ends all that are open, and begins no more. */
+  /** Ends all open streams and starts no more. */
   stop(): void {
     this.#stopped = true;
     for (const stream of this.#open) stream.end();
@@ -65,10 +64,10 @@ class EventStream {
   readonly #response: Response;
   readonly #items: AsyncIterator<StreamItem>;
   readonly #options: StreamOptions & { readonly clock: Clock };
-  #begun = false;
+  #started = false;
   #ended = false;
-  /** Whether the client has taken nothing since the last heartbeat. */
-  #stuck = false;
+  /** The client had unread data at the last heartbeat. */
+  #stalled = false;
   #beats = 0;
   #cancelTimer: () => void = () => {};
 
@@ -87,12 +86,12 @@ class EventStream {
     response.once('close', () => this.end());
     if (response.destroyed) this.end();
     if (this.#ended) return;
-    this.#begun = true;
+    this.#started = true;
     response.status(200).set({
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',
       'X-Accel-Buffering': 'no',
-      // A server that stops would have to wait until it is idle.
+      // With keep-alive, a stopping server would wait until the connection is idle.
       Connection: 'close',
     });
     if (headersOnly) this.end();
@@ -105,15 +104,15 @@ class EventStream {
     }
   }
 
-  /** Ends it now; what the client has not taken by then it does not get. */
+  /** Ends the stream now; what the client has not read is lost. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#cancelTimer();
     void this.#items.return?.();
     const response = this.#response;
-    if (!this.#begun || response.destroyed) return;
-    // The end would wait until everything before it was taken, which may be never.
+    if (!this.#started || response.destroyed) return;
+    // end() waits until the client has read everything, which can be never.
     if (response.writableNeedDrain) response.destroy();
     else response.end();
   }
@@ -127,7 +126,7 @@ class EventStream {
     }
   }
 
-  /** False when no more should be sent for now. */
+  /** False when the buffer is full, or the stream has ended. */
   #send(text: string): boolean {
     return !this.#ended && !this.#response.destroyed && this.#response.write(text);
   }
@@ -141,25 +140,25 @@ class EventStream {
 
   /** Never throws. */
   async #beat(): Promise<void> {
-    const wasStuck = this.#stuck;
-    this.#stuck = this.#response.writableNeedDrain;
-    if (this.#stuck && wasStuck) this.end();
+    const wasStalled = this.#stalled;
+    this.#stalled = this.#response.writableNeedDrain;
+    if (this.#stalled && wasStalled) this.end();
     this.#beats += 1;
     if (this.#beats % beatsPerCheck === 0) await this.#check();
-    if (!this.#stuck) this.#send(':\n\n');
+    if (!this.#stalled) this.#send(':\n\n');
   }
 
   async #check(): Promise<void> {
     try {
-      await this.#options.allowed();
+      await this.#options.authorize();
     } catch (error) {
-      // When the store cannot say, the next check will.
+      // A store error decides nothing; the next check does.
       if (error instanceof ProblemError) this.end();
     }
   }
 }
 
-/** Resolves when the client has taken what it was sent, or is gone. */
+/** Resolves when the client has read what was sent, or has disconnected. */
 function drained(response: Response): Promise<void> {
   return new Promise((resolve) => {
     const settle = () => {

@@ -22,7 +22,6 @@ export function sendProblem(response: Response, error: ProblemError): void {
   response.status(status).type('application/problem+json').send(JSON.stringify(problem));
 }
 
-/** What a schema found wrong, field by field. */
 export function fieldErrors(error: z.ZodError): FieldError[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.join('.');
@@ -34,7 +33,7 @@ export function fieldErrors(error: z.ZodError): FieldError[] {
   });
 }
 
-/** Turns whatever was thrown into a problem document; what is our fault goes to the log and tells nothing of itself. */
+/** Turns any error into a problem document. Internal errors are logged, and their details are not sent. */
 export function problemHandler(log: Logger): ErrorRequestHandler {
   return (error, request, response, next) => {
     if (response.headersSent) return next(error);
@@ -51,14 +50,16 @@ function toProblem(error: unknown): ProblemError {
   if (error instanceof StoreError) return new ProblemError(storeCode(error), storeDetail(error));
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   if (status === 413)
-    return new ProblemError('body_too_large', 'The body is larger than this server takes. Send less at once.');
+    return new ProblemError('body_too_large', 'The body is larger than this server accepts. Send less at once.');
   if (status === 415)
     return new ProblemError('unsupported_media_type', 'Send the body uncompressed, or as gzip, deflate or br.');
-  if (error instanceof URIError) return new ProblemError('not_found', 'The address cannot be read.');
+  if (error instanceof URIError) return new ProblemError('not_found', 'The address contains invalid percent-encoding.');
   if (status === 400)
-    return new ProblemError('malformed_json', 'The body did not arrive whole, or not as its headers say.');
-  return new ProblemError('internal', 'Something went wrong on our side. The log says more; nothing was half-done.');
+    return new ProblemError('malformed_json', 'The body is incomplete or does not match its headers.');
+  return new ProblemError('internal', internalDetail);
 }
+
+const internalDetail = "An internal error occurred. Nothing was partly stored; the server's log has the details.";
 
 function storeCode({ code }: StoreError): ProblemCode {
   if (code === 'storage_full') return 'storage_full';
@@ -66,7 +67,8 @@ function storeCode({ code }: StoreError): ProblemCode {
 }
 
 function storeDetail({ code }: StoreError): string {
-  if (code === 'storage_full') return 'The disk is full, so nothing was stored. Make room and send it again.';
-  if (code === 'unavailable') return 'The store cannot be reached right now, so nothing was stored. Send it again.';
-  return 'Something went wrong on our side. The log says more; nothing was half-done.';
+  if (code === 'storage_full')
+    return 'The disk is full, so nothing was stored. Free some space and send the request again.';
+  if (code === 'unavailable') return 'The store is unavailable, so nothing was stored. Send the request again.';
+  return internalDetail;
 }

@@ -1,7 +1,7 @@
 import type { OperationOutput } from '@bellhop/shared';
 import { statusText } from '../deliver/decide.ts';
 import type { ApiKey, Attempt, Credentials, Event, Job, Organization, Webhook } from '../model.ts';
-import { hidden } from '../render/request.ts';
+import { redacted } from '../render/request.ts';
 import type { LoggedDelivery } from '../store/contract.ts';
 import type { WebhookSecrets } from '../webhooks/rotation.ts';
 
@@ -57,7 +57,7 @@ export function webhookResource(webhook: Webhook, credentials: Credentials): Web
       type: authentication.type,
       ...(authentication.type === 'basic' ? { username: authentication.username } : {}),
     },
-    headers: Object.fromEntries(Object.keys(credentials.headers).map((name) => [name, hidden])),
+    headers: Object.fromEntries(Object.keys(credentials.headers).map((name) => [name, redacted])),
     has_signing_secret: credentials.secrets.length > 0,
     filter: webhook.filter,
     rate_limit: webhook.rateLimit,
@@ -98,7 +98,7 @@ export function deliveryResource(delivery: LoggedDelivery): DeliveryResource {
   };
 }
 
-/** A pending delivery is held while its webhook is stopped, and never sent once it is gone. */
+/** A pending delivery is held while its webhook is paused or disabled, and discarded once the webhook is gone. */
 function deliveryStatus({ state, webhookStatus }: LoggedDelivery): DeliveryResource['status'] {
   if (state !== 'pending' || webhookStatus === 'active') return state;
   return webhookStatus === 'paused' || webhookStatus === 'disabled' ? 'held' : 'discarded';
@@ -145,7 +145,7 @@ export function jobResource({ selection, ...job }: Job): JobResource {
   };
 }
 
-/** A page of a list: one more was asked for than is shown, to know whether there are more. */
+/** A page of a list. `items` holds one more than `limit` when there is a next page. */
 export function page<Item extends { readonly id: string }, Shown>(
   items: readonly Item[],
   limit: number,

@@ -12,20 +12,19 @@ import { parseBody, readBody } from './body.ts';
 import type { EventStreams, StreamItem } from './event-streams.ts';
 import { fieldErrors, sendProblem } from './problems.ts';
 
-/** What a handler has beside its parsed input. */
 export interface Context {
-  /** @throws {ProblemError} where everybody may call, and nobody is known. */
+  /** @throws {ProblemError} on public routes, which have no caller. */
   readonly caller: Caller;
-  /** The caller's organization. @throws {ProblemError} for the root key, which has none. */
+  /** @throws {ProblemError} for the root key, which has no organization. */
   readonly organizationId: string;
-  /** Which host the request came to, as it says itself: `hooks.example.com:8080`. */
+  /** The Host header of the request: `hooks.example.com:8080`. */
   readonly host: string | undefined;
   setHeader(name: string, value: string | string[]): void;
 }
 
 export type Handler<O extends Operation> = (input: OperationInput<O>, context: Context) => Promise<Answer<O>>;
 
-/** A stream is read until its iterator's `return` is called, which ends a `next` that waits. */
+/** A stream is read until its iterator's `return` is called, which ends a pending `next`. */
 type Answer<O extends Operation> = O extends StreamOperation ? AsyncIterable<OperationOutput<O>> : OperationOutput<O>;
 
 /** One handler for every operation of the route table. */
@@ -95,8 +94,8 @@ function answerStream({ route, name, handler, authenticator, streams }: StreamPa
       parseInput(route, request),
       contextOf(request, response),
     )) as AsyncIterable<StreamItem>;
-    const allowed = () => authenticator.authenticate(request, route.access);
-    await streams.answer(request, response, items, { name, allowed });
+    const authorize = () => authenticator.authenticate(request, route.access);
+    await streams.answer(request, response, items, { name, authorize });
   };
 }
 
@@ -105,7 +104,7 @@ function contextOf(request: Request, response: Response): Context {
   return {
     get caller() {
       if (caller) return caller;
-      throw new ProblemError('unauthorized', 'Nobody is known to have sent this request.');
+      throw new ProblemError('unauthorized', 'This request has no caller.');
     },
     get organizationId() {
       return tenantOf(this.caller).organization.id;
@@ -117,8 +116,8 @@ function contextOf(request: Request, response: Response): Context {
 
 function parseInput(route: Route, request: Request): unknown {
   const params = route.params?.safeParse(request.params);
-  // An id that cannot exist is no different from one that does not.
-  if (params && !params.success) throw new ProblemError('not_found', 'There is nothing at this address.');
+  // A malformed id is treated like one that does not exist.
+  if (params && !params.success) throw new ProblemError('not_found', 'Nothing exists at this address.');
   const query = route.query?.safeParse(request.query);
   const headers = route.headers?.safeParse(request.headers);
   const body = route.body ? parseRouteBody(route, request) : undefined;
@@ -154,7 +153,7 @@ function refuseMethod(methods: readonly string[]): RequestHandler {
     response.set('Allow', allowed);
     sendProblem(
       response,
-      new ProblemError('method_not_allowed', `${request.method} is not possible here; use ${allowed}.`),
+      new ProblemError('method_not_allowed', `This address does not support ${request.method}. Use ${allowed}.`),
     );
   };
 }

@@ -4,13 +4,13 @@ import type { Event, Webhook } from '../model.ts';
 
 type Match = Pick<OperationOutput<'getEvent'>['trace'][number], 'matched' | 'reason' | 'explanation'>;
 
-/** Why an event went to a webhook, or did not: pure, by what both say now and whether there is a delivery. */
+/** Explains why an event matched a webhook or did not, from the state of both now. */
 export function explainMatch(webhook: Webhook, event: Event, delivered: boolean): Match {
   if (delivered) return { matched: true, reason: 'subscribed', explanation: `It subscribes to ${event.type}.` };
   const no = (reason: Match['reason'], explanation: string): Match => ({ matched: false, reason, explanation });
-  if (event.test) return no('other_event_types', 'The event is a test of another webhook.');
+  if (event.test) return no('other_event_types', 'The event is a test for another webhook.');
   if (webhook.provider !== event.provider) {
-    return no('other_provider', `It takes events of ${webhook.provider}, this is one of ${event.provider}.`);
+    return no('other_provider', `It receives events of ${webhook.provider}; this is an event of ${event.provider}.`);
   }
   if (webhook.createdAt > event.createdAt) return no('created_later', 'It was created after the event was published.');
   if (!webhook.events.includes(event.type)) {
@@ -20,21 +20,21 @@ export function explainMatch(webhook: Webhook, event: Event, delivered: boolean)
   if (unsatisfied) return no('filtered', unsatisfied);
   return no(
     'not_subscribed_then',
-    `It was changed since: when the event was published it did not subscribe to ${event.type}, or its filter did not match.`,
+    `It was changed later: when the event was published, it did not subscribe to ${event.type} or its filter did not match.`,
   );
 }
 
-/** Why the webhook's filter keeps the event from it; undefined when the filter, as it is now, does not. */
+/** Why the webhook's current filter rejects the event; undefined when it does not. */
 function filterProblem(webhook: Webhook, event: Event): string | undefined {
   const parsed = webhook.filter === null ? undefined : parseFilter(webhook.filter);
   if (!parsed?.ok) return undefined;
   const { matches, explanation } = evaluateFilter(parsed.filter, JSON.parse(event.data));
   if (matches) return undefined;
   if (!changedSince(webhook, event)) return `Its filter does not match: ${explanation}.`;
-  return `Its filter, as it is now, does not match: ${explanation}. The webhook was changed after the event was published, so it may have been kept from it by another filter or by its event types.`;
+  return `Its current filter does not match: ${explanation}. The webhook was changed after the event was published, so an earlier filter or other event types may be the reason.`;
 }
 
-/** Whether anything of a webhook may be other than when the event was published: its name, its filter, its status. */
+/** True when anything about the webhook, even its name, can have changed since the event was published. */
 function changedSince({ revision, updatedAt }: Webhook, { createdAt }: Event): boolean {
   return revision > 1 && updatedAt >= createdAt;
 }

@@ -1,18 +1,16 @@
 import { randomBytes } from 'node:crypto';
 
 export interface PageParts {
-  /** The path that everything is below: `/`, or `/hooks/`. */
+  /** The path of the dashboard: `/`, or `/hooks/` behind a proxy. */
   readonly base: string;
   readonly nonce: string;
 }
 
-/** Puts what differs by server and by answer into the page. */
 export function fillIn(html: string, { base, nonce }: PageParts): string {
   const parts: Readonly<Record<string, string>> = { '%BASE%': base, '%NONCE%': nonce };
   return html.replaceAll(/%(?:BASE|NONCE)%/g, (name) => escapeHtml(parts[name] ?? ''));
 }
 
-/** What stands there when the dashboard was not built. */
 export function missingPage(base: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -21,12 +19,12 @@ export function missingPage(base: string): string {
 <title>Bellhop</title>
 <h1>Bellhop</h1>
 <p>The dashboard was not built. Run <code>npm run build</code>.</p>
-<p>The API is at work: <a href="${escapeHtml(base)}docs">what there is</a>.</p>
+<p>The API is running: <a href="${escapeHtml(base)}docs">API reference</a>.</p>
 </html>
 `;
 }
 
-/** Lets the styles that the dashboard makes while it runs through its content security policy; new in every answer. */
+/** Allows styles that the dashboard creates at run time under its content security policy; new in every response. */
 export function newNonce(): string {
   return randomBytes(16).toString('base64');
 }

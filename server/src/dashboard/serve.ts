@@ -4,36 +4,36 @@ import type { RequestHandler } from 'express';
 import { Router } from 'express';
 import helmet from 'helmet';
 import { addresses, entrances } from '../../dashboard/src/addresses.ts';
-import { readIfThere, serveAssets } from './assets.ts';
+import { readIfExists, serveAssets } from './assets.ts';
 import { fillIn, missingPage, newNonce } from './page.ts';
 
 export interface DashboardParts {
-  /** What the build of the dashboard wrote: index.html, and assets/. Default: where `npm run build` puts it. */
+  /** The dashboard's build output: index.html and assets/. Default: where `npm run build` writes it. */
   readonly directory?: string | undefined;
-  /** Where browsers reach this server, without a slash at its end. */
+  /** Where browsers reach this server, without a trailing slash. */
   readonly publicUrl?: string | undefined;
-  /** The origins that may show the dashboard in a frame. */
+  /** Origins that can show the dashboard in a frame. */
   readonly frameAncestors: readonly string[];
 }
 
-/** The addresses of the dashboard: these, and whatever is below one of them, but for `/`. It tells them apart by itself. */
+/** The dashboard's page is served at these paths and, except for `/`, below them. It routes in the browser. */
 export const dashboardPaths: readonly string[] = [
   ...new Set([...entrances, ...addresses].map((address) => `/${address.split('/')[1]}`)),
 ];
 
 const builtDirectory = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 
-/** Serves the dashboard's page and what it is made of. Every other address is left to others. */
+/** Serves the dashboard's page and assets, and passes all other requests on. */
 export function dashboardRouter({ directory = builtDirectory, publicUrl, frameAncestors }: DashboardParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  router.use(reading);
+  router.use(readsOnly);
   router.get('/assets/:name', serveAssets(join(directory, 'assets')));
   router.get(pagePattern(), servePage(join(directory, 'index.html'), basePath(publicUrl), frameAncestors));
   return router;
 }
 
-/** Leaves other methods to others, also OPTIONS, which a router would answer by itself. */
-const reading: RequestHandler = ({ method }, _, next) =>
+/** Passes other methods on, including OPTIONS, which a router would answer itself. */
+const readsOnly: RequestHandler = ({ method }, _, next) =>
   next(method === 'GET' || method === 'HEAD' ? undefined : 'router');
 
 function pagePattern(): RegExp {
@@ -41,30 +41,29 @@ function pagePattern(): RegExp {
   return new RegExp(`^/(?:(?:${names.join('|')})(?:/.*)?)?$`);
 }
 
-/** The path that everything is below, as browsers see it: `/`, or `/hooks/`. */
+/** The dashboard's path as browsers see it: `/`, or `/hooks/` behind a proxy. */
 function basePath(publicUrl: string | undefined): string {
   return publicUrl === undefined ? '/' : new URL(`${publicUrl}/`).pathname;
 }
 
 function servePage(file: string, base: string, frameAncestors: readonly string[]): RequestHandler {
-  const admit = contentSecurityPolicy(frameAncestors);
+  const setPolicy = contentSecurityPolicy(frameAncestors);
   return async (request, response, next) => {
-    // Read anew, as a build may have come meanwhile.
-    const page = await readIfThere(file);
+    // Read for every request, as the dashboard can be built while the server runs.
+    const page = await readIfExists(file);
     response.set('Cache-Control', 'no-store').type('text/html');
     if (!page) return void response.send(missingPage(base));
     const nonce = newNonce();
     response.locals.nonce = nonce;
     if (frameAncestors.length > 0) response.removeHeader('X-Frame-Options');
     else response.set('X-Frame-Options', 'DENY');
-    admit(request, response, (error) => {
+    setPolicy(request, response, (error) => {
       if (error) next(error);
       else response.send(fillIn(page.toString('utf8'), { base, nonce }));
     });
   };
 }
 
-/** The page loads what comes from here, and may be framed where the operator says so. */
 function contentSecurityPolicy(frameAncestors: readonly string[]): ReturnType<typeof helmet.contentSecurityPolicy> {
   return helmet.contentSecurityPolicy({
     useDefaults: false,

@@ -8,17 +8,15 @@ import type { FieldError } from '../problem.ts';
 import { invalidInput, notFound, ProblemError, waitOrCancel } from '../problem.ts';
 import { unknownEventType, unknownProvider } from '../publish/prepare.ts';
 import type { Backlog, JobCreation, JobStore, WebhookStore } from '../store/contract.ts';
-import { alive } from '../webhooks/service.ts';
+import { requireNotGone } from '../webhooks/service.ts';
 
 export interface JobServiceParts {
   readonly catalogue: Catalogue;
   readonly store: JobStore & Pick<WebhookStore, 'getWebhook'>;
   readonly clock: Clock;
-  /** Who carries jobs out. */
   readonly runner: { wake(): void };
 }
 
-/** Who asks, and by which idempotency key. */
 export interface JobCall {
   readonly organizationId: string;
   readonly idempotencyKey: string | undefined;
@@ -37,7 +35,7 @@ const nothingSelected: JobSelection = {
 
 const defaultOutcomes: readonly ReplayableOutcome[] = ['exhausted'];
 
-/** Shows backlogs, and starts and ends the jobs that drop them or send again what had ended. */
+/** Shows backlogs, and starts and cancels the jobs that drop them or replay deliveries. */
 export class JobService {
   readonly #parts: JobServiceParts;
 
@@ -45,28 +43,32 @@ export class JobService {
     this.#parts = parts;
   }
 
-  /** What a webhook has waiting. One that is gone has nothing: its deliveries count as discarded. */
+  /** A webhook that is gone has no backlog: its deliveries count as discarded. */
   async backlog(organizationId: string, webhookId: string): Promise<Backlog> {
     const webhook = await this.#webhook(organizationId, webhookId);
     if (webhook.status === 'gone') return { deliveries: 0, more: false, oldestAt: null };
     return this.#parts.store.backlog(webhookId, maximumCounted);
   }
 
-  /** Drops what waits now. @throws {ProblemError} `conflict`, when the webhook is gone or deliveries are sent again. */
+  /** Drops what waits now. @throws {ProblemError} `conflict`, when the webhook is gone or a replay is running. */
   async discard(call: JobCall, webhookId: string): Promise<Job> {
-    alive(await this.#webhook(call.organizationId, webhookId));
+    requireNotGone(await this.#webhook(call.organizationId, webhookId));
     const selection = { ...nothingSelected, until: this.#parts.clock.now() };
     return this.#start(call, { kind: 'discard', webhookId, selection }, null);
   }
 
-  /** Sends a webhook's deliveries of a period again. @throws {ProblemError} `conflict`, when it is gone or dropped. */
+  /**
+   * Replays a webhook's deliveries of a period.
+   *
+   * @throws {ProblemError} `conflict`, when the webhook is gone or its backlog is being dropped.
+   */
   async recover(call: JobCall, webhookId: string, input: RecoverInput): Promise<Job> {
-    alive(await this.#webhook(call.organizationId, webhookId));
+    requireNotGone(await this.#webhook(call.organizationId, webhookId));
     const selection = this.#selection(input);
-    return this.#start(call, { kind: 'replay', webhookId, selection }, asked(input));
+    return this.#start(call, { kind: 'replay', webhookId, selection }, identityOf(input));
   }
 
-  /** Sends deliveries of any webhook again. @throws {ProblemError} `invalid_input`, naming what does not exist. */
+  /** Replays deliveries of any webhook. @throws {ProblemError} `invalid_input`, naming what does not exist. */
   async replay(call: JobCall, input: ReplayInput): Promise<Job> {
     if (input.ids) {
       const ids = [...new Set(input.ids)].sort();
@@ -81,7 +83,7 @@ export class JobService {
     const errors = [...catalogueErrors(this.#parts.catalogue, input), ...(await this.#webhookErrors(call, webhookId))];
     if (errors.length > 0) throw invalidInput(errors);
     const selection = this.#selection({ ...input, since: input.since ?? '' });
-    return this.#start(call, { kind: 'replay', webhookId, selection }, asked(input));
+    return this.#start(call, { kind: 'replay', webhookId, selection }, identityOf(input));
   }
 
   async get(organizationId: string, id: string): Promise<Job> {
@@ -90,7 +92,7 @@ export class JobService {
     return job;
   }
 
-  /** What the job did stays done. */
+  /** Does not undo what the job has done. */
   async cancel(organizationId: string, id: string): Promise<Job> {
     const job = await this.#parts.store.cancelJob(organizationId, id, this.#parts.clock.now());
     if (!job) throw notFound('job');
@@ -105,18 +107,18 @@ export class JobService {
 
   async #webhookErrors({ organizationId }: JobCall, id: string | null): Promise<FieldError[]> {
     if (id === null || (await this.#parts.store.getWebhook(organizationId, id))) return [];
-    return [{ field: 'webhook_id', message: 'is no webhook of this organization' }];
+    return [{ field: 'webhook_id', message: 'is not a webhook of this organization' }];
   }
 
-  /** @throws {ProblemError} `invalid_input`, when the period has not begun. */
+  /** @throws {ProblemError} `invalid_input`, when `since` is in the future. */
   #selection(input: RecoverInput & Pick<ReplayInput, 'provider' | 'event'>): JobSelection {
     const now = this.#parts.clock.now();
     const since = Date.parse(input.since);
-    if (since > now) throw invalidInput([{ field: 'since', message: 'must not lie in the future' }]);
+    if (since > now) throw invalidInput([{ field: 'since', message: 'must not be in the future' }]);
     return {
       ids: null,
       since,
-      // No later than now: what is created while the job runs is not sent twice.
+      // Now at the latest: deliveries created while the job runs are not replayed.
       until: input.until === undefined ? now : Math.min(Date.parse(input.until), now),
       outcomes: input.outcomes ?? defaultOutcomes,
       provider: input.provider ?? null,
@@ -124,7 +126,7 @@ export class JobService {
     };
   }
 
-  /** @param request what tells this request from another one. */
+  /** @param request identifies the request: an idempotency key cannot be reused for another one. */
   async #start(
     { organizationId, idempotencyKey }: JobCall,
     order: Order,
@@ -149,8 +151,8 @@ export class JobService {
   }
 }
 
-/** What was asked for, before defaults such as the present time are filled in. */
-function asked({ since, until, outcomes, provider, event }: Partial<ReplayInput>): unknown {
+/** The request before time-dependent defaults are filled in, so that a repetition is equal to it. */
+function identityOf({ since, until, outcomes, provider, event }: Partial<ReplayInput>): unknown {
   const times = [since, until].map((time) => (time === undefined ? null : Date.parse(time)));
   return [...times, (outcomes ?? defaultOutcomes).toSorted(), provider ?? null, event ?? null];
 }
@@ -163,10 +165,12 @@ function catalogueErrors(catalogue: Catalogue, { provider: id, event }: ReplayIn
     return catalogue.eventType(provider.id, event) ? [] : [{ field: 'event', message: unknownEventType(provider) }];
   }
   const known = catalogue.providers.some((each) => catalogue.eventType(each.id, event));
-  return known ? [] : [{ field: 'event', message: 'is an event type of no provider; see GET /v1/providers' }];
+  return known
+    ? []
+    : [{ field: 'event', message: 'is not an event type of any provider; GET /v1/providers lists them' }];
 }
 
-/** @throws {ProblemError} saying why there is none. */
+/** @throws {ProblemError} when no job was created. */
 function jobOf(creation: JobCreation, idempotencyKey: string | undefined, named: readonly string[]): Job {
   switch (creation.kind) {
     case 'created':
@@ -174,19 +178,19 @@ function jobOf(creation: JobCreation, idempotencyKey: string | undefined, named:
       return creation.job;
     case 'contradicted': {
       const { id, kind } = creation.job;
-      const does = kind === 'discard' ? 'is dropping a backlog' : 'is sending deliveries again';
-      throw new ProblemError('conflict', `Job ${id} ${does} that this concerns. ${waitOrCancel(id)}`);
+      const does = kind === 'discard' ? 'is dropping a backlog' : 'is replaying deliveries';
+      throw new ProblemError('conflict', `Job ${id} ${does} that this request affects. ${waitOrCancel(id)}`);
     }
     case 'crowded':
       throw new ProblemError(
         'conflict',
-        `This organization has ${creation.running} jobs running, as many as may. Wait until one has completed, or cancel one; GET /v1/jobs?status=running lists them.`,
+        `Too many jobs are running (limit ${creation.running}). Wait until one completes, or cancel one; GET /v1/jobs?status=running lists them.`,
       );
     case 'unknown': {
       const unknown = new Set(creation.ids);
       throw invalidInput(
         named.flatMap((id, index) =>
-          unknown.has(id) ? [{ field: `ids.${index}`, message: 'is no delivery of this organization' }] : [],
+          unknown.has(id) ? [{ field: `ids.${index}`, message: 'is not a delivery of this organization' }] : [],
         ),
       );
     }

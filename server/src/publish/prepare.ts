@@ -14,7 +14,7 @@ export interface EventInput {
   readonly occurredAt: number;
 }
 
-/** Whether the catalogue takes this event, and if not, why, field by field. */
+/** Validates an event against the catalogue and the organization's settings. */
 export function eventProblems(catalogue: Catalogue, input: EventInput, settings: JsonObject): FieldError[] {
   const provider = catalogue.provider(input.provider);
   if (!provider) return [{ field: 'provider', message: unknownProvider({ providers: catalogue.publishable }) }];
@@ -28,8 +28,8 @@ export function eventProblems(catalogue: Catalogue, input: EventInput, settings:
 }
 
 /**
- * The events that leave for a published one: the provider may project it or derive further ones. The data goes on as it
- * was given, not as the schema parsed it.
+ * The events to deliver for a published one: the provider can project it or derive further ones. The data is used as
+ * given, not as parsed by the schema.
  */
 export function prepareEvents(
   provider: Provider,
@@ -57,7 +57,7 @@ export function unknownProvider({ providers }: Pick<Catalogue, 'providers'>): st
 
 function notPublished({ publishable }: Catalogue): string {
   const others = publishable.map(({ id }) => id).join(', ');
-  return `cannot be published: ${operationalProvider.id} events are made by Bellhop itself; use one of ${others}`;
+  return `cannot be published: Bellhop creates ${operationalProvider.id} events itself; use one of ${others}`;
 }
 
 export function unknownEventType(provider: Provider): string {

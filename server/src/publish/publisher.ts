@@ -13,7 +13,7 @@ import type { EventInput } from './prepare.ts';
 import { eventProblems, prepareEvents } from './prepare.ts';
 import { effectiveSettings } from './settings.ts';
 
-/** What becomes of stored deliveries; the dispatcher, as this stage sees it. */
+/** The dispatcher, as this stage sees it. */
 export interface DeliveryStart {
   birth(): Birth;
   dispatch(dispatch: Dispatch, asked: Moment): void;
@@ -27,10 +27,9 @@ export interface PublisherParts {
   readonly log: Logger;
 }
 
-/** What tells a repeated request from another one under the same key. */
 export interface Idempotency {
   readonly key: string;
-  /** The request's body as it was given, before defaults such as the present time are filled in. */
+  /** The body as sent, before defaults such as the time are filled in: a repeated request has the same. */
   readonly body: string;
 }
 
@@ -38,11 +37,11 @@ export interface PublishCall {
   readonly organizationId: string;
   readonly events: readonly EventInput[];
   readonly idempotency: Idempotency | null;
-  /** Where in the request the events stand, for errors: `''` or `events.`. */
+  /** The path of an event in the request, for errors: `''` or `events.0.`. */
   readonly field: (index: number) => string;
 }
 
-/** For each published event the event that answers to it, and those derived from it. */
+/** For each published event, its id and the events derived from it. */
 export type Published = readonly { readonly id: string; readonly derived: readonly { id: string; type: string }[] }[];
 
 interface Prepared {
@@ -65,9 +64,9 @@ export class Publisher {
   }
 
   /**
-   * All of the events or none. They are stored durably when this resolves.
+   * Publishes all of the events or none. Once this resolves, they are stored durably.
    *
-   * @throws {ProblemError} `invalid_input` naming every wrong field; `idempotency_key_reused`.
+   * @throws {ProblemError} `invalid_input`, naming every wrong field; `idempotency_key_reused`.
    */
   async publish(call: PublishCall): Promise<Published> {
     const { organizationId } = call;

@@ -1,7 +1,7 @@
 import type { JsonObject, Provider } from '@bellhop/shared';
 import type { SettingsStore } from '../store/contract.ts';
 
-/** What holds for an organization: the provider's defaults, under what the organization set. */
+/** The provider's defaults, overridden by the organization's settings. */
 export async function effectiveSettings(
   store: Pick<SettingsStore, 'getSettings'>,
   organizationId: string,

@@ -4,7 +4,6 @@ import type { Credentials, Event, Webhook } from '../model.ts';
 import type { Signers } from './secrets.ts';
 import { signersAt } from './secrets.ts';
 
-/** A request as it goes over the wire. */
 export interface RenderedRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -23,8 +22,8 @@ export interface RenderInput {
 }
 
 /**
- * The request for one attempt. The body depends on the delivery alone, so it is the same for every attempt; timestamp
- * headers and signatures are fresh.
+ * The request for one attempt. Its body depends on the delivery only, so every attempt has the same; timestamps and
+ * signatures are fresh.
  */
 export function renderRequest(input: RenderInput): RenderedRequest {
   const { event, credentials } = input;
@@ -59,10 +58,10 @@ export function toOutgoingEvent(event: Event, deliveryId: string): OutgoingEvent
   };
 }
 
-/** What the API and the log show in the place of a credential. */
-export const hidden = '********';
+/** Stands for a credential in the API and the delivery log. */
+export const redacted = '********';
 
-/** The headers as the log keeps them: credentials replaced. Signatures stay, they tell nothing of the secret. */
+/** The headers for the delivery log, without credentials. Signatures stay, as they do not reveal the secret. */
 export function redactHeaders(
   headers: Readonly<Record<string, string>>,
   credentials: Credentials,
@@ -73,11 +72,11 @@ export function redactHeaders(
     ),
   );
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, secret.has(name.toLowerCase()) ? hidden : value]),
+    Object.entries(headers).map(([name, value]) => [name, secret.has(name.toLowerCase()) ? redacted : value]),
   );
 }
 
-/** Bolten's document, Authentication: the header of each kind. */
+/** The headers of each kind as in Bolten's documentation, section Authentication. */
 export function authenticationHeaders(authentication: Authentication): Record<string, string> {
   switch (authentication.type) {
     case 'none':
@@ -93,8 +92,8 @@ export function authenticationHeaders(authentication: Authentication): Record<st
   }
 }
 
-/** Every header name, in lower case, that Bellhop sets itself on requests of this format. */
-export function ownHeaderNames(format: WireFormat, authentication: Authentication): Set<string> {
+/** The names, in lower case, of the headers that Bellhop sets in this format. */
+export function reservedHeaderNames(format: WireFormat, authentication: Authentication): Set<string> {
   const sample = { id: '', deliveryId: '', organizationId: '', provider: '', type: '', data: {}, test: false };
   const names = [
     'content-type',

@@ -1,7 +1,6 @@
 import type { SignatureScheme, SignedWith } from '@bellhop/shared';
 import type { Credentials, PreviousSecret } from '../model.ts';
 
-/** What signs the requests of a webhook at some time. */
 export interface Signers {
   /** Newest first; none when requests are not signed. */
   readonly secrets: readonly string[];
@@ -9,9 +8,9 @@ export interface Signers {
 }
 
 /**
- * Which secrets sign. While replaced ones are still in use: where requests carry several signatures, all of them do; where
- * they carry one, the oldest alone, which every receiver knows, so that each can get to know the newer ones before they
- * take over.
+ * The secrets that sign requests at a time. During an overlap, all of them sign where requests carry several
+ * signatures. Where requests carry one, only the oldest signs: every receiver knows it, and can learn the new one
+ * before it takes over.
  *
  * @param now Unix milliseconds.
  */
@@ -23,7 +22,7 @@ export function signersAt(scheme: SignatureScheme | null, credentials: Credentia
   return { secrets: previous.slice(-1), signedWith: 'previous' };
 }
 
-/** The replaced secrets that are still in use, newest first. */
+/** The replaced secrets that are still valid, newest first. */
 export function previousAt({ previous = [] }: Pick<Credentials, 'previous'>, now: number): readonly PreviousSecret[] {
   return previous.filter(({ until }) => until > now);
 }

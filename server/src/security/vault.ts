@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Credentials } from '../model.ts';
 
-/** Encrypts what must not be readable in the store: AES-256-GCM, a fresh nonce each time. */
+/** Encrypts credentials for the store: AES-256-GCM with a random nonce. */
 export class Vault {
   readonly #key: Uint8Array;
 
@@ -11,7 +11,7 @@ export class Vault {
     this.#key = key;
   }
 
-  /** @param context what the text belongs to; it opens for the same context alone, so rows cannot be swapped. */
+  /** @param context authenticated data, required to open it: text moved to another row does not open. */
   seal(credentials: Credentials, context: string): string {
     const nonce = randomBytes(12);
     const cipher = createCipheriv('aes-256-gcm', this.#key, nonce).setAAD(Buffer.from(context));
@@ -38,7 +38,7 @@ export class VaultError extends Error {
 
   constructor(context: string, options: ErrorOptions) {
     super(
-      `The secrets of ${context} cannot be decrypted. Start the server with the BELLHOP_ENCRYPTION_KEY they were stored with.`,
+      `Cannot decrypt the secrets of ${context}. Set BELLHOP_ENCRYPTION_KEY to the key they were stored with.`,
       options,
     );
   }

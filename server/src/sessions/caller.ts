@@ -2,10 +2,9 @@ import type { Scope } from '@bellhop/shared';
 import type { Organization, Session } from '../model.ts';
 import { ProblemError } from '../problem.ts';
 
-/** Who makes a request. */
 export type Caller = KeyCaller | SessionCaller;
 
-/** The operator, or an API key of an organization. */
+/** The operator (`root`), or an API key of an organization. */
 export type KeyCaller =
   | { readonly kind: 'root' }
   | {
@@ -15,7 +14,7 @@ export type KeyCaller =
       readonly scopes: readonly Scope[];
     };
 
-/** A browser that is signed in to the dashboard. */
+/** A browser signed in to the dashboard. */
 export interface SessionCaller {
   readonly kind: 'session';
   readonly session: Session;
@@ -23,7 +22,7 @@ export interface SessionCaller {
   readonly scopes: readonly Scope[];
 }
 
-/** Who belongs to an organization. */
+/** A caller that belongs to an organization. */
 export type Tenant = Exclude<Caller, { kind: 'root' }>;
 
 /** @throws {ProblemError} `forbidden` for the root key, which belongs to no organization. */
@@ -32,12 +31,11 @@ export function tenantOf(caller: Caller): Tenant {
   throw new ProblemError('forbidden', 'The root key belongs to no organization. Use an API key of the organization.');
 }
 
-/** Whether the caller may do all that these scopes allow. */
 export function hasScopes(caller: Caller, scopes: readonly Scope[]): boolean {
   return grantedBy(caller) === undefined || scopes.every((scope) => grantedBy(caller)?.includes(scope));
 }
 
-/** The scopes that the caller has, and may give to others; undefined: all. */
+/** The scopes that the caller has and can grant to others; undefined: all. */
 export function grantedBy(caller: Caller): readonly Scope[] | undefined {
   return caller.kind === 'root' || caller.scopes.includes('admin') ? undefined : caller.scopes;
 }

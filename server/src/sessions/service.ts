@@ -10,31 +10,30 @@ import type { KeyCaller } from './caller.ts';
 
 export interface SessionParts {
   readonly store: SessionStore;
-  /** Who knows API keys, and believes for a moment what it knows of sessions. */
-  readonly callers: {
+  /** The authenticator, as this stage sees it. */
+  readonly authenticator: {
     identify(key: string): Promise<KeyCaller | undefined>;
     forgetSession(hash: string): void;
   };
   readonly clock: Clock;
-  /** How long a session lasts that was signed in with an API key. */
+  /** Lifetime of a session signed in with an API key. */
   readonly sessionMs: number;
-  /** How the dashboard looks unless a portal link says otherwise. */
+  /** The dashboard's theme. A portal link can override it. */
   readonly theme: Theme;
 }
 
 export interface SignedIn {
-  /** What the browser keeps; the store has its hash. */
+  /** For the browser's cookie. The store has only its hash. */
   readonly token: string;
   readonly session: Session;
   readonly organization: Organization;
 }
 
-/** What a portal link may say; what is left out has its default. */
-export interface LinkWishes {
+export interface LinkOptions {
   readonly scopes?: readonly Scope[] | undefined;
-  /** How long it lets in. Default: ten minutes. */
+  /** Lifetime of the link. Default: 10 minutes. */
   readonly expiresMs?: number | undefined;
-  /** How long its sessions last. Default: four hours. */
+  /** Lifetime of its sessions. Default: 4 hours. */
   readonly sessionMs?: number | undefined;
   readonly theme?: Theme | undefined;
 }
@@ -42,7 +41,7 @@ export interface LinkWishes {
 const defaultExpiresMs = 600 * 1000;
 const defaultSessionMs = 4 * 3600 * 1000;
 
-/** Who is signed in to the dashboard, and the links that let customers in. */
+/** Sessions of the dashboard, and the portal links that open them for customers. */
 export class SessionService {
   readonly #parts: SessionParts;
 
@@ -50,58 +49,57 @@ export class SessionService {
     this.#parts = parts;
   }
 
-  /** @throws {ProblemError} `unauthorized` unless it is a key of an organization. */
+  /** @throws {ProblemError} `unauthorized`, unless it is an organization's key. */
   async signInWithKey(key: string): Promise<SignedIn> {
-    const { callers, sessionMs } = this.#parts;
-    const caller = await callers.identify(key);
-    if (!caller) throw new ProblemError('unauthorized', 'This API key is not known here, or it was revoked.');
+    const { authenticator, sessionMs } = this.#parts;
+    const caller = await authenticator.identify(key);
+    if (!caller) throw new ProblemError('unauthorized', 'This API key is unknown or was revoked.');
     if (caller.kind === 'root') {
       const detail =
-        'The root key belongs to no organization. Sign in with an API key of an organization, or make a portal link for one.';
+        "The root key belongs to no organization. Sign in with an organization's API key, or create a portal link for it.";
       throw new ProblemError('unauthorized', detail);
     }
     const { organization, scopes, keyId: apiKeyId } = caller;
-    return this.#begin({ kind: 'api_key', organization, apiKeyId, link: null, scopes, sessionMs });
+    return this.#open({ kind: 'api_key', organization, apiKeyId, link: null, scopes, sessionMs });
   }
 
-  /** @throws {ProblemError} `unauthorized` when the link has expired, or there never was one. */
+  /** @throws {ProblemError} `unauthorized`, when the link has expired or is unknown. */
   async signInByLink(token: string): Promise<SignedIn> {
     const { store, clock } = this.#parts;
     const found = await store.findPortalLink(hashKey(token));
     if (!found || found.link.expiresAt <= clock.now()) {
-      const detail = 'This link has expired. Open the dashboard again from where you got it.';
+      const detail = 'This link has expired. Open the dashboard again from the place you got it from.';
       throw new ProblemError('unauthorized', detail);
     }
     const { link, organization } = found;
     const { hash, apiKeyId, scopes, sessionMs } = link;
-    return this.#begin({ kind: 'portal', organization, apiKeyId, link: hash, scopes, sessionMs });
+    return this.#open({ kind: 'portal', organization, apiKeyId, link: hash, scopes, sessionMs });
   }
 
-  /** Ends a session, at once on this node. */
+  /** Ends a session: at once on this node, within seconds on others, which cache it. */
   async signOut({ hash }: Session): Promise<void> {
     await this.#parts.store.deleteSession(hash);
-    this.#parts.callers.forgetSession(hash);
+    this.#parts.authenticator.forgetSession(hash);
   }
 
-  /** @param apiKeyId the key behind whoever makes it; null: the operator does. */
-  async makeLink(
+  /** @param apiKeyId the key that the creator's scopes come from; null: the operator. */
+  async createLink(
     organizationId: string,
     apiKeyId: string | null,
-    wishes: LinkWishes = {},
+    options: LinkOptions = {},
   ): Promise<{ readonly token: string; readonly link: PortalLink }> {
     const { store, clock } = this.#parts;
-    const made = newPortalLink(organizationId, apiKeyId, wishes, clock.now());
-    await store.insertPortalLink(made.link);
-    return made;
+    const created = newPortalLink(organizationId, apiKeyId, options, clock.now());
+    await store.insertPortalLink(created.link);
+    return created;
   }
 
-  /** How the dashboard looks in a session, or without one. */
   async themeOf(session: Session | null): Promise<Theme> {
     const { store, theme } = this.#parts;
     return { ...theme, ...(session?.link ? await store.getPortalTheme(session.link) : null) };
   }
 
-  async #begin({ organization, sessionMs, ...rest }: Beginning): Promise<SignedIn> {
+  async #open({ organization, sessionMs, ...rest }: NewSession): Promise<SignedIn> {
     const token = newToken();
     const now = this.#parts.clock.now();
     const session = {
@@ -116,20 +114,20 @@ export class SessionService {
   }
 }
 
-interface Beginning extends Pick<Session, 'kind' | 'apiKeyId' | 'link' | 'scopes'> {
+interface NewSession extends Pick<Session, 'kind' | 'apiKeyId' | 'link' | 'scopes'> {
   readonly organization: Organization;
   readonly sessionMs: number;
 }
 
-/** A link that is not stored yet, with its token. */
+/** A link, not stored yet, and its token. */
 export function newPortalLink(
   organizationId: string,
   apiKeyId: string | null,
-  wishes: LinkWishes,
+  options: LinkOptions,
   now: number,
 ): { readonly token: string; readonly link: PortalLink } {
-  const { scopes = portalScopes, theme = {} } = wishes;
-  const { expiresMs = defaultExpiresMs, sessionMs = defaultSessionMs } = wishes;
+  const { scopes = portalScopes, theme = {} } = options;
+  const { expiresMs = defaultExpiresMs, sessionMs = defaultSessionMs } = options;
   const token = newToken();
   const link = {
     hash: hashKey(token),
@@ -144,7 +142,7 @@ export function newPortalLink(
   return { token, link };
 }
 
-/** Where a portal link leads. The token stands behind #, which browsers do not send: so it comes into no server's log. */
+/** The URL of a portal link. The token is in the fragment, which browsers do not send, so no server logs it. */
 export function portalUrl(publicUrl: string, token: string): string {
   return `${publicUrl}/portal#${token}`;
 }

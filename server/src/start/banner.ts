@@ -4,35 +4,35 @@ import type { Role } from '../config.ts';
 export interface BannerParts {
   readonly url: string;
   readonly dataDir: string;
-  /** The URL of the PostgreSQL database, if that keeps the data; only its host and name are printed. */
+  /** The URL of the PostgreSQL database. Only its host and name are printed. Undefined: SQLite. */
   readonly database: string | undefined;
-  /** Where browsers reach the dashboard, as far as that is known; without a slash at its end. */
+  /** Where browsers reach the dashboard, without a trailing slash. */
   readonly publicUrl: string;
-  /** Set in development: its keys are printed, and a URL that signs in to the dashboard. */
+  /** Printed in development: the keys, and a URL that signs in to the dashboard. */
   readonly development: { readonly apiKey: string; readonly root: string; readonly portal: string } | undefined;
   readonly providers: readonly Provider[];
   readonly roles: readonly Role[];
 }
 
-/** What a person sees when the server is up: where it is, how to call it, and a command to paste. */
+/** Printed at start: the server's addresses, its keys in development, and a command to try. */
 export function banner(parts: BannerParts): string {
   const { url, publicUrl, dataDir, database, development, providers, roles } = parts;
-  // A server that only delivers has no API to be called.
   if (!roles.includes('api')) return `\nBellhop is ready at ${url}\n\n`;
   if (!development) return `\nBellhop is ready at ${url}\n\n  Dashboard  ${publicUrl}/\n\n`;
   return `
 Bellhop is ready at ${url}
 
   Dashboard  ${development.portal}
-             signs in to a first organization, for a day
+             signs you in to your first organization; valid for a day
   API key    ${development.apiKey}
-             of that organization; GET ${url}/v1/me says which
+             for that organization
   Root key   ${development.root}
+             for the operator: creates organizations and their keys
   Reference  ${url}/docs
   Data       ${database === undefined ? dataDir : placeOf(database)}
 
-DEVELOPMENT MODE: http:// and loopback targets are allowed, and keys are kept in the data directory.
-Set NODE_ENV=production before anyone relies on this server.
+DEVELOPMENT MODE: http:// and loopback targets are allowed, and the keys are stored in the data directory.
+Set NODE_ENV=production before you go live.
 
 Publish an event (paste this into another terminal):
 

@@ -8,10 +8,9 @@ import { ConfigError, parseConfigFile } from '../config.ts';
 const defaultName = 'bellhop.config.ts';
 
 /**
- * The operator's configuration: the file that BELLHOP_CONFIG names, or `bellhop.config.ts` in the working directory, or
- * nothing but defaults.
+ * Loads the file that BELLHOP_CONFIG names, else `bellhop.config.ts` in the working directory, else the defaults.
  *
- * @throws {ConfigError} when it is missing, does not load or is not valid.
+ * @throws {ConfigError} when the file is missing, does not load or is invalid.
  */
 export async function loadConfigFile(path: string | undefined, workingDirectory: string): Promise<ConfigFile> {
   const file = resolve(workingDirectory, path ?? defaultName);
@@ -30,15 +29,15 @@ export async function loadConfigFile(path: string | undefined, workingDirectory:
 
 async function load(file: string): Promise<{ default?: unknown }> {
   const url = pathToFileURL(file).href;
-  easeImports(url);
+  provideShared(url);
   try {
     return await import(url);
   } catch (cause) {
-    throw new ConfigError(`${file}${lineOf(cause, file)} could not be loaded: ${explain(cause)}`, { cause });
+    throw new ConfigError(`Cannot load ${file}${lineOf(cause, file)}: ${explain(cause)}`, { cause });
   }
 }
 
-/** The line of the file that an error names: `:12`. */
+/** The line of the file in an error's stack: `:12`. */
 function lineOf(cause: unknown, file: string): string {
   const stack = cause instanceof Error ? (cause.stack ?? '') : '';
   const line = /^\d+/.exec(stack.split(`${file}:`)[1] ?? '');
@@ -48,7 +47,7 @@ function lineOf(cause: unknown, file: string): string {
 function explain(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const missing = 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
-  return missing ? `${cause.message}. Install it beside the file; z comes from "@bellhop/shared".` : cause.message;
+  return missing ? `${cause.message}. Install it next to the file; import z from "@bellhop/shared".` : cause.message;
 }
 
 /** @throws {ConfigError} when two providers share an id. */
@@ -56,16 +55,15 @@ function requireDistinct({ providers }: ConfigFile, file: string): void {
   const ids = providers.map(({ id }) => id);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice === undefined) return;
-  const message = `providers: two have the id "${twice}"; give each an id of its own`;
-  throw new ConfigError(`${file} cannot be used:\n  - ${message}`);
+  const message = `providers: two have the id "${twice}"; give each a unique id`;
+  throw new ConfigError(`${file} is invalid:\n  - ${message}`);
 }
 
 /**
- * Lets an operator's file anywhere on the disk import `@bellhop/shared` without installing anything: it gets the server's
- * own copy, so that both mean the same zod and the same providers. The file itself counts as an ES module, with no
- * package.json beside it that says so.
+ * Resolves `@bellhop/shared` to the server's copy, wherever the configuration file is: nothing has to be installed next
+ * to it, and both share one zod and one set of providers. The file is an ES module even without a package.json.
  */
-function easeImports(configUrl: string): void {
+function provideShared(configUrl: string): void {
   const own = import.meta.resolve('@bellhop/shared');
   registerHooks({
     resolve(specifier, context, next) {

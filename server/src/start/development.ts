@@ -11,7 +11,7 @@ import { hashKey, newApiKey, previewKey } from '../security/keys.ts';
 import { newPortalLink, portalUrl } from '../sessions/service.ts';
 import type { AccountStore, SessionStore } from '../store/contract.ts';
 
-/** The keys that development makes up for itself, kept in the data directory so that a restart has them again. */
+/** Keys generated in development, stored in the data directory to survive restarts. */
 const schema = z.object({
   root_key: z.string().min(1),
   encryption_key: z.base64().length(44),
@@ -20,7 +20,7 @@ const schema = z.object({
 
 type DevelopmentKeys = z.output<typeof schema>;
 
-/** Reads `development-keys.json`, or writes it, for its owner's eyes alone. */
+/** Reads `development-keys.json`, or creates it, readable by its owner only. */
 export function developmentKeys(dataDir: string): Keys & { readonly apiKey: string } {
   const file = join(dataDir, 'development-keys.json');
   if (!existsSync(file)) {
@@ -36,7 +36,7 @@ export function developmentKeys(dataDir: string): Keys & { readonly apiKey: stri
   return { root: keys.root_key, encryption: Buffer.from(keys.encryption_key, 'base64'), apiKey: keys.api_key };
 }
 
-/** Makes sure there is a first organization, which the development API key belongs to. Returns its id. */
+/** Creates the first organization and its development API key, unless they exist. Returns the organization's id. */
 export async function firstOrganization(store: AccountStore, clock: Clock, apiKey: string): Promise<string> {
   const found = await store.findApiKey(hashKey(apiKey));
   if (found) return found.organization.id;
@@ -58,15 +58,15 @@ export async function firstOrganization(store: AccountStore, clock: Clock, apiKe
 
 const dayMs = 24 * 3600 * 1000;
 
-/** Makes a URL that signs in to the dashboard as an admin of an organization, for a day. */
+/** Creates a URL that signs in to the dashboard as an admin of an organization, valid for a day. */
 export async function developmentPortal(
   store: SessionStore,
   clock: Clock,
   organizationId: string,
   publicUrl: string,
 ): Promise<string> {
-  const wishes = { scopes, expiresMs: dayMs, sessionMs: dayMs };
-  const { token, link } = newPortalLink(organizationId, null, wishes, clock.now());
+  const options = { scopes, expiresMs: dayMs, sessionMs: dayMs };
+  const { token, link } = newPortalLink(organizationId, null, options, clock.now());
   await store.insertPortalLink(link);
   return portalUrl(publicUrl, token);
 }
@@ -75,7 +75,7 @@ function readKeys(file: string): DevelopmentKeys {
   try {
     return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (cause) {
-    throw new ConfigError(`${file} cannot be read. Restore it, or remove the data directory to start afresh.`, {
+    throw new ConfigError(`Cannot read ${file}. Restore it, or delete the data directory to start over.`, {
       cause,
     });
   }

@@ -8,7 +8,7 @@ const bothRoles: readonly Role[] = ['api', 'deliver'];
 
 const port = z
   .string()
-  .regex(/^\d{1,5}$/, 'must be a port number; 0 takes a free one')
+  .regex(/^\d{1,5}$/, 'must be a port number, or 0 for a free port')
   .transform(Number)
   .refine((value) => value < 65536, 'must be at most 65535');
 
@@ -29,7 +29,7 @@ const schema = z.object({
 
 export type Environment = z.output<typeof schema>;
 
-/** @throws {ConfigError} naming every variable that is wrong and what it should be. */
+/** @throws {ConfigError} naming every invalid variable and what it should be. */
 export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
   const result = schema.safeParse(given);
@@ -39,26 +39,26 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   return result.data;
 }
 
-/** What is wrong with it is said without saying what it is: it holds a password. */
+/** Messages do not repeat the URL, as it holds a password. */
 function postgresUrl(text: string, context: z.RefinementCtx): void {
   const url = URL.parse(text);
   const example = 'postgres://user:password@host:5432/database';
   if (!url || !['postgres:', 'postgresql:'].includes(url.protocol)) {
     context.addIssue({
       code: 'custom',
-      message: `must be a URL like ${example}; unset it to keep the data in SQLite (DATA_DIR)`,
+      message: `must be a URL like ${example}; unset it to use SQLite (DATA_DIR)`,
     });
   } else if (url.pathname.length < 2) {
     context.addIssue({ code: 'custom', message: `must name a database: ${example}` });
   }
 }
 
-/** Whether the data directory is one that may be written in, or can be made. */
+/** Requires a writable directory, or a writable parent to create it in. */
 function usableDirectory(path: string, context: z.RefinementCtx): void {
   let existing = resolve(path);
   while (!existsSync(existing)) existing = dirname(existing);
   if (!statSync(existing).isDirectory()) {
-    context.addIssue({ code: 'custom', message: `${existing} is not a directory; name one, or a new one` });
+    context.addIssue({ code: 'custom', message: `${existing} is not a directory; set another path` });
     return;
   }
   try {
@@ -66,18 +66,16 @@ function usableDirectory(path: string, context: z.RefinementCtx): void {
   } catch {
     context.addIssue({
       code: 'custom',
-      message: `${existing} may not be written by this user; allow it, or name another`,
+      message: `${existing} is not writable by this user; change its permissions, or set another path`,
     });
   }
 }
 
-/** @throws {ConfigError} when a key is missing that the server cannot make up for itself, as it does in development. */
+/** In production, keys are required. @throws {ConfigError} naming the missing ones. */
 export function requireKeys({ BELLHOP_ROOT_KEY, BELLHOP_ENCRYPTION_KEY }: Environment): void {
   const missing = [
     ...(BELLHOP_ROOT_KEY === undefined
-      ? [
-          'BELLHOP_ROOT_KEY: missing; set the key that you, the operator, will call the API with, such as the output of: openssl rand -hex 32',
-        ]
+      ? ["BELLHOP_ROOT_KEY: missing; set the operator's API key, such as the output of: openssl rand -hex 32"]
       : []),
     ...(BELLHOP_ENCRYPTION_KEY === undefined
       ? [
@@ -109,10 +107,10 @@ function readRoles(text: string, context: z.RefinementCtx): readonly Role[] {
 function requireDatabase({ BELLHOP_ROLES, DATABASE_URL }: Environment): void {
   if (BELLHOP_ROLES.length === bothRoles.length || DATABASE_URL !== undefined) return;
   const problem =
-    'a server that does not do both needs others beside it, on PostgreSQL; set DATABASE_URL, or unset this one';
+    'a server with only one role works with others on one PostgreSQL database; set DATABASE_URL, or unset BELLHOP_ROLES';
   throw new ConfigError(list([`BELLHOP_ROLES: ${problem}`]));
 }
 
 function list(problems: readonly string[]): string {
-  return `The environment cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`;
+  return `Invalid environment variables:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`;
 }

@@ -8,7 +8,7 @@ import { openStore, sqliteFile, unusableDatabase } from '../store/open.ts';
 import { retentionOf } from '../store/retention.ts';
 import { readSettings } from './settings.ts';
 
-/** `bellhop prune`: removes what is kept no longer, in the small steps that servers make too, and ends. */
+/** `bellhop prune`: deletes data past its retention now, in the same small steps as a running server. */
 export async function prune(): Promise<void> {
   const { file, store: config } = await readSettings();
   requireFile(config);
@@ -25,7 +25,7 @@ export async function prune(): Promise<void> {
   }
 }
 
-/** Returns how many steps it took until nothing was left. */
+/** Returns the number of steps. */
 async function sweep(store: Store, retention: Retention): Promise<number> {
   const clock = new SteadyClock();
   for (let steps = 1; ; steps += 1) {
@@ -33,12 +33,12 @@ async function sweep(store: Store, retention: Retention): Promise<number> {
   }
 }
 
-/** Opening the store would make a file that is not there. */
+/** Opening the store would create a missing file. */
 function requireFile(config: StoreConfig): void {
   const file = sqliteFile(config);
   if (config.databaseUrl !== undefined || existsSync(file)) return;
   throw new ConfigError(
-    `There is no ${file}. Set DATA_DIR to the data directory of the server, or DATABASE_URL to its database.`,
+    `${file} does not exist. Set DATA_DIR to the server's data directory, or DATABASE_URL to its database.`,
   );
 }
 
@@ -46,6 +46,6 @@ function explained(error: unknown, config: StoreConfig): unknown {
   if (!(error instanceof StoreError)) return error;
   if (error.code === 'unavailable') return unusableDatabase(error, config);
   if (error.code === 'storage_full') return error;
-  const message = `The store cannot be pruned (${error.message}). Where its tables are missing or older than this version, make them by: bellhop migrate`;
+  const message = `Cannot prune the store (${error.message}). If its tables are missing or older than this version, run: bellhop migrate`;
   return new ConfigError(message, { cause: error });
 }

@@ -9,7 +9,7 @@ import { requireKeys } from './environment.ts';
 import { fail } from './fail.ts';
 import { readSettings } from './settings.ts';
 
-/** `bellhop start`: starts the server, and stops it on SIGTERM and SIGINT. */
+/** `bellhop start`: runs the server until SIGTERM or SIGINT. A second signal ends it at once. */
 export async function serve(): Promise<void> {
   const { environment, file, store } = await readSettings();
   const production = environment.NODE_ENV === 'production';
@@ -37,7 +37,6 @@ export async function serve(): Promise<void> {
   );
 }
 
-/** Of the first organization, which is made where there is none. */
 async function signInUrl(
   { store }: Bellhop,
   clock: Clock,

@@ -8,14 +8,13 @@ import { readEnvironment } from './environment.ts';
 export interface Settings {
   readonly environment: Environment;
   readonly file: ConfigFile;
-  /** Where both say that the data are. */
   readonly store: StoreConfig;
 }
 
 /**
- * What every command goes by: the variables of this process and the configuration file.
+ * Reads the environment variables and the configuration file.
  *
- * @throws {ConfigError} saying what to change.
+ * @throws {ConfigError} when either is invalid.
  */
 export async function readSettings(): Promise<Settings> {
   const environment = readEnvironment(process.env);

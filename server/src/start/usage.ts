@@ -1,9 +1,9 @@
 export const usage = `Usage: bellhop [command]
 
-  start      start the server; so does no command
-  migrate    make or update the tables of the store
-  prune      remove now what the retention settings keep no longer
-  help       print this
+  start      start the server (default)
+  migrate    create or update the tables of the store
+  prune      delete data past its retention now
+  help       print this help
 
-Environment variables and the configuration file apply to all of them: docs/operate.md.
+All commands read the environment variables and the configuration file: docs/operate.md.
 `;

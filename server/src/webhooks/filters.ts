@@ -7,10 +7,9 @@ import { sampleEvent } from './samples.ts';
 type Question = OperationInput<'testFilter'>['body'];
 
 /**
- * What a filter would say of given data, or of the sample of an event type as a live event of the organization would have
- * it.
+ * Evaluates a filter on given data, or on the sample of an event type, prepared by the organization's settings.
  *
- * @throws {ProblemError} `invalid_input`, when the filter is not in order or the catalogue has no such event type.
+ * @throws {ProblemError} `invalid_input`, when the filter is invalid or the catalogue has no such event type.
  */
 export async function tryFilter(
   parts: Pick<SampleParts, 'catalogue' | 'store'>,

@@ -8,17 +8,17 @@ import { secretUse } from './rules.ts';
 
 /** A rotation as the API takes it. */
 export interface RotationInput {
-  /** Default: a new one is made. */
+  /** Default: a generated secret. */
   readonly signing_secret?: string | undefined;
   /** Default: 24 where requests carry several signatures, else 0. */
   readonly overlap_hours?: number | undefined;
 }
 
-/** A webhook's secrets, and what they do now. */
+/** A webhook's secrets, and which of them sign now. */
 export interface WebhookSecrets {
   /** The newest; null when requests are not signed. */
   readonly signingSecret: string | null;
-  /** Replaced ones that are still in use, newest first. */
+  /** Replaced secrets that are still valid, newest first. */
   readonly previous: readonly PreviousSecret[];
   readonly signedWith: SignedWith | null;
 }
@@ -27,7 +27,6 @@ type Signed = Pick<Webhook, 'provider' | 'format'>;
 
 const hourMs = 3600 * 1000;
 
-/** What the secrets of a webhook do at a time. */
 export function secretsAt(
   catalogue: Catalogue,
   { provider: id, format }: Signed,
@@ -44,19 +43,19 @@ export function secretsAt(
 }
 
 /**
- * How requests of a webhook whose secret is to be replaced are signed.
+ * The signature scheme of a webhook.
  *
- * @throws {ProblemError} `conflict`, when they are not.
+ * @throws {ProblemError} `conflict`, when its requests are not signed.
  */
 export function schemeToRotate(catalogue: Catalogue, { provider: id, format }: Signed): SignatureScheme {
   const provider = catalogue.provider(id);
   if (!provider) {
-    const detail = `The provider "${id}" is not in this server's configuration any more, so nothing is signed.`;
+    const detail = `The provider "${id}" is no longer in this server's configuration, so nothing is signed.`;
     throw new ProblemError('conflict', detail);
   }
   const { signature } = wireFormat(provider, format);
   if (signature && secretUse(provider, format) !== 'never') return signature;
-  const detail = `${provider.name} requests are not signed, so there is no secret to rotate. Choose the standard format to have them signed.`;
+  const detail = `${provider.name} requests are not signed, so there is no secret to rotate. Switch the webhook to the standard format to sign them.`;
   throw new ProblemError('conflict', detail);
 }
 
@@ -73,13 +72,13 @@ export function rotated(
   return rotate(scheme, credentials, { secret: given ?? newSigningSecret(), overlapMs, now });
 }
 
-/** Replaced secrets that are kept, so that a request stays small however often somebody rotates. */
-const mostKept = 5;
+/** Bounds the signatures on a request, however often the secret is rotated. */
+const maxPrevious = 5;
 
 /**
- * Replaces the secret. The replaced one stays in use for the overlap. Those replaced earlier stay as long as they were
- * promised, but not beyond the overlap where requests carry one signature, as the new secret is to take over then, and
- * not at all when there is no overlap. The secret it has already is not replaced; that changes the overlap alone.
+ * Replaces the secret; the replaced one stays valid for the overlap. Secrets replaced earlier keep their end, with two
+ * exceptions: where requests carry one signature they end with the overlap, as the new secret then takes over, and
+ * without an overlap they end at once. Rotating to the current secret changes the overlap only.
  */
 export function rotate(
   scheme: Pick<SignatureScheme, 'several'>,
@@ -94,12 +93,12 @@ export function rotate(
     ...(current === undefined || current === secret ? [] : [{ secret: current, until: end }]),
     ...earlier.map((each) => ({ ...each, until: Math.min(each.until, latest) })),
   ].filter((each) => each.until > now && each.secret !== secret);
-  const previous = isUndone(scheme, credentials, secret, now) ? [] : bounded(kept);
+  const previous = isRevert(scheme, credentials, secret, now) ? [] : bounded(kept);
   return { ...credentials, secrets: [secret], previous };
 }
 
-/** Back to the one secret that signs still: nobody needs to be prepared, and what came in between never signed. */
-function isUndone(
+/** Back to the secret that still signs: receivers need no overlap, and the secrets in between never signed. */
+function isRevert(
   { several }: Pick<SignatureScheme, 'several'>,
   credentials: Credentials,
   secret: string,
@@ -108,7 +107,7 @@ function isUndone(
   return !several && previousAt(credentials, now).at(-1)?.secret === secret;
 }
 
-/** The newest ones and the oldest, which receivers have known for longest. */
+/** The newest, and the oldest, which most receivers know. */
 function bounded(previous: readonly PreviousSecret[]): readonly PreviousSecret[] {
-  return previous.length <= mostKept ? previous : [...previous.slice(0, mostKept - 1), ...previous.slice(-1)];
+  return previous.length <= maxPrevious ? previous : [...previous.slice(0, maxPrevious - 1), ...previous.slice(-1)];
 }

@@ -2,25 +2,24 @@ import type { Authentication, Catalogue, FormatId, Provider } from '@bellhop/sha
 import { secretProblem, wireFormat } from '@bellhop/shared';
 import type { FieldError } from '../problem.ts';
 import { unknownEventType, unknownProvider } from '../publish/prepare.ts';
-import { hidden, ownHeaderNames } from '../render/request.ts';
+import { redacted, reservedHeaderNames } from '../render/request.ts';
 import { headerProblem } from '../target/header-rules.ts';
 import type { TargetPolicy } from '../target/policy.ts';
 import { checkTargetUrl } from '../target/target-url.ts';
 
-/** What a webhook is to be, as far as there are rules for it. */
+/** The parts of a new or changed webhook that are validated. */
 export interface WebhookDraft {
   readonly provider: string;
   readonly events: readonly string[];
-  /** Undefined where none is needed, as in a preview. */
+  /** Undefined in a preview without a URL. */
   readonly url: string | undefined;
   readonly format: FormatId;
   readonly authentication: Authentication;
   readonly headers: Readonly<Record<string, string>>;
-  /** What the customer gave: a secret, null for none, undefined to leave it to us. */
+  /** Null: no secret. Undefined: keep the current one, or generate one where the format needs it. */
   readonly signingSecret: string | null | undefined;
 }
 
-/** Everything that is wrong with a webhook, field by field. */
 export function webhookProblems(catalogue: Catalogue, targets: TargetPolicy, draft: WebhookDraft): FieldError[] {
   const provider = catalogue.provider(draft.provider);
   if (!provider) return [{ field: 'provider', message: unknownProvider(catalogue) }];
@@ -32,7 +31,6 @@ export function webhookProblems(catalogue: Catalogue, targets: TargetPolicy, dra
   ];
 }
 
-/** How a format uses a signing secret: the neutral one always, a provider's own by its rules. */
 export function secretUse(provider: Provider, format: FormatId): Provider['webhooks']['secret'] {
   return format === 'standard' ? 'always' : provider.webhooks.secret;
 }
@@ -42,7 +40,7 @@ function eventProblems(provider: Provider, { events, format }: WebhookDraft): Fi
     Object.hasOwn(provider.events, type) ? [] : [{ field: `events.${index}`, message: unknownEventType(provider) }],
   );
   if (format === 'provider' && provider.webhooks.eventTypes === 'one' && events.length > 1) {
-    const message = `must name exactly one event type: each ${provider.name} webhook is tied to one; create one webhook for each, or choose the standard format`;
+    const message = `must name exactly one event type, as ${provider.name} webhooks do; create a webhook for each, or choose the standard format`;
     return [...unknown, { field: 'events', message }];
   }
   return unknown;
@@ -55,7 +53,7 @@ function urlProblems(targets: TargetPolicy, { url }: WebhookDraft): FieldError[]
 }
 
 function headerProblems(provider: Provider, { headers, authentication, format }: WebhookDraft): FieldError[] {
-  const own = ownHeaderNames(wireFormat(provider, format), authentication);
+  const reserved = reservedHeaderNames(wireFormat(provider, format), authentication);
   const seen = new Set<string>();
   return Object.entries(headers).flatMap(([name, value]) => {
     const lower = name.toLowerCase();
@@ -63,9 +61,9 @@ function headerProblems(provider: Provider, { headers, authentication, format }:
     seen.add(lower);
     const message =
       headerProblem(name, value) ??
-      (value === hidden ? 'is what is shown in the place of the value; give the value itself' : undefined) ??
-      (own.has(lower) ? 'is set by Bellhop itself for this webhook; leave it out' : undefined) ??
-      (twice ? 'is given twice; header names do not depend on case' : undefined);
+      (value === redacted ? 'is the placeholder for a hidden value; give the value itself' : undefined) ??
+      (reserved.has(lower) ? 'is set by Bellhop for this webhook; leave it out' : undefined) ??
+      (twice ? 'is given twice; header names are case-insensitive' : undefined);
     return message ? [{ field: `headers.${name}`, message }] : [];
   });
 }
@@ -79,7 +77,7 @@ function signingSecretProblems(provider: Provider, { format, signingSecret }: We
     return use === 'always' ? [{ field, message: 'cannot be removed: requests of this format are always signed' }] : [];
   }
   if (!signature) {
-    const message = `has no use: ${provider.name} requests are not signed; leave it out, or choose the standard format`;
+    const message = `is not used: ${provider.name} requests are not signed; leave it out, or choose the standard format`;
     return [{ field, message }];
   }
   const problem = secretProblem(signature, signingSecret);

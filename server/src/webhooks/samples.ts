@@ -21,7 +21,7 @@ export interface SampleParts {
 }
 
 /**
- * The sample of an event type as an event of an organization: prepared by its settings, as a live one would be.
+ * The sample of an event type as a test event, prepared by the organization's settings like a live one.
  *
  * @throws {ProblemError} `invalid_input`, when the catalogue has no such event type.
  */
@@ -37,20 +37,22 @@ export async function sampleEvent(
   return { ...event, test: true };
 }
 
-/** Real events that the list of samples shows, and how many of the newest it looks at for those a filter wants. */
-const [shownEvents, searchedEvents] = [3, 50];
+/** Real events in a list of samples. */
+const shownEvents = 3;
+/** The newest events that are searched for those matching a filter. */
+const searchedEvents = 50;
 
 export interface SampleQuery {
   readonly organizationId: string;
   readonly provider: string;
   readonly type: string;
-  /** Only real events whose data satisfies it; it is in order. */
+  /** Limits the real events to those that match. Already validated. */
   readonly filter: string | undefined;
 }
 
 /**
- * What a platform shows while a subscription is set up, in the standard format: recent real events, newest first, then the
- * static sample, prepared by the organization's settings like them.
+ * What a platform shows while a subscription is set up, in the standard format: recent real events, newest first, then
+ * the static sample, prepared by the organization's settings.
  *
  * @throws {ProblemError} `invalid_input`, when the catalogue has no such event type.
  */
@@ -62,21 +64,21 @@ export async function hookSamples(
   query: SampleQuery,
 ): Promise<JsonObject[]> {
   const { organizationId, provider, type } = query;
-  // The static sample has a time of its own.
+  // The static sample has a fixed time.
   const fixed = await sampleEvent(parts, { ...query, now: 0 });
   const parsed = query.filter === undefined ? undefined : parseFilter(query.filter);
-  const wants = (data: JsonObject) => !parsed?.ok || matchesFilter(parsed.filter, data);
+  const matches = (data: JsonObject) => !parsed?.ok || matchesFilter(parsed.filter, data);
   const limit = parsed ? searchedEvents : shownEvents;
   const recent = await parts.store.listEvents(organizationId, { provider, type, tests: false }, { limit });
   const shown = recent
     .map((event) => toOutgoingEvent(event, ''))
-    .filter(({ data }) => wants(data))
+    .filter(({ data }) => matches(data))
     .slice(0, shownEvents);
   const real = shown.map((event) => ({ ...standardFormat.envelope(event) }));
   return [...real, { ...standardSample(provider, type, JSON.parse(fixed.data)) }];
 }
 
-/** The exact request that an event type would produce for a webhook, before it is saved. */
+/** The exact request that an unsaved webhook would send for an event type. */
 export async function previewRequest(
   parts: SampleParts,
   organizationId: string,
@@ -102,7 +104,7 @@ export async function previewRequest(
   });
 }
 
-/** A preview names one event type, a webhook a list of them. */
+/** A preview takes one event type, a webhook a list. */
 function fieldOf(field: string): string {
   return field === 'events.0' ? 'event' : field;
 }

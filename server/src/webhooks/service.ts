@@ -24,7 +24,7 @@ import { rotated, schemeToRotate, secretsAt } from './rotation.ts';
 import type { WebhookDraft } from './rules.ts';
 import { secretUse, webhookProblems } from './rules.ts';
 
-/** Who must hear of changes before they are answered: the engine, as this stage sees it. */
+/** The engine, as this stage sees it: changes take effect in it before a request is answered. */
 export interface WebhookListener {
   refresh(webhook: Webhook): void;
   remove(webhookId: string): void;
@@ -39,7 +39,6 @@ export interface WebhookServiceParts {
   readonly clock: Clock;
 }
 
-/** A webhook to be made. */
 export interface NewWebhook {
   readonly provider: string;
   readonly events: readonly string[];
@@ -56,26 +55,24 @@ export interface NewWebhook {
   readonly signing_secret?: string | null | undefined;
   readonly platform?: PlatformId | undefined;
   readonly external_id?: string | undefined;
-  /** Default: active. One that is born paused holds its events until it is resumed. */
+  /** Default: active. A paused one holds its events until it is resumed. */
   readonly status?: 'active' | 'paused' | undefined;
 }
 
-/** A webhook with the secret that its creator is shown. */
 export interface WithSecret {
   readonly webhook: Webhook;
   readonly signingSecret: string | null;
 }
 
-/** What a caller's own input calls a field, where that is another name. */
+/** For errors: maps a field of a webhook to its name in the caller's input, where that differs. */
 export type FieldNames = Readonly<Record<string, string>>;
 
-/** What of a backlog is brought forward while somebody waits for the answer; what is beyond keeps its times. */
+/** Bounds the time of a resume request. Deliveries beyond these steps keep their times. */
 const forwardSteps = 200;
 
-/** Tries of a change that others get ahead of. */
+/** For optimistic locking: how often a change is tried before a conflict is reported. */
 const updateTries = 5;
 
-/** Creates, changes, pauses, resumes and ends webhooks. */
 export class WebhookService {
   readonly #parts: WebhookServiceParts;
 
@@ -83,7 +80,7 @@ export class WebhookService {
     this.#parts = parts;
   }
 
-  /** A webhook as {@link create} would store it. @throws {ProblemError} `invalid_input`, naming every wrong field. */
+  /** Builds what {@link create} stores. @throws {ProblemError} `invalid_input`, naming every wrong field. */
   draft(organizationId: string, input: NewWebhook, fields: FieldNames = {}): WithSecret {
     return this.#build(organizationId, input, false, fields);
   }
@@ -96,8 +93,8 @@ export class WebhookService {
   }
 
   /**
-   * Creates a REST hook, or renews the one that exists: it becomes active again and takes this format, filter and
-   * platform. Its secret stays, unless the subscriber brings one or chose the other format.
+   * Creates a REST hook, or renews the existing one: it becomes active and takes this format, filter and platform. It
+   * keeps its secret, unless the subscriber gives one or changes the format.
    */
   async subscribe(organizationId: string, input: NewWebhook, fields: FieldNames = {}): Promise<WithSecret> {
     const { webhook: hook } = this.#build(organizationId, input, true, fields);
@@ -120,10 +117,10 @@ export class WebhookService {
   }
 
   /**
-   * Replaces the signing secret; the old one may stay in use for a while (webhooks/rotation.ts). Where a secret is optional
-   * and there is none, this sets the first.
+   * Replaces the signing secret, with an optional overlap (rotation.ts). Where a secret is optional and there is none,
+   * this sets the first.
    *
-   * @throws {ProblemError} `conflict`, when requests are not signed; `invalid_input`, when the given secret does not fit.
+   * @throws {ProblemError} `conflict`, when requests are not signed; `invalid_input`, when the secret does not fit.
    */
   async rotateSecret(organizationId: string, id: string, input: RotationInput = {}): Promise<WebhookSecrets> {
     const { changed } = await this.#change(organizationId, id, (webhook) => this.#rotated(webhook, input));
@@ -134,14 +131,14 @@ export class WebhookService {
     return this.#setStatus(organizationId, id, { status: 'paused', reason: pausedAt(this.#parts.clock.now()) });
   }
 
-  /** What was held is due then, also what had failed and waited for a later attempt: its receiver has been mended. */
+  /** Everything held becomes due, including retries scheduled for later: the receiver is assumed to work again. */
   async resume(organizationId: string, id: string): Promise<Webhook> {
-    const { status } = alive(await this.get(organizationId, id));
+    const { status } = requireNotGone(await this.get(organizationId, id));
     if (status !== 'active') await this.#bringForward(organizationId, id);
     return this.#setStatus(organizationId, id, { status: 'active', reason: null });
   }
 
-  /** When this resolves nothing more is sent, except what is on the wire. */
+  /** Once this resolves, nothing is sent but the requests already on the wire. */
   async delete(organizationId: string, id: string): Promise<'deleted' | 'already'> {
     const outcome = await this.#parts.store.deleteWebhook(organizationId, id, this.#parts.clock.now());
     if (outcome === 'unknown') throw notFound('webhook');
@@ -149,7 +146,7 @@ export class WebhookService {
     return outcome;
   }
 
-  /** Lets the engine know what the store knows of a webhook. */
+  /** Refreshes the engine's copy from the store. */
   async announce(organizationId: string, id: string): Promise<void> {
     this.#parts.engine.refresh(await this.get(organizationId, id));
   }
@@ -168,9 +165,9 @@ export class WebhookService {
   }
 
   /**
-   * Reads a webhook, saves it changed and lets the engine know, again when others get ahead of it.
+   * Reads a webhook, changes and saves it, and refreshes the engine. Retries when another change comes first.
    *
-   * @param change may be called several times
+   * @param change can be called several times
    */
   async #change(
     organizationId: string,
@@ -179,7 +176,7 @@ export class WebhookService {
   ): Promise<{ readonly changed: Webhook; readonly saved: Webhook }> {
     const { store, clock, engine } = this.#parts;
     for (let tries = 0; tries < updateTries; tries += 1) {
-      const changed = change(alive(await this.get(organizationId, id)));
+      const changed = change(requireNotGone(await this.get(organizationId, id)));
       const outcome = await store.updateWebhook(changed, clock.now());
       if (outcome === 'saved') {
         const saved = await this.get(organizationId, id);
@@ -190,7 +187,7 @@ export class WebhookService {
         throw new ProblemError('conflict', 'Another REST hook already has this URL, provider and event types.');
       }
     }
-    throw new ProblemError('conflict', 'The webhook keeps being changed by others. Try again.');
+    throw new ProblemError('conflict', 'The webhook was changed by other requests at the same time. Try again.');
   }
 
   async #setStatus(
@@ -198,7 +195,7 @@ export class WebhookService {
     id: string,
     change: Parameters<WebhookStore['setWebhookStatus']>[2],
   ): Promise<Webhook> {
-    alive(await this.get(organizationId, id));
+    requireNotGone(await this.get(organizationId, id));
     const webhook = await this.#parts.store.setWebhookStatus(organizationId, id, change, this.#parts.clock.now());
     if (!webhook) throw notFound('webhook');
     await this.#requireStatus(webhook, change.status);
@@ -213,13 +210,16 @@ export class WebhookService {
     }
   }
 
-  /** @throws {ProblemError} `conflict`, when it stayed as it was because its backlog is being dropped. */
+  /** @throws {ProblemError} `conflict`, when the status did not change because the backlog is being dropped. */
   async #requireStatus({ id, organizationId, status }: Webhook, wanted: WebhookStatus): Promise<void> {
     if (status === wanted) return;
     const running = { webhookId: id, status: 'running' } as const;
     const jobs = await this.#parts.store.listJobs(organizationId, running, { limit: 1 });
-    const way = jobs[0] ? waitOrCancel(jobs[0].id) : 'Try again.';
-    throw new ProblemError('conflict', `The backlog of this webhook is being dropped, so it stays ${status}. ${way}`);
+    const advice = jobs[0] ? waitOrCancel(jobs[0].id) : 'Try again.';
+    throw new ProblemError(
+      'conflict',
+      `The backlog of this webhook is being dropped, so it stays ${status}. ${advice}`,
+    );
   }
 
   #build(organizationId: string, input: NewWebhook, restHook: boolean, fields: FieldNames = {}): WithSecret {
@@ -266,7 +266,7 @@ export class WebhookService {
 
   #patched(webhook: Webhook, patch: WebhookPatch): Webhook {
     const credentials = this.credentialsOf(webhook);
-    // What the patch leaves out stays; null is a value of its own.
+    // What the patch leaves out stays; null is a value.
     const { name = webhook.name, description = webhook.description, ordering = webhook.ordering } = patch;
     const { rate_limit: rateLimit = webhook.rateLimit, retry = webhook.retry, filter = webhook.filter } = patch;
     const draft: WebhookDraft = {
@@ -279,7 +279,7 @@ export class WebhookService {
       signingSecret: patch.signing_secret,
     };
     const { provider, url } = this.#check(draft);
-    // Another format is verified in another way, with the newest secret: an overlap ends with the format it was made for.
+    // A new format is verified in another way, with the newest secret: a change of format ends the overlap.
     const existing = draft.format === webhook.format ? credentials : { secrets: credentials.secrets };
     const secrets = this.#secrets(provider, draft, existing);
     return {
@@ -312,8 +312,8 @@ export class WebhookService {
   }
 
   /**
-   * The secrets a webhook is to have: the one given, those it has if they still fit, a new one, or none. What is given, or
-   * made because none fits, replaces the others at once.
+   * The webhook's new secrets: the given one, the existing ones that still fit the scheme, a generated one, or none. A
+   * given or generated secret replaces the others at once.
    */
   #secrets(provider: Provider, draft: WebhookDraft, existing: Secrets): Secrets {
     const use = secretUse(provider, draft.format);
@@ -337,7 +337,7 @@ function pickCredentials({ authentication, headers }: WebhookDraft): Pick<Creden
 }
 
 /** @throws {ProblemError} `conflict`, when the webhook is gone. */
-export function alive(webhook: Webhook): Webhook {
+export function requireNotGone(webhook: Webhook): Webhook {
   if (webhook.status !== 'gone') return webhook;
   const why = webhook.statusReason?.message ?? 'The platform ended it.';
   throw new ProblemError('conflict', `This webhook is gone. ${why}`);

@@ -7,7 +7,7 @@ import type { DeliveryStore } from '../store/contract.ts';
 import type { SampleParts } from './samples.ts';
 import { sampleEvent } from './samples.ts';
 import type { NewWebhook, WebhookService } from './service.ts';
-import { alive } from './service.ts';
+import { requireNotGone } from './service.ts';
 
 export interface TesterParts extends Pick<SampleParts, 'catalogue' | 'store'> {
   readonly deliveries: Pick<DeliveryStore, 'insertTest' | 'record'>;
@@ -15,20 +15,19 @@ export interface TesterParts extends Pick<SampleParts, 'catalogue' | 'store'> {
   readonly sender: Sender;
   /** The engine, as this stage sees it. */
   readonly engine: { wake(): void };
-  /** Told of attempts that were recorded. */
   readonly feed: { tell(recorded: readonly { readonly attempt: Attempt }[]): void };
   readonly clock: Clock;
   readonly node: string;
 }
 
-/** What a webhook would be that is tried, with the one event type that it is tried with. */
+/** An unsaved webhook, and the event type to try it with. */
 export interface Trial extends Omit<NewWebhook, 'events' | 'status'> {
   readonly event: string;
 }
 
 /**
- * Sends a sample at once, without waiting for a real event, also to a webhook that is paused or disabled. It is logged as
- * a test, is not tried again and does not count toward disabling.
+ * Sends a sample event at once, even to a paused or disabled webhook. It is logged as a test, is not retried and does
+ * not count towards disabling.
  */
 export class Tester {
   readonly #parts: TesterParts;
@@ -37,10 +36,10 @@ export class Tester {
     this.#parts = parts;
   }
 
-  /** Resolves with the attempt once the receiver answered or the time-out passed, and it is recorded. */
+  /** Resolves once the attempt is complete and recorded. */
   async test(organizationId: string, webhookId: string, type: string | undefined): Promise<Attempt> {
     const { webhooks, deliveries, sender, engine, feed, clock, node } = this.#parts;
-    const webhook = alive(await webhooks.get(organizationId, webhookId));
+    const webhook = requireNotGone(await webhooks.get(organizationId, webhookId));
     const event = await this.#event(webhook, type);
     const delivery = await deliveries.insertTest(node, event, webhook.id);
     const work = { delivery, event, webhookRevision: webhook.revision };
@@ -54,8 +53,8 @@ export class Tester {
   }
 
   /**
-   * Sends a sample to a webhook that is not stored, checked and signed as if it were. Nothing of it is stored: the webhook
-   * and the attempt have ids that nobody can look up.
+   * Sends a sample to an unsaved webhook, validated and signed like a saved one. Nothing is stored, so the ids of the
+   * webhook and the attempt cannot be looked up.
    *
    * @throws {ProblemError} `invalid_input`, naming every wrong field; `unavailable`, when the server stops meanwhile.
    */

@@ -34,7 +34,7 @@ interface Opened {
 }
 
 /** A server with one stream, which is open once somebody asks. */
-async function serve(allowed: () => Promise<unknown> = async () => {}): Promise<Opened> {
+async function serve(authorize: () => Promise<unknown> = async () => {}): Promise<Opened> {
   const clock = new HeldClock();
   const streams = new EventStreams(clock);
   let closed = false;
@@ -45,7 +45,7 @@ async function serve(allowed: () => Promise<unknown> = async () => {}): Promise<
   const answered = Promise.withResolvers<unknown>();
   const app = express();
   app.get('/', async (request, response) => {
-    const ended = streams.answer(request, response, reader, { name: 'thing', allowed });
+    const ended = streams.answer(request, response, reader, { name: 'thing', authorize });
     answered.resolve(
       ended.catch((error: unknown) => {
         response.status(503).end();

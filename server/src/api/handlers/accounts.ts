@@ -48,7 +48,7 @@ export function accountHandlers({ store, authenticator, clock, version }: Accoun
 
     async createApiKey({ params, body }, { caller }) {
       await requireOrganization(store, params.id, caller);
-      requireOwnScopes(body.scopes, caller);
+      requireGrantable(body.scopes, caller);
       const key = newApiKey();
       const record = {
         id: newId('apiKey'),
@@ -79,11 +79,11 @@ export function accountHandlers({ store, authenticator, clock, version }: Accoun
   };
 }
 
-/** @throws {ProblemError} `invalid_input` naming the scopes that the caller does not have itself, and so cannot give. */
-function requireOwnScopes(scopes: readonly Scope[], caller: Caller): void {
+/** @throws {ProblemError} `invalid_input` naming the scopes that the caller does not have and so cannot grant. */
+function requireGrantable(scopes: readonly Scope[], caller: Caller): void {
   const own = grantedBy(caller);
   if (!own) return;
-  const message = `must be a scope that you have yourself: ${own.join(', ')}`;
+  const message = `must be a scope of your own key: ${own.join(', ')}`;
   const errors = scopes.flatMap((scope, index): FieldError[] =>
     own.includes(scope) ? [] : [{ field: `scopes.${index}`, message }],
   );

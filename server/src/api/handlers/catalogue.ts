@@ -52,7 +52,7 @@ export function catalogueHandlers({ catalogue, store, clock }: CatalogueParts): 
 }
 
 function unknown(what: string): ProblemError {
-  return new ProblemError('not_found', `The catalogue has no such ${what}. GET /v1/providers lists what it has.`);
+  return new ProblemError('not_found', `The catalogue has no such ${what}. GET /v1/providers lists them.`);
 }
 
 function withSettings(catalogue: Catalogue, id: string): Provider & Required<Pick<Provider, 'settings'>> {

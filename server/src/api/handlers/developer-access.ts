@@ -13,10 +13,9 @@ export interface DeveloperAccessParts {
   readonly store: Pick<WebhookStore, 'listWebhooks'>;
 }
 
-/** The provider whose documented API this is. */
 const provider = 'boltly';
 
-/** Boltly's own API over the same webhooks (Boltly docs, Creating a webhook). */
+/** Boltly's documented API over the same webhooks (Boltly docs, Creating a webhook). */
 export function developerAccessHandlers({ webhooks, store }: DeveloperAccessParts): Pick<Handlers, Operations> {
   return {
     async createDeveloperAccessWebhook({ body }, { organizationId, setHeader }) {

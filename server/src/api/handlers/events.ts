@@ -17,8 +17,8 @@ export interface EventParts {
   readonly clock: Clock;
 }
 
-/** Webhooks that a trace looks at beside those the event went to. */
-const webhooksTraced = 200;
+/** The most webhooks that a trace covers, besides those the event went to. */
+const maxTraced = 200;
 
 export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Handlers, Operations> {
   return {
@@ -29,7 +29,7 @@ export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Han
         idempotency: idempotencyOf(headers, body),
         field: () => '',
       });
-      if (!published) throw new Error('A published event has no answer.');
+      if (!published) throw new Error('A published event has no result.');
       return { id: published.id, derived: [...published.derived] };
     },
 
@@ -69,7 +69,7 @@ function toInput(body: OperationInput<'publishEvent'>['body'], now: number): Eve
   return { provider: body.provider, type: body.type, data: body.data, occurredAt };
 }
 
-/** Which webhooks an event went to, which not and why, with every delivery and attempt. */
+/** Every webhook, with why the event matched it or did not, and with its deliveries and attempts. */
 async function trace(store: EventParts['store'], event: Event) {
   const { organizationId } = event;
   const deliveries = await store.listDeliveriesOfEvent(organizationId, event.id);
@@ -98,7 +98,7 @@ async function tracedWebhooks(
   organizationId: string,
   matched: ReadonlyMap<string, readonly LoggedDelivery[]>,
 ): Promise<Webhook[]> {
-  const listed = await store.listWebhooks(organizationId, {}, { limit: webhooksTraced });
+  const listed = await store.listWebhooks(organizationId, {}, { limit: maxTraced });
   const known = new Set(listed.map(({ id }) => id));
   const further = [...matched.keys()].filter((id) => !known.has(id));
   const found = await Promise.all(further.map((id) => store.getWebhook(organizationId, id)));

@@ -25,15 +25,15 @@ export function jobHandlers({ jobs, store }: JobParts): Pick<Handlers, Operation
     },
 
     async discardBacklog({ params, headers }, context) {
-      return started(await jobs.discard(callOf(context, headers), params.id), context);
+      return accepted(await jobs.discard(callOf(context, headers), params.id), context);
     },
 
     async recoverWebhook({ params, headers, body }, context) {
-      return started(await jobs.recover(callOf(context, headers), params.id, body), context);
+      return accepted(await jobs.recover(callOf(context, headers), params.id, body), context);
     },
 
     async replayDeliveries({ headers, body }, context) {
-      return started(await jobs.replay(callOf(context, headers), body), context);
+      return accepted(await jobs.replay(callOf(context, headers), body), context);
     },
 
     async listJobs({ query: { limit, cursor, status, webhook_id } }, { organizationId }) {
@@ -58,8 +58,7 @@ function callOf(
   return { organizationId, idempotencyKey };
 }
 
-/** The job, and where it can be watched. */
-function started(job: Parameters<typeof jobResource>[0], { setHeader }: Context) {
+function accepted(job: Parameters<typeof jobResource>[0], { setHeader }: Context) {
   setHeader('Location', `/v1/jobs/${job.id}`);
   return jobResource(job);
 }

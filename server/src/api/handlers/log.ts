@@ -55,8 +55,8 @@ export function logHandlers({ store, webhooks, feed, engine, clock }: LogParts):
 
     async replayDelivery({ params }, { organizationId }) {
       const delivery = await find(organizationId, params.id);
-      requireTakes(delivery);
-      await requireKept(store, delivery);
+      requireActive(delivery);
+      await requireNoDiscard(store, delivery);
       await store.replay(organizationId, params.id, clock.now());
       const replayed = await find(organizationId, params.id);
       engine.wake();
@@ -65,24 +65,24 @@ export function logHandlers({ store, webhooks, feed, engine, clock }: LogParts):
   };
 }
 
-/** @throws {ProblemError} `conflict`, when the backlog that the delivery would join is being dropped. */
-async function requireKept(
+/** @throws {ProblemError} `conflict` while a job drops the webhook's backlog. */
+async function requireNoDiscard(
   store: Pick<JobStore, 'listJobs'>,
   { organizationId, webhookId }: LoggedDelivery,
 ): Promise<void> {
   const running = await store.listJobs(organizationId, { webhookId, status: 'running' }, { limit: 100 });
   const discard = running.find(({ kind }) => kind === 'discard');
   if (!discard) return;
-  throw new ProblemError('conflict', `The backlog of its webhook is being dropped. ${waitOrCancel(discard.id)}`);
+  throw new ProblemError('conflict', `The backlog of the webhook is being dropped. ${waitOrCancel(discard.id)}`);
 }
 
-/** @throws {ProblemError} `conflict`, when the delivery's webhook takes nothing now. */
-function requireTakes({ webhookStatus }: LoggedDelivery): void {
+/** @throws {ProblemError} `conflict`, unless the delivery's webhook is active. */
+function requireActive({ webhookStatus }: LoggedDelivery): void {
   if (webhookStatus === 'active') return;
   if (webhookStatus === 'paused' || webhookStatus === 'disabled') {
     throw new ProblemError(
       'conflict',
-      `The webhook is ${webhookStatus}. Resume it first; that also sends what it held.`,
+      `The webhook is ${webhookStatus}. Resume it first; that also sends what it holds.`,
     );
   }
   throw new ProblemError('conflict', 'The webhook of this delivery is gone, so it cannot be sent again.');

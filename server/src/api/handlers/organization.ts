@@ -2,7 +2,7 @@ import { notFound } from '../../problem.ts';
 import type { Caller } from '../../sessions/caller.ts';
 import type { AccountStore } from '../../store/contract.ts';
 
-/** @throws {ProblemError} `not_found`, unless there is this organization and the caller is the operator or belongs to it. */
+/** @throws {ProblemError} `not_found`, unless the organization exists and the caller is the operator or a member. */
 export async function requireOrganization(
   store: Pick<AccountStore, 'getOrganization'>,
   id: string,

@@ -17,7 +17,7 @@ export interface SessionHandlerParts {
   readonly sessions: SessionService;
   readonly cookie: SessionCookie;
   readonly store: Pick<AccountStore, 'getOrganization'>;
-  /** Where browsers reach this server, without a slash at its end. Undefined: where a request came to. */
+  /** Where browsers reach this server, without a trailing slash. Undefined: the Host of the request. */
   readonly publicUrl: string | undefined;
   readonly production: boolean;
   readonly version: string;
@@ -26,7 +26,7 @@ export interface SessionHandlerParts {
 export function sessionHandlers(parts: SessionHandlerParts): Pick<Handlers, Operations> {
   const { sessions, cookie, store, version } = parts;
 
-  /** @param session null for a request with an API key itself. */
+  /** @param session null for a request with an API key. */
   async function resource({ id, name }: Organization, scopes: readonly Scope[], session: Session | null) {
     return {
       organization: { id, name },
@@ -53,7 +53,7 @@ export function sessionHandlers(parts: SessionHandlerParts): Pick<Handlers, Oper
     },
 
     async deleteSession(_, { caller, setHeader }) {
-      // An API key is not signed in, so there is nothing to end.
+      // An API key has no session to end.
       if (caller.kind !== 'session') return;
       await sessions.signOut(caller.session);
       setHeader('Set-Cookie', cookie.clear());
@@ -61,8 +61,8 @@ export function sessionHandlers(parts: SessionHandlerParts): Pick<Handlers, Oper
 
     async createPortalLink({ params, body = {} }, { caller, host }) {
       await requireOrganization(store, params.id, caller);
-      const base = parts.publicUrl ?? addressOf(host, parts.production);
-      const { token, link } = await sessions.makeLink(params.id, keyBehind(caller), {
+      const base = parts.publicUrl ?? originOf(host, parts.production);
+      const { token, link } = await sessions.createLink(params.id, apiKeyOf(caller), {
         scopes: body.scopes,
         expiresMs: milliseconds(body.expires_in_seconds),
         sessionMs: milliseconds(body.session_seconds),
@@ -73,16 +73,17 @@ export function sessionHandlers(parts: SessionHandlerParts): Pick<Handlers, Oper
   };
 }
 
-/** Where the request came to, as far as can be told: in production a proxy before this server speaks https. */
-function addressOf(host: string | undefined, production: boolean): string {
+/** The origin that the request was sent to. In production, a proxy in front of this server terminates TLS. */
+function originOf(host: string | undefined, production: boolean): string {
   const url = URL.parse(`${production ? 'https' : 'http'}://${host}`);
   if (host && url && url.href === `${url.origin}/`) return url.origin;
-  const detail = 'This request does not say which host it came to. Set dashboard.publicUrl in the configuration file.';
+  const detail =
+    'The Host header of this request is missing or invalid. Set dashboard.publicUrl in the configuration file.';
   throw new ProblemError('invalid_input', detail);
 }
 
-/** The API key that the caller's rights come from; null: the operator gave them. */
-function keyBehind(caller: Caller): string | null {
+/** The API key that the caller's scopes come from; null: the operator. */
+function apiKeyOf(caller: Caller): string | null {
   if (caller.kind === 'root') return null;
   return caller.kind === 'key' ? caller.keyId : caller.session.apiKeyId;
 }

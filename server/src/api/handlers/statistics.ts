@@ -8,7 +8,7 @@ import type { Handlers } from '../router.ts';
 type StatisticsResource = OperationOutput<'getWebhookStatistics'>['data'][number];
 
 const hourMs = 3600 * 1000;
-/** The running hour and those before it. */
+/** The current hour and those before it. */
 const hoursShown = 24;
 
 export interface StatisticsParts {
@@ -29,7 +29,7 @@ export function statisticsHandlers({ store, clock }: StatisticsParts): Pick<Hand
 
 const none: AttemptCounts = { delivered: 0, failed: 0, throttled: 0 };
 
-/** @param first when the oldest hour that is shown began. */
+/** @param first the start of the oldest hour shown. */
 function statisticsResource({ webhookId, hours }: WebhookCounts, first: number): StatisticsResource {
   const counted = new Map(hours.map((each) => [each.hour, each]));
   const shown = Array.from({ length: hoursShown }, (_, index) => {
@@ -38,11 +38,11 @@ function statisticsResource({ webhookId, hours }: WebhookCounts, first: number):
     return { at: iso(hour), delivered, failed, throttled };
   });
   const total = shown.reduce<AttemptCounts>(sum, none);
-  const judged = total.delivered + total.failed;
+  const finished = total.delivered + total.failed;
   return {
     webhook_id: webhookId,
     ...total,
-    success_rate: judged === 0 ? null : total.delivered / judged,
+    success_rate: finished === 0 ? null : total.delivered / finished,
     hours: shown,
   };
 }

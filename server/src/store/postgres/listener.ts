@@ -27,7 +27,7 @@ export interface ListenerParts {
 /** A connection of its own that listens to channels, and is made anew when it breaks, also when that happens silently. */
 export class Listener {
   readonly #parts: ListenerParts;
-  readonly #backoff = new Backoff({ firstMs: firstPauseMs, mostMs: longestPauseMs });
+  readonly #backoff = new Backoff({ firstMs: firstPauseMs, maxMs: longestPauseMs });
   readonly #stopping = new AbortController();
   #connection: pg.Client | undefined;
   #listening = false;

@@ -30,7 +30,6 @@ export function invalidInput(errors: readonly FieldError[]): ProblemError {
   return new ProblemError('invalid_input', `Correct ${fields}. See errors for details.`, errors);
 }
 
-/** What to do about a job that is in the way. */
 export function waitOrCancel(jobId: string): string {
   return `Wait until it completes (GET /v1/jobs/${jobId}), or cancel it (POST /v1/jobs/${jobId}/cancel).`;
 }

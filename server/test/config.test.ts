@@ -41,7 +41,7 @@ describe('targets.proxy', () => {
     [null, '  - targets.proxy: '],
   ])('%j is refused, and no password is repeated', (proxy, phrase) => {
     const message = refusal({ targets: { proxy } });
-    expect(message).toContain('bellhop.config.ts cannot be used:\n');
+    expect(message).toContain('bellhop.config.ts is invalid:\n');
     expect(message).toContain(phrase);
     expect(message).not.toContain('s3cret');
   });
@@ -89,7 +89,7 @@ describe('dashboard', () => {
   test.each<[object, string]>([
     ...addresses.map((publicUrl): [object, string] => [
       { publicUrl },
-      '  - dashboard.publicUrl: must be a URL such as',
+      '  - dashboard.publicUrl: must be an http:// or https:// URL such as',
     ]),
     ...origins.map((origin): [object, string] => [
       { frameAncestors: [origin] },

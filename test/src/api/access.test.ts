@@ -127,7 +127,7 @@ describe('API keys made by who is no admin', () => {
     const params = { id: world.organizationId };
     const asked = ['webhooks:read', 'admin', 'api_keys:write', 'events:write'] as const;
     const problem = await problemOf(client.createApiKey({ params, body: { name: 'more', scopes: [...asked] } }));
-    const message = 'must be a scope that you have yourself: webhooks:read, webhooks:write, api_keys:write';
+    const message = 'must be a scope of your own key: webhooks:read, webhooks:write, api_keys:write';
     expect(problem).toMatchObject({ status: 422, code: 'invalid_input' });
     expect(fieldsOf(problem)).toEqual({ 'scopes.1': message, 'scopes.3': message });
     const { scopes: granted } = await client.createApiKey({

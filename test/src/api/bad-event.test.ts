@@ -53,7 +53,7 @@ describe('POST /v1/events refuses, alone and in a batch, and stores nothing', ()
   test.each(Object.entries(operationalProvider.events))('%s, which only Bellhop makes', async (type, { sample }) => {
     const { id } = operationalProvider;
     const problem = await refusal({ provider: id, type, data: sample });
-    const says = `cannot be published: ${id} events are made by Bellhop itself; use one of boltcall, `;
+    const says = `cannot be published: Bellhop creates ${id} events itself; use one of boltcall, `;
     expect(fieldsOf(problem)).toEqual({ provider: expect.stringContaining(says) });
     expect(fieldsOf(problem).provider).toMatch(/salpre$/);
   });

@@ -104,7 +104,7 @@ describe('a body of the wrong shape, at every route that takes one', () => {
     const problems = await refusals(() => body);
     for (const problem of problems.values()) {
       expect(problem).toMatchObject({ status: 422, code: 'invalid_input' });
-      expect(problem.detail).toMatch(/^Correct the body;/);
+      expect(problem.detail).toMatch(/^Correct the body\./);
       expect(Object.keys(fieldsOf(problem))).toEqual(['']);
     }
   });

@@ -37,7 +37,7 @@ const wrongEvents: Case[] = [
     'two event types on a Boltcall webhook',
     { ...boltcall, events: ['new_lead', 'missed_call'] },
     'events',
-    /exactly one event type.*one webhook for each, or choose the standard format/,
+    /exactly one event type.*a webhook for each, or choose the standard format/,
   ],
 ];
 

@@ -24,7 +24,7 @@ async function command(words: string, env: Place = {}) {
 }
 
 const unreachable = 'postgres://bellhop:sesame@127.0.0.1:1/bellhop';
-const [made, upToDate] = [/^Made 0001-initial, .*\.\n$/, 'The tables are up to date.\n'];
+const [applied, upToDate] = [/^Applied 0001-initial, .*\.\n$/, 'The tables are up to date.\n'];
 
 /** A server that has taken so many events, and still runs. */
 async function serverWith(events: number, env: Place) {
@@ -54,9 +54,9 @@ describe('bellhop', () => {
   });
 
   test.each([
-    ['frobnicate', 'There is no command "frobnicate".'],
-    ['toString', 'There is no command "toString".'],
-    ['migrate now', 'bellhop migrate takes nothing more.'],
+    ['frobnicate', 'Unknown command "frobnicate".'],
+    ['toString', 'Unknown command "toString".'],
+    ['migrate now', 'bellhop migrate takes no arguments.'],
   ])('%s is not understood, which exit code 2 says', async (words, problem) => {
     const { code, output } = await command(words, { DATA_DIR: '/nowhere' });
     expect(code).toBe(2);
@@ -68,7 +68,7 @@ describe('bellhop migrate', () => {
   test('makes the tables of SQLite and ends, in production without keys too; a server starts on them', async () => {
     const env = { DATA_DIR: join(await runs.directory(), 'data') };
     const first = await command('migrate', { ...env, NODE_ENV: 'production' });
-    expect(first).toMatchObject({ code: 0, output: expect.stringMatching(made) });
+    expect(first).toMatchObject({ code: 0, output: expect.stringMatching(applied) });
     expect(await readdir(env.DATA_DIR)).not.toContain('development-keys.json');
     expect(await command('migrate', env)).toMatchObject({ code: 0, output: upToDate });
     await runs.serving({ env });
@@ -80,7 +80,7 @@ describe('bellhop migrate', () => {
     expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
     const outputs = ended.map(({ output }) => output);
     expect(outputs.filter((output) => output === upToDate)).toHaveLength(2);
-    expect(outputs.filter((output) => made.test(output))).toHaveLength(1);
+    expect(outputs.filter((output) => applied.test(output))).toHaveLength(1);
     const { url } = await runs.serving({ env });
     expect(await command('migrate', env)).toMatchObject({ code: 0, output: upToDate });
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
@@ -132,10 +132,10 @@ describe('bellhop prune', () => {
     const DATA_DIR = await runs.directory();
     const prune = (env: Place) => runs.refusal({ env: { DATA_DIR, ...env }, command: bellhop('prune') });
     expect(await prune({})).toBe(
-      `There is no ${DATA_DIR}/bellhop.db. Set DATA_DIR to the data directory of the server, or DATABASE_URL to its database.`,
+      `${DATA_DIR}/bellhop.db does not exist. Set DATA_DIR to the server's data directory, or DATABASE_URL to its database.`,
     );
     expect(await readdir(DATA_DIR)).toEqual([]);
-    expect(await prune({ DATABASE_URL: await freshDatabase() })).toContain('make them by: bellhop migrate');
+    expect(await prune({ DATABASE_URL: await freshDatabase() })).toContain('run: bellhop migrate');
     expect(await prune({ DATABASE_URL: unreachable })).toContain('the database at 127.0.0.1:1 cannot be used');
   });
 });
@@ -160,14 +160,14 @@ describe('BELLHOP_ROLES', () => {
   test.each(['both', 'api;deliver', 'api,api', ','])('%j is refused', async (BELLHOP_ROLES) => {
     const env = { DATA_DIR: await runs.directory(), BELLHOP_ROLES };
     expect(await runs.refusal({ env })).toBe(
-      'The environment cannot be used:\n  - BELLHOP_ROLES: must be api, deliver, or api,deliver for both',
+      'Invalid environment variables:\n  - BELLHOP_ROLES: must be api, deliver, or api,deliver for both',
     );
   });
 
   test('one of them alone needs PostgreSQL; both do not', async () => {
     const env = { DATA_DIR: await runs.directory() };
     expect(await runs.refusal({ env: { ...env, BELLHOP_ROLES: 'deliver' } })).toContain(
-      '- BELLHOP_ROLES: a server that does not do both needs others beside it, on PostgreSQL; set DATABASE_URL',
+      '- BELLHOP_ROLES: a server with only one role works with others on one PostgreSQL database; set DATABASE_URL',
     );
     await runs.serving({ env: { ...env, BELLHOP_ROLES: 'deliver,api' } });
   });

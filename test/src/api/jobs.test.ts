@@ -135,7 +135,7 @@ describe('DELETE /v1/webhooks/{id}/backlog', () => {
     for (const resume of resuming) {
       const problem = await problemOf(resume());
       expect(problem).toMatchObject({ status: 409, code: 'conflict' });
-      expect(problem.detail).toContain(`it stays paused. Wait until it has completed (GET /v1/jobs/${job.id})`);
+      expect(problem.detail).toContain(`it stays paused. Wait until it completes (GET /v1/jobs/${job.id})`);
       expect(problem.detail).toContain(`POST /v1/jobs/${job.id}/cancel`);
     }
     expect(await client.getWebhook({ params })).toMatchObject({ status: 'paused' });
@@ -152,8 +152,7 @@ describe('DELETE /v1/webhooks/{id}/backlog', () => {
       client.replayDeliveries({ body: { since } }),
       client.replayDeliveries({ body: { since, webhook_id: params.id } }),
     ];
-    for (const call of calls) {
-      const problem = await problemOf(call);
+    for (const problem of await Promise.all(calls.map(problemOf))) {
       expect(problem.code).toBe('conflict');
       expect(problem.detail).toMatch(new RegExp(`^Job ${job.id} is dropping a backlog`));
     }
@@ -175,7 +174,7 @@ describe('DELETE /v1/webhooks/{id}/backlog', () => {
     const [delivery] = await deliveriesOf(client, id);
     const problem = await problemOf(client.replayDelivery({ params: { id: delivery?.id ?? '' } }));
     expect(problem.detail).toBe(
-      `The backlog of its webhook is being dropped. Wait until it has completed (GET /v1/jobs/${job.id}), or cancel it (POST /v1/jobs/${job.id}/cancel).`,
+      `The backlog of the webhook is being dropped. Wait until it completes (GET /v1/jobs/${job.id}), or cancel it (POST /v1/jobs/${job.id}/cancel).`,
     );
     expect(await reaching(client, job, ended)).toMatchObject({ status: 'completed', affected: 800 });
     expect(await client.getBacklog({ params: { id } })).toMatchObject({ deliveries: 200 });
@@ -204,7 +203,7 @@ describe('POST /v1/webhooks/{id}/recover', () => {
   test.each([
     ['no since', {}, 'since', 'Invalid input'],
     ['a since that is no time', { since: 'yesterday' }, 'since', 'Invalid ISO datetime'],
-    ['a since in the future', { since: '2999-01-01T00:00:00Z' }, 'since', 'must not lie in the future'],
+    ['a since in the future', { since: '2999-01-01T00:00:00Z' }, 'since', 'must not be in the future'],
     ['a since before the year 0', { since: '0000-01-01T00:00:00+14:00' }, 'since', 'must be in the years'],
     ['an end before the beginning', { since, until: '2020-01-01T00:00:00Z' }, 'until', 'must not be before since'],
     ['no outcome', { since, outcomes: [] }, 'outcomes', ''],
@@ -242,7 +241,7 @@ describe('POST /v1/deliveries/replay', () => {
     const nobodys = 'dlv_0190a5d2-7c1e-7b3a-9f00-3d6b8e2a4c51';
     const ids = [theirs?.id ?? '', mine?.id ?? '', nobodys];
     const problem = await problemOf(own.client.replayDeliveries({ body: { ids } }));
-    const message = 'is no delivery of this organization';
+    const message = 'is not a delivery of this organization';
     expect(fieldsOf(problem)).toEqual({ 'ids.0': message, 'ids.2': message });
     expect((await deliveriesOf(own.client, own.id))[0]).toMatchObject({ status: 'discarded' });
     expect((await deliveriesOf(foreign.client, foreign.id))[0]).toMatchObject({ status: 'discarded' });
@@ -286,7 +285,7 @@ describe('POST /v1/deliveries/replay', () => {
     [
       'a webhook of nobody',
       { since, webhook_id: 'wh_0190a5d2-7c1e-7b3a-9f00-3d6b8e2a4c51' },
-      { webhook_id: 'is no webhook of this organization' },
+      { webhook_id: 'is not a webhook of this organization' },
     ],
   ])('%s: 422 that names the field', async (_, body, fields) => {
     const { client, apiKey } = await stage.tenant();
@@ -348,7 +347,7 @@ describe('asking again', () => {
     }
     const problem = await problemOf(client.recoverWebhook({ params, body: { since: iso(Date.parse(since) + 10) } }));
     expect(problem).toMatchObject({ status: 409, code: 'conflict' });
-    expect(problem.detail).toContain('This organization has 10 jobs running');
+    expect(problem.detail).toContain('Too many jobs are running (limit 10).');
     expect(problem.detail).toContain('GET /v1/jobs?status=running');
   });
 });

@@ -188,7 +188,7 @@ describe('what cannot be rotated', () => {
       for (const body of [undefined, { signing_secret: newSecret() }]) {
         const problem = await problemOf(subject.rotate(body));
         expect(problem).toMatchObject({ status: 409, code: 'conflict' });
-        expect(problem.detail).toMatch(/requests are not signed.*Choose the standard format/);
+        expect(problem.detail).toMatch(/requests are not signed.*the standard format/);
       }
       expect(await subject.secrets()).toEqual({ signing_secret: null, previous: [], signed_with: null });
     },

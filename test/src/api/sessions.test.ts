@@ -59,14 +59,14 @@ describe('signing in with an API key', () => {
   test.each(['sk_live_nobody_has_this_key', 'x'])('%s, a key that nobody has: 401', async (key) => {
     expect(await refusal({ api_key: key })).toMatchObject({
       ...unauthorized,
-      detail: expect.stringContaining('not known'),
+      detail: expect.stringContaining('unknown'),
     });
   });
 
   test('the root key is refused, with what to do instead', async () => {
     const problem = await refusal({ api_key: stage.server.rootKey });
     expect(problem).toMatchObject(unauthorized);
-    expect(problem.detail).toContain('Sign in with an API key of an organization, or make a portal link');
+    expect(problem.detail).toContain("Sign in with an organization's API key, or create a portal link");
   });
 
   test('neither a key nor a token, or both: 422', async () => {

@@ -26,7 +26,7 @@ describe('a server that cannot start says in one paragraph what to change, and e
       const without = Object.fromEntries(names.map((name) => [name, '']));
       const says = await runs.refusal({ env: { ...production, DATA_DIR: dataDir, ...without } });
       const [first, ...lines] = says.split('\n');
-      expect(first).toBe('The environment cannot be used:');
+      expect(first).toBe('Invalid environment variables:');
       expect(lines).toEqual(names.map((name) => expect.stringMatching(`^  - ${name}: missing; .*${commands[name]}$`)));
       expect(await readdir(dataDir)).toEqual([]);
     },
@@ -34,7 +34,7 @@ describe('a server that cannot start says in one paragraph what to change, and e
 
   test.each<Record<string, [value: string, says: string]>>([
     {
-      PORT: ['http', 'must be a port number; 0 takes a free one'],
+      PORT: ['http', 'must be a port number, or 0 for a free port'],
       BELLHOP_ROOT_KEY: ['short', 'must be at least 24 printable ASCII characters without spaces'],
       BELLHOP_ENCRYPTION_KEY: [randomBytes(31).toString('base64'), 'must be 32 bytes in base64 or hex'],
     },
@@ -50,7 +50,7 @@ describe('a server that cannot start says in one paragraph what to change, and e
     const env = Object.fromEntries(Object.entries(wrong).map(([name, [value]]) => [name, value]));
     const paragraph = await runs.refusal({ env: { ...production, DATA_DIR: dataDir, ...env } });
     const [first, ...lines] = paragraph.split('\n');
-    expect(first).toBe('The environment cannot be used:');
+    expect(first).toBe('Invalid environment variables:');
     expect(lines).toHaveLength(Object.keys(wrong).length);
     for (const [name, [value, says]] of Object.entries(wrong)) {
       expect(lines.find((line) => line.startsWith(`  - ${name}: `))).toContain(says);
@@ -67,13 +67,13 @@ describe('a server that cannot start says in one paragraph what to change, and e
     const says = await runs.refusal({ env: { DATA_DIR: await runs.directory(), PORT: String(port) } });
     other.close();
     expect(says).toBe(
-      `Something already listens at 127.0.0.1:${port}. Set PORT to another port, or to 0 for a free one.`,
+      `Another process already listens on 127.0.0.1:${port}. Set PORT to another port, or to 0 for a free one.`,
     );
   });
 
   test('an address that this machine does not have', async () => {
     const says = await runs.refusal({ env: { DATA_DIR: await runs.directory(), HOST: '203.0.113.9' } });
-    expect(says).toBe('This machine has no address 203.0.113.9. Set HOST to one of its own.');
+    expect(says).toBe('This machine has no address 203.0.113.9. Set HOST to one of its addresses.');
   });
 
   test('a data directory that another server uses', async () => {
@@ -96,7 +96,7 @@ describe('a server that cannot start says in one paragraph what to change, and e
     const directory = await runs.directory();
     await chmod(directory, 0o500);
     const says = await runs.refusal({ env: { ...production, DATA_DIR: directory } });
-    expect(says).toContain(`- DATA_DIR: ${directory} may not be written by this user`);
+    expect(says).toContain(`- DATA_DIR: ${directory} is not writable by this user`);
   });
 
   test("another encryption key than the data directory's", async () => {
@@ -112,6 +112,6 @@ describe('a server that cannot start says in one paragraph what to change, and e
     const dataDir = await runs.directory();
     await writeFile(join(dataDir, 'development-keys.json'), content);
     const says = await runs.refusal({ env: { DATA_DIR: dataDir } });
-    expect(says).toContain('development-keys.json cannot be read. Restore it, or remove the data directory');
+    expect(says).toContain('development-keys.json. Restore it, or delete the data directory');
   });
 });

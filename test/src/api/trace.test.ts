@@ -47,10 +47,10 @@ describe('GET /v1/events/{id}', () => {
         'joined later',
         false,
         'not_subscribed_then',
-        'It was changed since: when the event was published it did not subscribe to message.received, or its filter did not match.',
+        'It was changed later: when the event was published, it did not subscribe to message.received or its filter did not match.',
       ],
       ['other types', false, 'other_event_types', 'It subscribes to message.read, not to message.received.'],
-      ['other provider', false, 'other_provider', 'It takes events of boltcall, this is one of boltly.'],
+      ['other provider', false, 'other_provider', 'It receives events of boltcall; this is an event of boltly.'],
       ['wanted', true, 'subscribed', 'It subscribes to message.received.'],
     ]);
     expect(trace.at(-1)).toMatchObject({ webhook_id: wanted.id, url, events: ['message.received', 'message.read'] });
@@ -81,7 +81,7 @@ describe('GET /v1/events/{id}', () => {
     );
     const subscribed = [true, 'subscribed', 'It subscribes to message.received.'];
     const changedSince =
-      'It was changed since: when the event was published it did not subscribe to message.received, or its filter did not match.';
+      'It was changed later: when the event was published, it did not subscribe to message.received or its filter did not match.';
     expect(told).toEqual({
       satisfied: subscribed,
       tightened: subscribed,
@@ -93,7 +93,7 @@ describe('GET /v1/events/{id}', () => {
       'changed since': [
         false,
         'filtered',
-        'Its filter, as it is now, does not match: `type == "image"` is false: type is "text". The webhook was changed after the event was published, so it may have been kept from it by another filter or by its event types.',
+        'Its current filter does not match: `type == "image"` is false: type is "text". The webhook was changed after the event was published, so an earlier filter or other event types may be the reason.',
       ],
       loosened: [false, 'not_subscribed_then', changedSince],
       removed: [false, 'not_subscribed_then', changedSince],

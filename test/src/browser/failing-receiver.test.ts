@@ -166,7 +166,7 @@ test('the trace of an event says of every webhook why it got it or did not, and 
     `Its filter does not match: \`${field} == "something else"\` is false: ${field} is "${value}".`,
   );
   await said('Other matters', 'Not matched', `It subscribes to ${second}, not to ${first}.`);
-  await said('Other product', 'Not matched', `It takes events of ${other.id}, this is one of ${strict.id}.`);
+  await said('Other product', 'Not matched', `It receives events of ${other.id}; this is an event of ${strict.id}.`);
   await said('Came later', 'Not matched', 'It was created after the event was published.');
 
   await page.getByRole('link', { name: 'Stopped' }).click();

@@ -39,7 +39,7 @@ describe('signing in', () => {
     await page.goto('/');
     await page.getByLabel('API key', { exact: true }).fill('sk_live_wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText('This API key is not known here, or it was revoked.').waitFor();
+    await page.getByText('This API key is unknown or was revoked.').waitFor();
     expect(await page.getByLabel('API key', { exact: true }).getAttribute('aria-invalid')).toBe('true');
   });
 

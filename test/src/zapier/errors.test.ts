@@ -83,7 +83,7 @@ afterAll(() => {
 });
 
 describe('401', () => {
-  const unauthorized = problem(401, 'unauthorized', 'This API key is not known here, or it was revoked.');
+  const unauthorized = problem(401, 'unauthorized', 'This API key is unknown or was revoked.');
 
   test('while connecting says which key to look at', async () => {
     answered(connecting, 401, unauthorized);

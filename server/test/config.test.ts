@@ -97,7 +97,7 @@ describe('dashboard', () => {
     ]),
     [{ sessionHours: 0 }, '  - dashboard.sessionHours: '],
     [{ theme: { color: 'blue' } }, '  - dashboard.theme.color: must be a color such as #1f6feb'],
-    [{ theme: { logo: 'https://example.com/logo.png' } }, '  - dashboard.theme.logo: must be an image as'],
+    [{ theme: { logo: 'https://example.com/logo.png' } }, '  - dashboard.theme.logo: must be an image such as'],
     [{ url: 'https://example.com' }, 'Unrecognized key: "url"'],
   ])('%j is refused', (dashboard, phrase) => {
     expect(refusal({ dashboard })).toContain(phrase);

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
+import { buildCommand, isBuilt, builtDirectory as target } from './built.ts';
 
 /*
  * Builds the dashboard into `dist`. With `--if-changed` only when its sources, or what they are built with, are others than
@@ -13,7 +14,6 @@ import { brotliCompress, gzip } from 'node:zlib';
 
 const directory = fileURLToPath(new URL('.', import.meta.url));
 const root = resolve(directory, '../..');
-const target = join(directory, 'dist');
 const mark = join(target, 'sources.txt');
 
 /** Everything that a build depends on, as one hash. */
@@ -37,17 +37,12 @@ function sources(): string {
 
 const built = await readFile(mark, 'utf8').catch(() => '');
 const wanted = sources();
-if (!process.argv.includes('--if-changed') || built !== wanted) await buildOrExplain();
+const ifChanged = process.argv.includes('--if-changed');
+if (!ifChanged || built !== wanted) await buildOrExplain();
 
 async function buildOrExplain(): Promise<void> {
   const vite = await import('vite').catch(() => undefined);
-  if (!vite) {
-    // An installation without development dependencies: what was built before is served.
-    process.stderr.write(
-      'The dashboard is not built anew, as Vite is not installed here. Run npm install, then npm run build.\n',
-    );
-    return;
-  }
+  if (!vite) return explain();
   const fresh = `${target}.${process.pid}`;
   try {
     await vite.build({ configFile: join(directory, 'vite.config.ts'), build: { outDir: fresh } });
@@ -56,6 +51,18 @@ async function buildOrExplain(): Promise<void> {
     await replace(fresh);
   } finally {
     await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+/** An installation without development dependencies: what was built before is served. Without that, the server says so. */
+function explain(): void {
+  if (!ifChanged) {
+    process.stderr.write(
+      `The dashboard is built with development dependencies. To install them and build it: ${buildCommand}\n`,
+    );
+    process.exitCode = 1;
+  } else if (isBuilt()) {
+    process.stderr.write(`The dashboard is that of another version. To build this one's: ${buildCommand}\n`);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Catalogue } from '@bellhop/shared';
 import type { Logger } from 'pino';
+import { isBuilt } from '../dashboard/built.ts';
 import { createApp } from './api/app.ts';
 import { Authenticator } from './api/authenticate.ts';
 import type { EventStreams } from './api/event-streams.ts';
@@ -82,10 +83,11 @@ function newHandlers(parts: ApiParts, authenticator: Authenticator, cookie: Sess
   const sessions = newSessions(parts, authenticator);
   const { production, dashboard } = config;
   const { publicUrl } = dashboard;
+  const dashboardIsBuilt = () => isBuilt(parts.dashboardDirectory);
   const samples = { catalogue, store, targets, userAgent };
   return {
     ...accountHandlers({ store, authenticator, clock, version }),
-    ...sessionHandlers({ sessions, cookie, store, publicUrl, production, version }),
+    ...sessionHandlers({ sessions, cookie, store, publicUrl, production, dashboardIsBuilt, version }),
     ...catalogueHandlers({ catalogue, store, clock }),
     ...eventHandlers({ publisher, store, clock }),
     ...webhookHandlers({ webhooks, tester, samples, store, clock }),

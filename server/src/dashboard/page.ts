@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { buildCommand } from '../../dashboard/built.ts';
 
 export interface PageParts {
   /** The path of the dashboard: `/`, or `/hooks/` behind a proxy. */
@@ -18,7 +19,7 @@ export function missingPage(base: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Bellhop</title>
 <h1>Bellhop</h1>
-<p>The dashboard was not built. Run <code>npm run build</code>.</p>
+<p>The dashboard is not built. Where Bellhop is installed, run: <code>${escapeHtml(buildCommand)}</code></p>
 <p>The API is running: <a href="${escapeHtml(base)}docs">API reference</a>.</p>
 </html>
 `;

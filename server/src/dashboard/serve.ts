@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { RequestHandler } from 'express';
 import { Router } from 'express';
 import helmet from 'helmet';
+import { builtDirectory } from '../../dashboard/built.ts';
 import { addresses, entrances } from '../../dashboard/src/addresses.ts';
 import { readIfExists, serveAssets } from './assets.ts';
 import { fillIn, missingPage, newNonce } from './page.ts';
@@ -20,8 +20,6 @@ export interface DashboardParts {
 export const dashboardPaths: readonly string[] = [
   ...new Set([...entrances, ...addresses].map((address) => `/${address.split('/')[1]}`)),
 ];
-
-const builtDirectory = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 
 /** Serves the dashboard's page and assets, and passes all other requests on. */
 export function dashboardRouter({ directory = builtDirectory, publicUrl, frameAncestors }: DashboardParts): Router {
@@ -52,7 +50,7 @@ function servePage(file: string, base: string, frameAncestors: readonly string[]
     // Read for every request, as the dashboard can be built while the server runs.
     const page = await readIfExists(file);
     response.set('Cache-Control', 'no-store').type('text/html');
-    if (!page) return void response.send(missingPage(base));
+    if (!page) return void response.status(503).send(missingPage(base));
     const nonce = newNonce();
     response.locals.nonce = nonce;
     if (frameAncestors.length > 0) response.removeHeader('X-Frame-Options');

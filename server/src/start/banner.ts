@@ -1,4 +1,5 @@
 import type { Provider } from '@bellhop/shared';
+import { buildCommand, installation } from '../../dashboard/built.ts';
 import type { Role } from '../config.ts';
 
 export interface BannerParts {
@@ -8,6 +9,7 @@ export interface BannerParts {
   readonly database: string | undefined;
   /** Where browsers reach the dashboard, without a trailing slash. */
   readonly publicUrl: string;
+  readonly dashboardBuilt: boolean;
   /** Printed in development: the keys, and a URL that signs in to the dashboard. */
   readonly development: { readonly apiKey: string; readonly root: string; readonly portal: string } | undefined;
   readonly providers: readonly Provider[];
@@ -16,16 +18,15 @@ export interface BannerParts {
 
 /** Printed at start: the server's addresses, its keys in development, and a command to try. */
 export function banner(parts: BannerParts): string {
-  const { url, publicUrl, dataDir, database, development, providers, roles } = parts;
+  const { url, dataDir, database, development, providers, roles } = parts;
   if (!roles.includes('api')) return `\nBellhop is ready at ${url}\n\n`;
-  if (!development) return `\nBellhop is ready at ${url}\n\n  Dashboard  ${publicUrl}/\n\n`;
+  if (!development) return `\nBellhop is ready at ${url}\n\n  Dashboard  ${dashboard(parts)}\n\n`;
   return `
 Bellhop is ready at ${url}
 
-  Dashboard  ${development.portal}
-             signs you in to your first organization; valid for a day
+  Dashboard  ${dashboard(parts)}
   API key    ${development.apiKey}
-             for that organization
+             for your first organization
   Root key   ${development.root}
              for the operator: creates organizations and their keys
   Reference  ${url}/docs
@@ -39,6 +40,13 @@ Publish an event (paste this into another terminal):
 ${publishCommand(url, development.apiKey, providers)}
 
 `;
+}
+
+function dashboard({ dashboardBuilt, publicUrl, development }: BannerParts): string {
+  if (!dashboardBuilt) return `is not built. To build it, run in ${installation}:\n             ${buildCommand}`;
+  return development
+    ? `${development.portal}\n             signs you in to your first organization; valid for a day`
+    : `${publicUrl}/`;
 }
 
 /** `PostgreSQL at db.internal:5432, database bellhop` */

@@ -1,3 +1,4 @@
+import { isBuilt } from '../../dashboard/built.ts';
 import type { Clock } from '../clock.ts';
 import { SteadyClock } from '../clock.ts';
 import type { Bellhop } from '../compose.ts';
@@ -32,8 +33,9 @@ export async function serve(): Promise<void> {
   const { url } = bellhop;
   const publicUrl = file.dashboard.publicUrl ?? url;
   const shown = development && { ...development, portal: await signInUrl(bellhop, clock, development, publicUrl) };
+  const { providers } = file;
   process.stdout.write(
-    banner({ url, publicUrl, dataDir, database, development: shown, providers: file.providers, roles }),
+    banner({ url, publicUrl, dashboardBuilt: isBuilt(), dataDir, database, development: shown, providers, roles }),
   );
 }
 

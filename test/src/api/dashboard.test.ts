@@ -7,6 +7,8 @@ import { dashboardPaths } from '@bellhop/server/dashboard/serve';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TestOptions } from '../harness/bellhop.ts';
 import { TestBellhop } from '../harness/bellhop.ts';
+import { problemOf } from './support.ts';
+import { ofDashboard } from './world.ts';
 
 const script = `console.log(${JSON.stringify('what the build wrote '.repeat(100))})`;
 const html = '<!doctype html><base href="%BASE%"><meta name="csp-nonce" content="%NONCE%"><p>$& 100%</p>';
@@ -194,11 +196,22 @@ describe('what the page is made of', () => {
 });
 
 describe('without a build', () => {
+  test('nobody is let in, nor given a link: 503, with the command that builds it', async () => {
+    const server = await TestBellhop.start({ dashboardDirectory: unbuilt });
+    servers.push(server);
+    const { organizationId: id, apiKey } = await server.tenant();
+    const refused = { status: 503, code: 'unavailable', detail: expect.stringContaining('npm run build -w server') };
+    expect(await problemOf(server.root.createPortalLink({ params: { id } }))).toMatchObject(refused);
+    const headers = { 'content-type': 'application/json', ...ofDashboard };
+    const signIn = { method: 'POST', headers, body: JSON.stringify({ api_key: apiKey }) };
+    expect(await (await fetch(`${server.url}/v1/session`, signIn)).json()).toMatchObject(refused);
+  });
+
   test('the page says what to do, and the rest is there', async () => {
     const response = await fetch(await serving({}, { dashboardDirectory: unbuilt }));
     const page = await response.text();
-    expect(response.status).toBe(200);
-    expect(page).toContain('The dashboard was not built. Run <code>npm run build</code>.');
+    expect(response.status).toBe(503);
+    expect(page).toContain('<code>npm install --include=dev &amp;&amp; npm run build -w server</code>');
     expect(page).toContain('<a href="/docs">');
     expect(policyOf(response)).toMatchObject({ 'default-src': "'none'", 'frame-ancestors': "'none'" });
   });

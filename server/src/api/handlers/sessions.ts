@@ -1,4 +1,5 @@
 import type { Scope } from '@bellhop/shared';
+import { buildCommand } from '../../../dashboard/built.ts';
 import type { Organization, Session } from '../../model.ts';
 import { ProblemError } from '../../problem.ts';
 import type { Caller } from '../../sessions/caller.ts';
@@ -20,6 +21,7 @@ export interface SessionHandlerParts {
   /** Where browsers reach this server, without a trailing slash. Undefined: the Host of the request. */
   readonly publicUrl: string | undefined;
   readonly production: boolean;
+  readonly dashboardIsBuilt: () => boolean;
   readonly version: string;
 }
 
@@ -38,8 +40,15 @@ export function sessionHandlers(parts: SessionHandlerParts): Pick<Handlers, Oper
     };
   }
 
+  function requireDashboard(): void {
+    if (parts.dashboardIsBuilt()) return;
+    const detail = `The dashboard is not built. The operator of this server builds it, where Bellhop is installed, with: ${buildCommand}`;
+    throw new ProblemError('unavailable', detail);
+  }
+
   return {
     async createSession({ body }, { setHeader }) {
+      requireDashboard();
       const { api_key: key, portal_token: linkToken = '' } = body;
       const signedIn = key === undefined ? sessions.signInByLink(linkToken) : sessions.signInWithKey(key);
       const { token, session, organization } = await signedIn;
@@ -60,6 +69,7 @@ export function sessionHandlers(parts: SessionHandlerParts): Pick<Handlers, Oper
     },
 
     async createPortalLink({ params, body = {} }, { caller, host }) {
+      requireDashboard();
       await requireOrganization(store, params.id, caller);
       const base = parts.publicUrl ?? originOf(host, parts.production);
       const { token, link } = await sessions.createLink(params.id, apiKeyOf(caller), {

@@ -31,9 +31,9 @@ describe('targets.proxy', () => {
   });
 
   test.each<[unknown, string]>([
-    ['user:s3cret@proxy.example:3128', '  - targets.proxy.url: The URL of a proxy starts with http:// or https://'],
-    ['socks5://user:s3cret@proxy.example', '  - targets.proxy.url: The URL of a proxy starts with http:// or https://'],
-    [{ url: 'http://u:s3cret@proxy.example/path' }, '  - targets.proxy.url: The URL of a proxy ends with its port'],
+    ['user:s3cret@proxy.example:3128', "  - targets.proxy.url: A proxy's URL must start with http:// or https://"],
+    ['socks5://user:s3cret@proxy.example', "  - targets.proxy.url: A proxy's URL must start with http:// or https://"],
+    [{ url: 'http://u:s3cret@proxy.example/path' }, "  - targets.proxy.url: A proxy's URL must end with its port"],
     [{ url: 'http://u:s3cret@proxy.example', resolve: 'there' }, '  - targets.proxy.resolve: '],
     [{ url: 'http://u:s3cret@proxy.example', resolves: 'here' }, 'Unrecognized key: "resolves"'],
     [{ resolve: 'here' }, '  - targets.proxy.url: '],

@@ -2,7 +2,7 @@ import { embeddedAddresses, unmapped } from './embedded.ts';
 import { type Address, formatV4, parseAddress, parseRange, rangeContains, widthOf } from './ip.ts';
 import { knownRange, specialRangeOf } from './special-ranges.ts';
 
-/** Addresses that are admitted although they are not public. */
+/** Addresses that are allowed although they are not public. */
 export interface AddressAllowList {
   readonly admits: (address: Address) => boolean;
 }
@@ -11,16 +11,16 @@ const globalUnicast = knownRange('2000::/3');
 const nat64 = knownRange('64:ff9b::/96');
 
 /**
- * Why an address must not be delivered to; `undefined` when it may be.
+ * Why deliveries to an address are refused; `undefined` when they are allowed.
  *
- * An address is refused when a special-purpose range holds it, when it carries an IPv4 address that is refused, or,
- * for IPv6, when it lies outside the space handed out for the public internet. An entry of the allow list wins over
- * all of that. An allowed IPv4 range admits its IPv4-mapped form, which is the same address, and no other form.
+ * An address is refused when it is in a special-purpose range, when it embeds an IPv4 address that is refused, or, for
+ * IPv6, when it is outside the space allocated to the public internet. The allow list overrides all of these. An
+ * allowed IPv4 range includes its IPv4-mapped form, which is the same address, and no other form.
  *
  * @returns a phrase such as `127.0.0.1 is a loopback address (RFC 1122)`
  */
 export function addressProblem(ip: string, allow?: AddressAllowList): string | undefined {
-  if (ip.includes('%')) return `${ip} has a zone id, so it is not an address on the public internet (RFC 4007)`;
+  if (ip.includes('%')) return `${ip} has a zone id, so it is not a public address (RFC 4007)`;
   const written = parseAddress(ip);
   if (!written) return `${ip} is not an IP address`;
   const address = unmapped(written);
@@ -34,7 +34,7 @@ export function addressProblem(ip: string, allow?: AddressAllowList): string | u
 /**
  * Reads an allow list of CIDR ranges and single addresses.
  *
- * @throws an error that names the first entry that is neither
+ * @throws an error that names the first invalid entry
  */
 export function parseAllowList(entries: readonly string[]): AddressAllowList {
   const ranges = entries.map(readEntry);
@@ -45,10 +45,10 @@ function readEntry(entry: string) {
   const range = parseRange(entry);
   if (!range) {
     throw new Error(
-      `The entry "${entry}" of the allowed target addresses is not an address or a range. Write an address such as 10.0.0.5, or a range from its first address on, such as 10.0.0.0/8 or fd00::/8.`,
+      `The allowed target address "${entry}" is not an address or a range. Write an address such as 10.0.0.5, or a range that starts with its first address, such as 10.0.0.0/8 or fd00::/8.`,
     );
   }
-  // A range written in IPv4-mapped form is meant as the IPv4 range.
+  // A range in IPv4-mapped form is the IPv4 range.
   const base = unmapped({ version: range.version, value: range.base });
   if (base.version === range.version || range.prefix < 96) return range;
   return { version: base.version, base: base.value, prefix: range.prefix - (widthOf(6) - widthOf(4)) };
@@ -64,7 +64,7 @@ function v6Problem(address: Address): string | undefined {
   if (special?.prefix === widthOf(6)) return special.what;
   for (const { what, value } of embeddedAddresses(address)) {
     const inner = v4Problem({ version: 4, value });
-    if (inner) return `${what} that carries ${formatV4(value)}, ${inner}`;
+    if (inner) return `${what} that embeds ${formatV4(value)}, ${inner}`;
   }
   if (special) return special.what;
   if (rangeContains(globalUnicast, address) || rangeContains(nat64, address)) return undefined;

@@ -3,17 +3,17 @@ import type { buildConnector } from 'undici';
 
 type Connector = buildConnector.connector;
 
-const endingsAfterUse = new WeakSet<Error>();
+const errorsAfterUse = new WeakSet<Error>();
 
 /**
- * Whether an error is that of a connection on which bytes had been received before it ended. Where no byte of the
- * answer to a request has come, that says that the connection had served an earlier request.
+ * True for the error of a connection that had received bytes. If none of them belong to the response of the failed
+ * request, the connection had served an earlier request.
  */
-export function endedAfterUse(error: Error): boolean {
-  return endingsAfterUse.has(error);
+export function failedAfterUse(error: Error): boolean {
+  return errorsAfterUse.has(error);
 }
 
-/** Marks the errors that {@link endedAfterUse} knows. */
+/** Records errors for {@link failedAfterUse}. */
 export function watched(connect: Connector): Connector {
   return (target, callback) => {
     connect(target, (...result) => {
@@ -24,17 +24,17 @@ export function watched(connect: Connector): Connector {
   };
 }
 
-/** On an encrypted connection Node counts the bytes inside: neither a handshake nor a closing alert is among them. */
+/** On a TLS connection, Node counts application data only, neither the handshake nor a closing alert. */
 function watch(socket: Socket): void {
-  // A proxy's answer to CONNECT has been read from the socket of a tunnel.
+  // The socket of a tunnel has already received the proxy's response to CONNECT.
   const before = socket.bytesRead;
-  // Before undici's listener, which passes the same error on to the request.
+  // Runs before undici's listener, which passes the error on to the request.
   socket.on('error', (error) => {
-    if (socket.bytesRead > before) endingsAfterUse.add(error);
+    if (socket.bytesRead > before) errorsAfterUse.add(error);
   });
 }
 
-/** Counts the connections that are open or being opened. */
+/** Counts open and opening connections. */
 export function counted(connect: Connector, open: { count: number }): Connector {
   const closed = () => {
     open.count--;

@@ -4,49 +4,48 @@ import type { Resolver } from './lookup.ts';
 export interface DnsOptions {
   /** Name servers as `address:port`. Default: those of the operating system. */
   readonly servers?: readonly string[];
-  /** Milliseconds for one name. Default: 5,000. */
+  /** Milliseconds per name. Default: 5,000. */
   readonly limitMs?: number;
 }
 
 const defaultLimitMs = 5000;
 
 /**
- * A silent server is followed by the next or asked again, after a second or two: Node looks at its timers once a second.
- * An answer that comes after that is lost, but the server has it by then for the next query.
+ * After a second or two without an answer, c-ares queries the next server or repeats the query; its timers run once a
+ * second. A later answer is lost, but the server has it cached for the next query.
  */
 const query = { timeout: 1000, maxTimeout: 2000, tries: 4 } as const;
 
-/** Milliseconds after which the operating system's settings are read anew, as a network may change under the server. */
-const settingsLifetimeMs = 60_000;
+/** The operating system's name servers are read again at this interval, as they can change. */
+const settingsTtlMs = 60_000;
 
 /**
- * Milliseconds that the other family may still take once one has addresses. RFC 8305 section 3 gives IPv6 50 ms. IPv4
- * gets more, as many a server has no other route.
+ * Milliseconds to wait for the other family once one has addresses ("Resolution Delay", RFC 8305 section 3: 50 ms for
+ * IPv6). IPv4 gets more, as many servers have no IPv6 route.
  */
-const patienceMs = { 4: 500, 6: 50 } as const;
+const resolutionDelayMs = { 4: 500, 6: 50 } as const;
 
-type Family = keyof typeof patienceMs;
+type Family = keyof typeof resolutionDelayMs;
 type NodeResolver = InstanceType<typeof dns.Resolver>;
 
 interface Channel {
   readonly resolver: NodeResolver;
   readonly openedAt: number;
-  /** Under way. */
+  /** Lookups under way. */
   lookups: number;
 }
 
 /**
- * Asks the name servers, without the operating system's resolver. That one takes one of the process's four threads for
- * each name until it is answered: four receivers whose name servers are silent would stop the look-ups of all others.
- * Here any number of names wait at once.
+ * Queries the name servers directly, any number of names at a time. The operating system's resolver occupies one of the
+ * process's four threads per name: four receivers with silent name servers would block all other lookups.
  *
- * It knows nothing of the hosts file and of search domains. Nothing is kept: a connection serves many requests, and the
- * name servers have a cache that knows how long an answer holds.
+ * It does not use the hosts file or search domains, and caches nothing: a connection serves many requests, and the name
+ * servers have a cache that respects TTLs.
  */
 export function dnsResolver({ servers, limitMs = defaultLimitMs }: DnsOptions = {}): Resolver {
   let channel = openChannel(servers);
   return async (hostname, { family }) => {
-    if (performance.now() - channel.openedAt > settingsLifetimeMs) channel = openChannel(servers);
+    if (performance.now() - channel.openedAt > settingsTtlMs) channel = openChannel(servers);
     const mine = channel;
     mine.lookups++;
     try {
@@ -54,7 +53,7 @@ export function dnsResolver({ servers, limitMs = defaultLimitMs }: DnsOptions = 
       return addresses.map((address) => ({ address }));
     } finally {
       mine.lookups--;
-      // Nobody waits for what is still unanswered.
+      // Nobody waits for queries that are still unanswered.
       if (mine.lookups === 0) mine.resolver.cancel();
     }
   };
@@ -69,12 +68,11 @@ function openChannel(servers: readonly string[] | undefined): Channel {
 function wantedFamilies(family: number | string | undefined): readonly Family[] {
   if (family === 4 || family === 'IPv4') return [4];
   if (family === 6 || family === 'IPv6') return [6];
-  // IPv4 first: a family without a route fails at once, but one whose route leads nowhere costs seconds, and where one
-  // of the two does, it is IPv6.
+  // IPv4 first: a family without a route fails at once, but a route that leads nowhere, usually IPv6, costs seconds.
   return [4, 6];
 }
 
-/** Rejects with the error of the name servers, or ETIMEOUT, when no family has an address. */
+/** Rejects with the name servers' error or ETIMEOUT, when no family has an address. */
 function ask(
   resolver: NodeResolver,
   hostname: string,
@@ -104,7 +102,7 @@ function ask(
       if (other === undefined) finish();
       else if (found.size > 0) {
         clearTimeout(timer);
-        timer = setTimeout(finish, Math.min(patienceMs[other], end - performance.now()));
+        timer = setTimeout(finish, Math.min(resolutionDelayMs[other], end - performance.now()));
       }
     }
 
@@ -122,7 +120,7 @@ function timedOut(): NodeJS.ErrnoException {
   return Object.assign(new Error('The name servers did not answer in time.'), { code: 'ETIMEOUT' });
 }
 
-/** ENODATA says only that the name has no address of one family. */
+/** ENODATA only means that the name has no address of one family. */
 function worst(failures: readonly NodeJS.ErrnoException[]): Error {
   return failures.find(({ code }) => code !== 'ENODATA') ?? failures[0] ?? timedOut();
 }

@@ -1,12 +1,12 @@
 import { type Address, rangeContains } from './ip.ts';
 import { knownRange } from './special-ranges.ts';
 
-/** A way of writing an IPv4 address inside an IPv6 address. */
+/** An IPv6 format that embeds IPv4 addresses. */
 interface EmbeddedForm {
   /** Completes "64:ff9b::a00:1 is …". */
   readonly what: string;
   readonly matches: (address: Address) => boolean;
-  /** Every IPv4 address inside: traffic may end at any of them. */
+  /** All embedded IPv4 addresses: traffic can end at any of them. */
   readonly decode: (value: bigint) => readonly bigint[];
 }
 
@@ -27,12 +27,12 @@ const forms: readonly EmbeddedForm[] = [
   },
 ];
 
-/** An IPv4-mapped address is the IPv4 address to the operating system (RFC 4291 section 2.5.5.2), so it is judged as it. */
+/** The operating system treats an IPv4-mapped address as the IPv4 address (RFC 4291 section 2.5.5.2). */
 export function unmapped(address: Address): Address {
   return rangeContains(mapped, address) ? { version: 4, value: low32(address.value) } : address;
 }
 
-/** The IPv4 addresses an IPv6 address carries, with the form that carries them. */
+/** The IPv4 addresses embedded in an IPv6 address, with the form of embedding. */
 export function embeddedAddresses(address: Address): { readonly what: string; readonly value: bigint }[] {
   return forms
     .filter(({ matches }) => matches(address))

@@ -1,20 +1,20 @@
-/** The operator's rules forbid the connection. Trying again does not help until the URL or the DNS answer changes. */
+/** The operator's rules forbid the connection. A retry fails too, until the URL or the DNS answer changes. */
 export class TargetRefusedError extends Error {
   override readonly name = 'TargetRefusedError';
   readonly code = 'target_refused';
 }
 
-/** The receiver's host name has no usable answer. */
+/** The receiver's host name cannot be resolved. */
 export class TargetLookupError extends Error {
   override readonly name = 'TargetLookupError';
   readonly code = 'target_lookup';
 }
 
-/** No tunnel through the operator's proxy. The message is for the customer and does not tell where the proxy is. */
+/** No tunnel through the operator's proxy. The message is for the customer and does not name the proxy. */
 export class TunnelError extends Error {
   override readonly name = 'TunnelError';
   readonly kind: TunnelErrorKind;
-  /** What the proxy answered or how the connection to it failed: a status or an error code, for the server's log. */
+  /** For the server's log: the proxy's status, or the error code of the connection to it. */
   readonly detail: string;
 
   constructor(kind: TunnelErrorKind, message: string, detail: string) {

@@ -18,18 +18,18 @@ export interface Explanation {
   readonly message: string;
 }
 
-/** OpenSSL's and Node's codes for a handshake that failed or a certificate that was not accepted (Node: TLS, "X509 certificate error codes"). */
+/** Codes for failed handshakes and rejected certificates (Node documentation, TLS, "X509 certificate error codes"). */
 const tlsCode =
   /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERROR_IN_|PATH_LENGTH_|INVALID_CA$|INVALID_PURPOSE$|HOSTNAME_MISMATCH$)/;
 
-/** undici gives its parser's errors a name and no code. */
+/** undici's parser errors have a name and no code. */
 const parserError = 'HTTPParserError';
 
 const certificateProblems: Readonly<Record<string, (host: string) => string>> = {
   CERT_HAS_EXPIRED: (host) => `The certificate of ${host} has expired. Renew it.`,
   CERT_NOT_YET_VALID: (host) => `The certificate of ${host} is not valid yet. Check its dates.`,
   ERR_TLS_CERT_ALTNAME_INVALID: (host) =>
-    `The certificate of the receiver is not for ${host}. Use the host it names, or a certificate for this one.`,
+    `The receiver's certificate is not for ${host}. Use the host it names, or a certificate for this one.`,
   DEPTH_ZERO_SELF_SIGNED_CERT: (host) =>
     `The certificate of ${host} is self-signed. Use one from a public certificate authority.`,
   SELF_SIGNED_CERT_IN_CHAIN: (host) =>
@@ -39,7 +39,7 @@ const certificateProblems: Readonly<Record<string, (host: string) => string>> = 
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: incompleteChain,
 };
 
-/** Turns a client error into words for the customer. The error's own text is not repeated: it may hold the URL. */
+/** Explains a client error to the customer. The error's own text can contain the URL and is not used. */
 export function explainError(error: unknown, progress: Progress): Explanation {
   if (error instanceof TunnelError) return { code: error.kind, message: error.message };
   const { name = '', code = name, message = '' } = (error ?? {}) as { name?: string; code?: string; message?: string };
@@ -57,7 +57,7 @@ export function explainError(error: unknown, progress: Progress): Explanation {
     case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
       if (connected) return { code: 'network', message: `The connection to ${host} was lost (${code}).` };
-      return { code: 'timeout', message: `No connection to ${host} could be opened in time.` };
+      return { code: 'timeout', message: `Connecting to ${host} timed out.` };
     case 'UND_ERR_DESTROYED':
     case 'UND_ERR_CLOSED':
     case 'UND_ERR_ABORTED':
@@ -74,28 +74,28 @@ export function explainError(error: unknown, progress: Progress): Explanation {
   }
 }
 
-/** @param deadlineMs the time the request had */
+/** @param deadlineMs the request's time-out */
 export function explainTimeout(deadlineMs: number, { host, throughProxy, connected, status }: Progress): Explanation {
   const time = deadlineMs < 1000 ? `${deadlineMs} ms` : `${deadlineMs / 1000} s`;
   return { code: 'timeout', message: timeoutMessage() };
 
   function timeoutMessage(): string {
     if (!connected && throughProxy) return tunnelTimeout(host, `within ${time}`);
-    if (!connected) return `No connection to ${host} could be opened within ${time}.`;
+    if (!connected) return `Connecting to ${host} timed out after ${time}.`;
     if (status === undefined) return `The receiver accepted the connection but did not answer within ${time}.`;
     return `The receiver answered ${status} but did not finish its response within ${time}.`;
   }
 }
 
 export function explainAbort(): Explanation {
-  return { code: 'aborted', message: 'The server is shutting down, so the request was stopped.' };
+  return { code: 'aborted', message: 'The request was stopped because the server is shutting down.' };
 }
 
 export function explainWithdrawal(): Explanation {
   return { code: 'withdrawn', message: 'The webhook was paused or deleted before the request was sent.' };
 }
 
-/** Whether the error says that the connection ended, whoever ended it and how. */
+/** True when the connection ended, by either side and in any way. */
 export function isLostConnection(error: Error): boolean {
   const { code = '', message } = error as NodeJS.ErrnoException;
   return isReset(code, message, undefined);
@@ -105,7 +105,7 @@ function explainAnswer(code: string, message: string, progress: Progress): Expla
   const { host, status } = progress;
   if (tlsCode.test(code)) {
     const words = certificateProblems[code]?.(host);
-    return { code: 'tls', message: words ?? `No encrypted connection to ${host} could be set up (${code}).` };
+    return { code: 'tls', message: words ?? `The TLS handshake with ${host} failed (${code}).` };
   }
   if (isReset(code, message, status)) return explainReset(progress);
   const what = malformed(code, message);
@@ -116,7 +116,7 @@ function explainAnswer(code: string, message: string, progress: Progress): Expla
   return { code: 'network', message: `The request to ${host} failed (${code}).` };
 }
 
-/** What is wrong with an answer that is not HTTP, or not an answer to the request. */
+/** What is wrong with a response that is not valid HTTP, or does not fit the request. */
 function malformed(code: string, message: string): string | undefined {
   switch (code) {
     case 'UND_ERR_HEADERS_OVERFLOW':
@@ -124,10 +124,10 @@ function malformed(code: string, message: string): string | undefined {
     case 'UND_ERR_SOCKET':
       return 'a response that does not belong to a POST request';
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-      return 'what is not valid HTTP/1.1 (Content-Length)';
+      return 'a response that is not valid HTTP/1.1 (Content-Length)';
     case parserError:
-      // The parser's fixed words on what it expected, in parentheses.
-      return `what is not valid HTTP/1.1${/ \([^()]*\)$/.exec(message)?.[0] ?? ''}`;
+      // The parser's fixed phrase for what it expected, in parentheses.
+      return `a response that is not valid HTTP/1.1${/ \([^()]*\)$/.exec(message)?.[0] ?? ''}`;
     default:
       return undefined;
   }
@@ -139,7 +139,7 @@ function explainReset({ host, encrypted, connected, status }: Progress): Explana
   }
   const message =
     status === undefined
-      ? 'The receiver closed the connection without an answer.'
+      ? 'The receiver closed the connection without answering.'
       : `The receiver answered ${status} but closed the connection before its response was complete.`;
   return { code: 'reset', message };
 }
@@ -150,10 +150,10 @@ function isReset(code: string, message: string, status: number | undefined): boo
     case 'ECONNABORTED':
     case 'EPIPE':
       return true;
-    // undici has one code for a closed socket and for answers that make no sense ("bad response", "bad upgrade").
+    // undici has one code for a closed socket and for unexpected responses ("bad response", "bad upgrade").
     case 'UND_ERR_SOCKET':
       return !message.startsWith('bad ');
-    // Before the status it is said of contradicting lengths.
+    // Before the status, it means contradictory lengths.
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
       return status !== undefined;
     case parserError:
@@ -164,5 +164,5 @@ function isReset(code: string, message: string, status: number | undefined): boo
 }
 
 function incompleteChain(host: string): string {
-  return `The certificate of ${host} cannot be traced to a trusted authority. Send the intermediate certificates with it, or use one from a public certificate authority.`;
+  return `The certificate of ${host} does not chain to a trusted authority. Serve the intermediate certificates with it, or use one from a public certificate authority.`;
 }

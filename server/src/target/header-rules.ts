@@ -4,7 +4,7 @@ const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 export const maxHeaderNameLength = 128;
 export const maxHeaderValueLength = 4096;
 
-/** Headers that a customer cannot set, with the reason. Names with `_` for `-` count too: CGI and WSGI read them as the same. */
+/** Headers that customers cannot set, and why. `_` counts as `-`, as CGI and WSGI do not distinguish them. */
 const refused = new Map<string, string>([
   ...because('it frames the request (RFC 9112 section 6)', ['content-length', 'transfer-encoding', 'trailer', 'te']),
   ...because('it belongs to the connection (RFC 9110 section 7.6.1)', [
@@ -14,15 +14,15 @@ const refused = new Map<string, string>([
     'http2-settings',
     'proxy-connection',
   ]),
-  ...because('it makes the receiver wait or answer in another way (RFC 9110 section 10.1.1)', ['expect']),
-  ...because('it says where the request goes, and comes from the URL', ['host']),
-  ...because('Bellhop sets it to what the body is', [
+  ...because('it changes how the receiver answers (RFC 9110 section 10.1.1)', ['expect']),
+  ...because('it comes from the URL', ['host']),
+  ...because('Bellhop sets it to match the body', [
     'content-type',
     'content-encoding',
     'content-range',
     'content-transfer-encoding',
   ]),
-  ...because('a gateway could take it for the address or the method of the request', [
+  ...because('a gateway could read it as the address or the method of the request', [
     'forwarded',
     'via',
     'x-real-ip',
@@ -36,16 +36,16 @@ const refused = new Map<string, string>([
 
 const refusedPrefixes = [
   ...because('it is meant for a proxy (RFC 9110 section 11.7)', ['proxy-']),
-  ...because('a gateway could take it for the origin of the request', ['x-forwarded-']),
+  ...because('a gateway could read it as the origin of the request', ['x-forwarded-']),
   ...because('it belongs to a WebSocket handshake (RFC 6455)', ['sec-websocket-']),
 ];
 
 /**
- * Why a customer may not add a header to the requests of a webhook; `undefined` when it may be added.
+ * Why a customer cannot add a header to a webhook's requests; `undefined` when it is allowed.
  *
- * The name is a token (RFC 9110 section 5.1). The value is visible ASCII with spaces and tabs inside: Node would also
- * send ISO 8859-1, but receivers disagree on how to read it (RFC 9110 section 5.5). The value is never repeated in the
- * answer, as it may be a credential.
+ * The name is a token (RFC 9110 section 5.1). The value is visible ASCII, with spaces and tabs inside: Node would also
+ * send ISO 8859-1, but receivers decode it differently (RFC 9110 section 5.5). Messages never repeat the value, as it
+ * can be a credential.
  */
 export function headerProblem(name: string, value: string): string | undefined {
   return nameProblem(name) ?? valueProblem(name, value);
@@ -54,10 +54,10 @@ export function headerProblem(name: string, value: string): string | undefined {
 function nameProblem(name: string): string | undefined {
   if (name === '') return 'A header needs a name.';
   if (name.length > maxHeaderNameLength) {
-    return `A header's name has at most ${maxHeaderNameLength} characters. Use a shorter one.`;
+    return `A header name can have at most ${maxHeaderNameLength} characters. Use a shorter one.`;
   }
   if (!token.test(name)) {
-    return "A header's name consists of letters, digits and !#$%&'*+-.^_`|~ only (RFC 9110). Remove the other characters.";
+    return "A header name can contain only letters, digits and !#$%&'*+-.^_`|~ (RFC 9110). Remove the other characters.";
   }
   const plain = name.toLowerCase().replaceAll('_', '-');
   const reason = refused.get(plain) ?? refusedPrefixes.find(([prefix]) => plain.startsWith(prefix))?.[1];
@@ -70,7 +70,7 @@ function valueProblem(name: string, value: string): string | undefined {
   }
   if (/[\r\n\0]/.test(value)) return `The value of the header ${name} contains a line break or a NUL. Remove it.`;
   if (!/^[\t\x20-\x7e]*$/.test(value)) {
-    return `The value of the header ${name} may contain visible ASCII characters, spaces and tabs only. Remove or encode the others.`;
+    return `The value of the header ${name} can contain only visible ASCII characters, spaces and tabs. Remove or encode the others.`;
   }
   if (value !== value.trim()) return `The value of the header ${name} starts or ends with a space or a tab. Remove it.`;
   return undefined;

@@ -11,32 +11,32 @@ import { targetResolver } from './target-resolver.ts';
 import { originProblem } from './target-url.ts';
 
 export interface TargetAgentOptions {
-  /** How host names are resolved. Default: as targetResolver() says. */
+  /** Default: targetResolver(). */
   readonly resolver?: Resolver;
-  /** The proxy through which every connection is made. Default: none, connections are made directly. */
+  /** The proxy for all connections. Default: none. */
   readonly proxy?: EgressProxy;
-  /** Told which proxy failed to do its part (host and port), and how: a status or an error code. */
+  /** Called when the proxy is at fault, with its host and port and a status or an error code. */
   readonly onProxyTrouble?: (proxy: string, detail: string) => void;
-  /** Milliseconds to find the address, connect and finish the TLS handshake. Default: 10,000. */
+  /** Milliseconds to resolve the name, connect and finish the TLS handshake. Default: 10,000. */
   readonly connectTimeoutMs?: number;
   /**
-   * Connections to one origin at once; requests beyond it wait while their deadline runs. Default: 1,024. Keep it at
-   * or above the number of requests the server has under way, as all webhooks of a platform share one origin. Above 32
-   * it is rounded up to a multiple of 32.
+   * Concurrent connections to one origin; further requests wait while their deadline runs. Default: 1,024. Keep it at
+   * or above the server's concurrency, as all webhooks of a platform share one origin. Above 32, it is rounded up to a
+   * multiple of 32.
    */
   readonly maxConnectionsPerOrigin?: number;
   /**
-   * Connections kept open for a later request, over all origins. Default: 1,024. A request that finds this many open
-   * is sent with `Connection: close`, so idle connections cannot use up the process's file descriptors.
+   * Connections kept alive, over all origins. Default: 1,024. With this many open, requests are sent with
+   * `Connection: close`, so that idle connections cannot exhaust the process's file descriptors.
    */
   readonly maxKeptConnections?: number;
-  /** Milliseconds after which a connection takes no new request, so that DNS changes are followed. Default: 300,000. */
+  /** Milliseconds after which a connection is not reused, to follow DNS changes. Default: 300,000. */
   readonly connectionLifetimeMs?: number;
   /** Certificate authorities (PEM) to trust in place of Node's own, for receivers and for a proxy behind TLS. */
   readonly ca?: string | readonly string[];
 }
 
-/** Bytes of response headers the parser takes before it gives up; Node's own default. */
+/** The parser's limit for response headers; Node's default. */
 export const maxResponseHeaderBytes = 16_384;
 
 const defaults = {
@@ -47,9 +47,9 @@ const defaults = {
 } as const;
 
 /**
- * An HTTP client that connects to admitted targets only. It follows no redirects, as nothing asks it to.
+ * An HTTP client that connects to allowed targets only. It does not follow redirects.
  *
- * @throws an error that names a bad entry of `policy.allow`, or says what is wrong with the proxy's URL
+ * @throws an error that names an invalid entry of `policy.allow`, or explains what is wrong with the proxy's URL
  */
 export function createTargetAgent(policy: TargetPolicy, options: TargetAgentOptions = {}): TargetAgent {
   return new TargetAgent(policy, options);
@@ -66,14 +66,14 @@ export class TargetAgent extends Agent {
     const open = { count: 0 };
     const connection = {
       connect: counted(watched(createTargetConnector(policy, options)), open),
-      // A receiver's answer must never be taken for that of another request.
+      // A response must never be attributed to another request.
       pipelining: 1,
-      // HTTP/2 would put many webhooks' requests on one connection, where one reset fails all of them.
+      // HTTP/2 would put the requests of many webhooks on one connection, where one reset fails all of them.
       allowH2: false,
       maxHeaderSize: maxResponseHeaderBytes,
-      // Node, Apache and others close idle connections after 5 s. Closing first avoids sending into a closing one.
+      // Node, Apache and others close idle connections after 5 s. Closing first avoids a race with their closing.
       keepAliveTimeout: 4000,
-      // A receiver may ask for more by `Keep-Alive: timeout=…`; up to here, less a margin for the way.
+      // The limit for a receiver's `Keep-Alive: timeout=…`, and the margin by which to close earlier.
       keepAliveMaxTimeout: 30_000,
       keepAliveTimeoutThreshold: 1000,
       // Each request has its own deadline (post.ts).
@@ -87,7 +87,7 @@ export class TargetAgent extends Agent {
     this.#maxKept = options.maxKeptConnections ?? defaults.maxKeptConnections;
   }
 
-  /** A request with `reset` is sent on a connection of its own, which is new and closed afterwards. */
+  /** A request with `reset` is sent on a new connection, which is closed afterwards. */
   override dispatch(options: Agent.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
     if (options.reset) return this.#dispatchAlone(options, handler);
     const crowded = this.#openConnections.count >= this.#maxKept;
@@ -99,18 +99,18 @@ export class TargetAgent extends Agent {
     try {
       return client.dispatch(options, handler);
     } finally {
-      // Takes no more requests, finishes this one and goes.
+      // Finishes this request, then closes.
       void client.close();
     }
   }
 }
 
-/** Few enough to be looked through at every request, and enough that few groups hold the connections of an origin. */
+/** Small enough to search at every request, and large enough that an origin needs few groups. */
 const connectionsPerGroup = 32;
 
 /**
- * Makes the pool of an origin: a pool of small pools. undici looks for an idle connection by going through a pool's
- * connections one by one, at every request; with a thousand requests on the wire that took a third of the thread.
+ * An origin's pool is a pool of small pools: undici searches a pool's connections one by one for an idle one, at every
+ * request. With a thousand requests on the wire, that took a third of the thread's time.
  */
 function groupedPools(options: TargetAgentOptions): (origin: string | URL, poolOptions: object) => Dispatcher {
   const connections = options.maxConnectionsPerOrigin ?? defaults.maxConnectionsPerOrigin;
@@ -122,15 +122,15 @@ function groupedPools(options: TargetAgentOptions): (origin: string | URL, poolO
 }
 
 /**
- * Opens a connection to a target, or refuses to. Names are checked by the lookup; `net.connect` skips that for IP
- * literals, so the whole origin is checked before. This is the one place where connections are made.
+ * Opens a connection to a target, or refuses to. The lookup checks names, but `net.connect` skips it for IP literals,
+ * so the whole origin is checked first. All connections are opened here.
  */
 function createTargetConnector(policy: TargetPolicy, options: TargetAgentOptions): buildConnector.connector {
   allowListOf(policy);
   const open = options.proxy ? proxyConnector(policy, options.proxy, options) : directConnector(policy, options);
   return (target, callback) => {
     const problem = originProblem(target, policy);
-    // Not at once: undici expects the answer after this call has returned.
+    // Deferred, as undici expects the callback after this call has returned.
     if (problem !== undefined) process.nextTick(callback, new TargetRefusedError(problem), null);
     else open(target, callback);
   };
@@ -139,8 +139,8 @@ function createTargetConnector(policy: TargetPolicy, options: TargetAgentOptions
 function directConnector(policy: TargetPolicy, options: TargetAgentOptions): buildConnector.connector {
   const connection: Omit<TcpNetConnectOpts, 'port'> & ConnectionOptions = {
     lookup: createTargetLookup(policy, options.resolver ?? targetResolver(policy)),
-    // RFC 8305: try the next address when one does not answer. Node gives the earlier one up by then, so it gets
-    // longer than Node's 250 ms: a first SYN is repeated after 1 s (RFC 6298).
+    // RFC 8305: try the next address when one does not answer. Node then gives up the earlier one, so it gets longer
+    // than Node's 250 ms: the first SYN is retransmitted after 1 s (RFC 6298).
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: 1500,
     ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),

@@ -1,4 +1,3 @@
-/** What came of one request. */
 export type HttpResult = HttpResponse | HttpFailure;
 
 /** The receiver answered, whatever the status. */
@@ -7,36 +6,36 @@ export interface HttpResponse {
   readonly status: number;
   /** Names in lower case; several values of one name joined by `, `. */
   readonly headers: Record<string, string>;
-  /** UTF-8, with U+FFFD for what is not. As sent: a compressed body stays compressed. */
+  /** Decoded as UTF-8, with U+FFFD for invalid bytes. A compressed body stays compressed. */
   readonly body: string;
-  /** The body was longer than what was kept of it. */
+  /** The body was longer than the limit. */
   readonly truncated: boolean;
   readonly durationMs: number;
 }
 
-/** There was no complete answer. */
+/** There was no complete response. */
 export interface HttpFailure {
   readonly kind: 'error';
   readonly code: HttpErrorCode;
-  /** A sentence for the customer. Names the host at most, never the URL's path or query. */
+  /** For the customer. Can name the host, never the URL's path or query. */
   readonly message: string;
   readonly durationMs: number;
-  /** The receiver's status, when it came before the failure. */
+  /** The receiver's status, if it arrived before the failure. */
   readonly status?: number;
 }
 
 /**
- * - `timeout` no complete answer within the deadline
- * - `dns` the host name has no address
- * - `refused` nothing listens at the host's port
- * - `reset` the receiver closed the connection before its answer was complete
+ * - `timeout` no complete response within the deadline
+ * - `dns` the host name cannot be resolved
+ * - `refused` nothing listens on the port
+ * - `reset` the receiver closed the connection before its response was complete
  * - `tls` no encrypted connection: a bad certificate or a failed handshake
- * - `protocol` the answer is not HTTP, or the request cannot be written as HTTP
- * - `target_refused` the operator's rules forbid the target (TargetPolicy, or those of the operator's proxy)
- * - `proxy` the operator's proxy is at fault: it cannot be reached, or does not do its part
- * - `network` no way to the host, or another failure of the network
- * - `aborted` this server stopped the request because it is shutting down
- * - `withdrawn` the request was no longer wanted when it could be sent (PostLimits.wanted), so it was not
+ * - `protocol` the response is not valid HTTP, or the request cannot be written as HTTP
+ * - `target_refused` the operator's rules (TargetPolicy, or those of the proxy) forbid the target
+ * - `proxy` the operator's proxy is unreachable or at fault
+ * - `network` no route to the host, or another network failure
+ * - `aborted` this server is shutting down
+ * - `withdrawn` the request was no longer wanted when it could be sent (PostLimits.wanted)
  */
 export type HttpErrorCode =
   | 'timeout'

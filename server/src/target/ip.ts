@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** An IP address as a number, so that ranges and embedded addresses are plain arithmetic. */
+/** An IP address as a number, for arithmetic on ranges and embedded addresses. */
 export interface Address {
   readonly version: 4 | 6;
   readonly value: bigint;
@@ -13,14 +13,14 @@ export interface AddressRange {
   readonly prefix: number;
 }
 
-/** Reads an address in the standard text forms (RFC 4291 section 2.2; dotted decimal). A zone id is not part of one. */
+/** Parses the standard text forms (dotted decimal; RFC 4291 section 2.2). Zone ids are not accepted. */
 export function parseAddress(text: string): Address | undefined {
   if (isIPv4(text)) return { version: 4, value: readV4(text) };
   if (isIPv6(text) && !text.includes('%')) return { version: 6, value: readV6(text) };
   return undefined;
 }
 
-/** Reads `10.0.0.0/8`, `fd00::/8` or a single address. Bits set beyond the prefix are refused: they hint at a typo. */
+/** Parses `10.0.0.0/8`, `fd00::/8` or a single address. Bits set after the prefix are rejected as a likely typo. */
 export function parseRange(text: string): AddressRange | undefined {
   const [addressText = '', prefixText, ...rest] = text.split('/');
   const address = parseAddress(addressText);
@@ -64,7 +64,7 @@ function readV6(text: string): bigint {
   return [...first, ...gap, ...last].reduce((value, group) => (value << 16n) | group, 0n);
 }
 
-/** The 16-bit groups of one side of `::`; a dotted tail makes two. */
+/** The 16-bit groups on one side of `::`; a dotted tail counts as two. */
 function readGroups(text: string): bigint[] {
   if (text === '') return [];
   return text.split(':').flatMap((group) => {

@@ -2,28 +2,25 @@ import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { addressProblem } from './addresses.ts';
 import { TargetLookupError, TargetRefusedError } from './errors.ts';
-import { admittedLoopback, bareHost, isLocalhost } from './host-names.ts';
+import { allowedLoopback, bareHost, isLocalhost } from './host-names.ts';
 import { allowListOf, type TargetPolicy } from './policy.ts';
 
-/** Finds every address of a host name. Rejects when there is none. */
+/** Resolves a host name to all its addresses. Rejects when there is none. */
 export type Resolver = (hostname: string, options: LookupOptions) => Promise<readonly { readonly address: string }[]>;
 
-/**
- * Addresses of each family that are used. Every address is checked before: an honest name has a few, and what is tried
- * one after another would not get beyond these in time.
- */
+/** The addresses used of each family. All are checked, but there is no time to try more one after another. */
 const maxPerFamily = 8;
 
-/** Addresses that are checked. An answer may hold thousands, and checking them would keep all other lanes waiting. */
+/** An answer can contain thousands of addresses, and checking them would block all other lanes. */
 const maxChecked = 256;
 
 /**
- * The `lookup` of a connection to a target: `dns.lookup` to `net.connect` and `tls.connect`, with a check in between.
+ * The `lookup` option of `net.connect` and `tls.connect`, with a check of the addresses.
  *
- * The name is resolved once, every address is checked, and only checked addresses go on to the connection: a name
- * that resolves differently a moment later (DNS rebinding) changes nothing. One refused address refuses the name, as
- * an honest public name has none. Localhost names are not looked up (RFC 6761 section 6.3); they are the loopback
- * addresses that the policy admits.
+ * The name is resolved once, all its addresses are checked, and the connection uses only these: a name that resolves
+ * differently a moment later (DNS rebinding) has no effect. One refused address refuses the name, as a public name has
+ * none. Localhost names are not resolved (RFC 6761 section 6.3); they map to the loopback addresses that the policy
+ * allows.
  *
  * Fails with {@link TargetRefusedError} or {@link TargetLookupError}.
  */
@@ -43,7 +40,7 @@ export function createTargetLookup(policy: TargetPolicy, resolver: Resolver): Lo
 type Addresses = [LookupAddress, ...LookupAddress[]];
 
 /**
- * The addresses that a target's name may be connected at.
+ * Resolves a target's name to addresses that the policy allows.
  *
  * @throws {TargetRefusedError} or {@link TargetLookupError}
  */
@@ -76,8 +73,8 @@ async function resolve(host: string, options: LookupOptions, resolver: Resolver)
 }
 
 function notFound(host: string, code: string | undefined): string {
-  if (code === 'ETIMEOUT') return `The name servers of the host ${host} did not tell its address in time (${code}).`;
-  return `The address of the host ${host} could not be found${code ? ` (${code})` : ''}.`;
+  if (code === 'ETIMEOUT') return `The name servers of the host ${host} did not answer in time (${code}).`;
+  return `The host ${host} could not be resolved${code ? ` (${code})` : ''}.`;
 }
 
 function firstOfEach(addresses: readonly LookupAddress[]): LookupAddress[] {
@@ -90,18 +87,17 @@ function firstOfEach(addresses: readonly LookupAddress[]): LookupAddress[] {
 }
 
 function loopback(host: string, policy: TargetPolicy): string[] {
-  const admitted = admittedLoopback(policy);
-  if (admitted.length === 0)
-    throw new TargetRefusedError(refusal(host, '127.0.0.1', '127.0.0.1 is a loopback address'));
-  return admitted;
+  const allowed = allowedLoopback(policy);
+  if (allowed.length === 0) throw new TargetRefusedError(refusal(host, '127.0.0.1', '127.0.0.1 is a loopback address'));
+  return allowed;
 }
 
 function refusal(host: string, address: string, problem: string): string {
-  return `The host ${host} resolves to ${address}, and deliveries are not sent there: ${problem}. Use a host that is reachable on the public internet.`;
+  return `The host ${host} resolves to ${address}, where deliveries are not allowed: ${problem}. Use a host that is reachable on the public internet.`;
 }
 
 function tooMany(host: string, count: number): string {
-  return `The host ${host} has ${count} addresses, and deliveries are sent to hosts with at most ${maxChecked}. Use a host with fewer.`;
+  return `The host ${host} has ${count} addresses; at most ${maxChecked} are allowed. Use a host with fewer.`;
 }
 
 function withFamily(address: string): LookupAddress {

@@ -1,12 +1,12 @@
 import { type AddressAllowList, parseAllowList } from './addresses.ts';
 
-/** What an operator admits as the target of a webhook. */
+/** The targets that an operator allows for webhooks. */
 export interface TargetPolicy {
-  /** Refuse `http://`, which anyone on the way can read and change. */
+  /** Refuse `http://`, which others on the network can read and change. */
   readonly requireHttps: boolean;
-  /** Admit this machine: 127.0.0.0/8, ::1, and the localhost names. */
+  /** Allow this machine: 127.0.0.0/8, ::1, and the localhost names. */
   readonly allowLoopback: boolean;
-  /** CIDR ranges and single addresses inside the operator's own network that deliveries may go to. */
+  /** Allowed CIDR ranges and single addresses in the operator's network. */
   readonly allow: readonly string[];
 }
 
@@ -16,9 +16,9 @@ export const developmentPolicy: TargetPolicy = { requireHttps: false, allowLoopb
 const allowLists = new WeakMap<TargetPolicy, AddressAllowList>();
 
 /**
- * The addresses a policy admits beyond the public ones. Read once per policy object.
+ * The addresses that a policy allows besides public ones. Parsed once per policy object.
  *
- * @throws an error that names a bad entry of `policy.allow`
+ * @throws an error that names an invalid entry of `policy.allow`
  */
 export function allowListOf(policy: TargetPolicy): AddressAllowList {
   const known = allowLists.get(policy);

@@ -1,6 +1,6 @@
 /**
- * Ports of protocols that could take an HTTP request for their own commands: the "bad ports" that browsers block
- * (Fetch standard, section 2.9 "Port blocking"), with 0, which is no port.
+ * Ports of protocols that could read an HTTP request as commands: the "bad ports" that browsers block (Fetch standard,
+ * section 2.9 "Port blocking"), and 0, which is not a port.
  */
 const blocked = new Set([
   0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
@@ -9,7 +9,7 @@ const blocked = new Set([
   6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ]);
 
-/** @param port as in a URL: empty for the scheme's default */
+/** @param port as in a URL: empty for the scheme's default. */
 export function isBlockedPort(port: string): boolean {
   return port !== '' && blocked.has(Number(port));
 }

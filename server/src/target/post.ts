@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { endedAfterUse } from './connections.ts';
+import { failedAfterUse } from './connections.ts';
 import {
   type Explanation,
   explainAbort,
@@ -23,15 +23,15 @@ export interface PostRequest {
 }
 
 export interface PostLimits {
-  /** Milliseconds from now to the last byte of the answer, finding the address and connecting included. */
+  /** Milliseconds for the whole exchange, including DNS and connecting, up to the last byte of the response. */
   readonly deadlineMs: number;
-  /** Bytes of the answer's body to keep. Default: 16,384. */
+  /** Bytes of the response body to keep. Default: 16,384. */
   readonly maxBodyBytes?: number;
   /** Aborted when the server shuts down. */
   readonly signal?: AbortSignal;
   /**
-   * Asked when a connection is ready and the request is about to be written, as waiting for that can take most of the
-   * deadline. On `false` nothing is sent, and the result is the error `withdrawn`. Default: always wanted.
+   * Called when a connection is ready, just before the request is written: waiting for one can take most of the
+   * deadline. On `false`, nothing is sent and the result is the error `withdrawn`. Default: always true.
    */
   readonly wanted?: () => boolean;
 }
@@ -39,16 +39,16 @@ export interface PostLimits {
 const defaultMaxBodyBytes = 16_384;
 
 /**
- * Sends one POST and reads the answer. Never rejects.
+ * Sends one POST and reads the response. Never rejects.
  *
- * When the body grows beyond `maxBodyBytes` the answer counts as complete and the connection is destroyed. Draining
- * it to keep the connection would let a receiver decide how much this server reads.
+ * Once the body exceeds `maxBodyBytes`, the response counts as complete and the connection is destroyed. Draining the
+ * body to reuse the connection would let a receiver decide how much this server reads.
  *
- * A receiver may close a kept connection at the moment the next request goes out on it. Then the request is repeated
- * once, on a connection of its own and within the same deadline. RFC 9110 section 9.2.2 allows that where a repetition
- * does no harm: a receiver knows a delivery by its id.
+ * A receiver can close a kept-alive connection just as the next request is sent on it. The request is then repeated
+ * once, on a new connection and within the same deadline. RFC 9110 section 9.2.2 allows this, as repetition is
+ * harmless: receivers recognize a delivery by its id.
  *
- * @param agent from createTargetAgent(), which decides where requests may go
+ * @param agent from createTargetAgent(), which enforces the target policy
  */
 export function post(agent: Dispatcher, request: PostRequest, limits: PostLimits): Promise<HttpResult> {
   return new Promise((resolve) => {
@@ -56,10 +56,10 @@ export function post(agent: Dispatcher, request: PostRequest, limits: PostLimits
   });
 }
 
-/** The reason undici is given when a request is cut off. Nobody sees it: the result is settled before. */
+/** The abort reason given to undici. Not reported: the result is settled before. */
 const cutOff = new Error('cut off');
 
-/** One request and its answer. Settles once, by whichever comes first: the answer, an error, the deadline, shutdown. */
+/** One request and its response. Settles once, by the response, an error, the deadline or shutdown. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #agent: Dispatcher;
   readonly #request: PostRequest;
@@ -71,7 +71,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #timer: NodeJS.Timeout | undefined;
   #stopListening: (() => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
-  /** The first byte of an answer has come. */
+  /** The first byte of a response has arrived. */
   #answered = false;
   #repeated = false;
   #status: number | undefined;
@@ -103,7 +103,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     const { headers, body } = this.#request;
     const options = { origin, path: pathname + search, method: 'POST', headers, body } as const;
     try {
-      // `reset` makes the agent open a connection for this request alone.
+      // `reset` makes the agent open a new connection.
       this.#agent.dispatch(this.#repeated ? { ...options, reset: true } : options, this);
     } catch (error) {
       this.#fail(explainError(error, this.#progress()));
@@ -126,7 +126,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     status: number,
     headers: Readonly<Record<string, string | string[] | undefined>>,
   ): void {
-    // RFC 9110 section 15.2: interim responses come before the answer, any number of them.
+    // RFC 9110 section 15.2: any number of interim responses can precede the final one.
     if (status < 200) return;
     this.#status = status;
     this.#headers = headers;
@@ -142,8 +142,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#settled) return;
     const response = this.#response(false);
     this.#stop();
-    // undici takes the connection back in the next immediate. A caller that went on before would find it busy, and its
-    // next request would open another.
+    // undici returns the connection to its pool in the next immediate. A request sent earlier would open another one.
     queueMicrotask(() => setImmediate(this.#resolve, response));
   }
 
@@ -153,15 +152,15 @@ class Exchange implements Dispatcher.DispatchHandler {
     else this.#fail(explainError(error, this.#progress()));
   }
 
-  /** The connection ended under the request, without a byte of an answer, and had served an earlier request. */
+  /** The connection had served an earlier request and ended without a byte of a response to this one. */
   #isKeepAliveRace(error: Error): boolean {
-    return !this.#repeated && !this.#answered && isLostConnection(error) && endedAfterUse(error);
+    return !this.#repeated && !this.#answered && isLostConnection(error) && failedAfterUse(error);
   }
 
   #repeat(url: URL): void {
     this.#repeated = true;
     this.#controller = undefined;
-    // Not at once: the client is still putting away the connection that ended.
+    // Deferred, as the client is still removing the connection that ended.
     queueMicrotask(() => {
       if (!this.#settled) this.#dispatch(url);
     });
@@ -171,7 +170,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     exchange.#cutOff(explainTimeout(exchange.#limits.deadlineMs, exchange.#progress()));
   }
 
-  /** Stops a request under way. One that still waits for its connection is stopped when it gets it, and never sent. */
+  /** Stops a request. One that still waits for a connection is stopped when it gets one, and never sent. */
   #cutOff(why: Explanation): void {
     this.#fail(why);
     this.#controller?.abort(cutOff);
@@ -222,7 +221,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 const unreadableUrl: Explanation = {
   code: 'target_refused',
-  message: "The webhook's URL cannot be read. Write it in full, such as https://example.com/webhooks.",
+  message: "The webhook's URL is invalid. Write it in full, such as https://example.com/webhooks.",
 };
 
 function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {

@@ -1,10 +1,10 @@
-/** The operator's proxy, through which every request leaves. */
+/** The operator's proxy for outgoing requests. */
 export interface EgressProxy {
-  /** `http://` or `https://`, with the user name and the password it asks for, if any. */
+  /** `http://` or `https://`, with a user name and password if the proxy requires them. */
   readonly url: string;
   /**
-   * Who finds the address of a receiver's name. `here`: this server, which checks it, and the proxy is told the
-   * address. `proxy`: the proxy, which is told the name and has to refuse private addresses itself.
+   * Who resolves a receiver's name. `here`: this server, which checks the address and passes it to the proxy. `proxy`:
+   * the proxy, which receives the name and has to refuse private addresses itself.
    */
   readonly resolve: 'here' | 'proxy';
 }
@@ -14,7 +14,7 @@ export interface ProxyAddress {
   /** A name, or an address without brackets. */
   readonly hostname: string;
   readonly port: number;
-  /** For the server's log: the host and the port, no credentials. */
+  /** For the server's log: host and port, without credentials. */
   readonly label: string;
   /** The value of Proxy-Authorization (RFC 7617). */
   readonly authorization: string | undefined;
@@ -22,19 +22,17 @@ export interface ProxyAddress {
 
 const defaultPorts: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
-/** @throws an error that says what to change and does not repeat the URL, as it may hold a password */
+/** @throws an error that says what to change without repeating the URL, which can contain a password */
 export function parseProxyUrl(text: string): ProxyAddress {
   const url = URL.parse(text);
   const defaultPort = defaultPorts[url?.protocol ?? ''];
   if (!url || defaultPort === undefined) {
     throw new Error(
-      'The URL of a proxy starts with http:// or https://, such as http://user:password@proxy.example:3128.',
+      "A proxy's URL must start with http:// or https://, such as http://user:password@proxy.example:3128.",
     );
   }
   if (url.pathname !== '/' || url.search !== '' || url.href.includes('#')) {
-    throw new Error(
-      'The URL of a proxy ends with its port, such as http://proxy.example:3128. Remove what follows it.',
-    );
+    throw new Error("A proxy's URL must end with its port, such as http://proxy.example:3128. Remove what follows it.");
   }
   const port = url.port === '' ? defaultPort : Number(url.port);
   return {
@@ -50,7 +48,7 @@ function authorizationOf(url: URL): string | undefined {
   if (url.username === '' && url.password === '') return undefined;
   const [user, password] = [decoded(url.username), decoded(url.password)];
   // RFC 7617 section 2: the first colon ends the user name.
-  if (user.includes(':')) throw new Error('The user name of a proxy cannot contain a colon.');
+  if (user.includes(':')) throw new Error("A proxy's user name cannot contain a colon.");
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
 
@@ -58,6 +56,6 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new Error('The user name or the password of the proxy has a % that encodes nothing. Write a % as %25.');
+    throw new Error("The proxy's user name or password contains an invalid percent-encoding. Write % as %25.");
   }
 }

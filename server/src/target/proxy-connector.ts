@@ -12,21 +12,21 @@ export interface ProxyRoute {
   readonly resolve: 'here' | 'proxy';
   readonly policy: TargetPolicy;
   readonly resolver: Resolver;
-  /** Milliseconds to find the address and open the tunnel; as many again for the TLS handshake with the receiver. */
+  /** Milliseconds to resolve the name and open the tunnel; as many again for the TLS handshake with the receiver. */
   readonly connectTimeoutMs: number;
   readonly ca?: string[];
-  /** Told what is wrong with the proxy, for the operator. */
+  /** Called with the proxy's fault, for the operator. */
   readonly onTrouble?: (detail: string) => void;
 }
 
 type Target = buildConnector.Options;
 
-/** Addresses of a receiver that the proxy is asked for, one after another, while it cannot connect. */
+/** The most addresses of a receiver to try through the proxy, one after another. */
 const maxAddresses = 3;
 
 /**
- * Opens connections to admitted origins through a proxy, always by a tunnel: a request that the proxy read and
- * forwarded would show it the customer's credentials, and let it answer in the receiver's place.
+ * Opens connections to allowed origins through a proxy, always by a tunnel: a proxy that forwards requests would see
+ * the customer's credentials and could answer in the receiver's place.
  */
 export function createProxyConnector(route: ProxyRoute): buildConnector.connector {
   const { ca, connectTimeoutMs } = route;
@@ -54,7 +54,7 @@ async function reach(target: Target, route: ProxyRoute): Promise<Socket> {
   const port = target.port || (target.protocol === 'https:' ? '443' : '80');
   const names = await destinations(target, route);
   for (let next = 0; ; next++) {
-    // What is left of the time is shared by the addresses that are left.
+    // The remaining time is shared by the remaining addresses.
     const answerMs = Math.max(1, (end - performance.now()) / (names.length - next));
     const authority = `${bracketed(names[next] ?? '')}:${port}`;
     const limits = { connectMs: connectTimeoutMs / 2, answerMs, ...(ca ? { ca } : {}) };
@@ -66,12 +66,12 @@ async function reach(target: Target, route: ProxyRoute): Promise<Socket> {
   }
 }
 
-/** What the proxy is asked to connect to: checked addresses, or the name. Localhost names are nobody's to look up. */
+/** What the proxy connects to: checked addresses, or the name. Localhost names are never resolved by the proxy. */
 async function destinations({ hostname }: Target, { resolve, policy, resolver }: ProxyRoute): Promise<string[]> {
   const host = bareHost(hostname);
   if (isIP(host) !== 0 || (resolve === 'proxy' && !isLocalhost(host))) return [host];
   const found = await findTarget(host, { all: true }, policy, resolver);
-  // A proxy knows of an address family that it has no route for only after it has tried.
+  // A proxy learns only by trying that it has no route for an address family.
   const v4First = found.toSorted((a, b) => a.family - b.family);
   return v4First.slice(0, maxAddresses).map(({ address }) => address);
 }
@@ -80,7 +80,7 @@ function isWorthAnotherAddress(error: unknown): boolean {
   return error instanceof TunnelError && (error.kind === 'network' || error.kind === 'timeout');
 }
 
-/** As undici sets up the connections it opens itself. */
+/** The same socket options as on undici's own connections. */
 function ready(tunnel: Socket): Socket {
   return tunnel.setKeepAlive(true, 60_000).setNoDelay(true);
 }

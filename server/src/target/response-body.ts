@@ -1,8 +1,8 @@
 const empty = Buffer.alloc(0);
 
 /**
- * The first `limit` bytes of a response body. Most answers come in one piece, which is kept as it is; more pieces are
- * copied together, so that a body that drips in byte by byte takes no more memory than its bytes.
+ * The first `limit` bytes of a response body. A single chunk, the common case, is kept as it is; further chunks are
+ * copied together, so that a body sent byte by byte takes no more memory than its bytes.
  */
 export class ResponseBody {
   readonly #limit: number;
@@ -13,7 +13,7 @@ export class ResponseBody {
     this.#limit = limit;
   }
 
-  /** Takes what fits. Returns whether all of it did. */
+  /** Keeps what fits. Returns false when something did not. */
   append(chunk: Buffer): boolean {
     const fits = this.#length + chunk.length <= this.#limit;
     const part = fits ? chunk : chunk.subarray(0, this.#limit - this.#length);
@@ -23,7 +23,7 @@ export class ResponseBody {
     return fits;
   }
 
-  /** UTF-8, with U+FFFD for what is not. */
+  /** Decoded as UTF-8, with U+FFFD for invalid bytes. */
   toString(): string {
     return this.#bytes.toString('utf8', 0, this.#length);
   }

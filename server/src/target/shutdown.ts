@@ -1,10 +1,10 @@
 const groups = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls back when the signal is aborted. Returns a function that takes the listener off again.
+ * Calls back when the signal is aborted. Returns a function that removes the listener.
  *
- * One event listener per signal serves any number of callers: an AbortSignal searches all of its listeners to add or
- * remove one, and every request of the server listens to the same signal.
+ * All callers share one event listener per signal: an AbortSignal searches all its listeners to add or remove one, and
+ * every request of the server listens to the same signal.
  */
 export function onShutdown(signal: AbortSignal, listener: () => void): () => void {
   const group = groups.get(signal) ?? newGroup(signal);

@@ -1,6 +1,6 @@
 import { type Address, type AddressRange, parseRange, rangeContains } from './ip.ts';
 
-/** A block of addresses that no webhook may be sent to, and what to call an address in it. */
+/** A block of addresses that deliveries are not sent to, and a name for an address in it. */
 export interface SpecialRange extends AddressRange {
   readonly cidr: string;
   /** Completes "192.0.2.1 is …". */
@@ -8,10 +8,10 @@ export interface SpecialRange extends AddressRange {
 }
 
 /**
- * IANA IPv4 Special-Purpose Address Registry (RFC 6890, RFC 8190), every entry, with multicast (RFC 5771) beside it.
+ * The IANA IPv4 Special-Purpose Address Registry (RFC 6890, RFC 8190) in full, and multicast (RFC 5771).
  *
- * Entries the registry calls globally reachable are refused too. They are relays, anycast helpers and sinks: no
- * customer's web server has such an address, and an anycast one may be answered inside the operator's own network.
+ * Entries that the registry marks as globally reachable are refused too. They are relays, anycast helpers and sinks: no
+ * customer's web server has such an address, and an anycast address can be answered inside the operator's network.
  */
 const v4: readonly (readonly [cidr: string, what: string])[] = [
   ['0.0.0.0/8', 'an address of "this network" (RFC 791)'],
@@ -19,7 +19,7 @@ const v4: readonly (readonly [cidr: string, what: string])[] = [
   ['10.0.0.0/8', 'a private address (RFC 1918)'],
   ['100.64.0.0/10', 'a shared address of a carrier-grade NAT (RFC 6598)'],
   ['127.0.0.0/8', 'a loopback address (RFC 1122)'],
-  // Where cloud machines find their metadata and credentials: 169.254.169.254, 169.254.170.2.
+  // Includes the cloud metadata services: 169.254.169.254, 169.254.170.2.
   ['169.254.0.0/16', 'a link-local address (RFC 3927)'],
   ['172.16.0.0/12', 'a private address (RFC 1918)'],
   ['192.0.0.0/24', 'an IETF protocol assignment (RFC 6890)'],
@@ -42,14 +42,13 @@ const v4: readonly (readonly [cidr: string, what: string])[] = [
   ['224.0.0.0/4', 'a multicast address (RFC 5771)'],
   ['240.0.0.0/4', 'a reserved address (RFC 1112)'],
   ['255.255.255.255/32', 'the limited broadcast address (RFC 919)'],
-  // Not in the registry: a public address that answers only from inside Azure, to each virtual machine, as its host.
+  // Not in the registry: a public address that inside Azure reaches the host of a virtual machine.
   ['168.63.129.16/32', 'the virtual address of the Azure platform (Microsoft Azure documentation)'],
 ];
 
 /**
- * IANA IPv6 Special-Purpose Address Registry, every entry but two: IPv4-mapped `::ffff:0:0/96` and NAT64
- * `64:ff9b::/96` are as public as the IPv4 address they carry. Multicast, site-local and the two older IPv4 forms
- * are beside it.
+ * The IANA IPv6 Special-Purpose Address Registry, except for two entries: IPv4-mapped `::ffff:0:0/96` and NAT64
+ * `64:ff9b::/96` are as public as the IPv4 address they embed. Also multicast, site-local and two older IPv4 forms.
  */
 const v6: readonly (readonly [cidr: string, what: string])[] = [
   ['::/96', 'a deprecated IPv4-compatible address (RFC 4291)'],
@@ -81,7 +80,7 @@ const v6: readonly (readonly [cidr: string, what: string])[] = [
   ['ff00::/8', 'a multicast address (RFC 4291)'],
 ];
 
-/** The narrowest range first, so that the first match is the most telling. */
+/** The narrowest range first, so that the first match is the most specific. */
 export const specialRanges: readonly SpecialRange[] = [...v4, ...v6]
   .map(([cidr, what]) => ({ ...knownRange(cidr), cidr, what }))
   .sort((a, b) => b.prefix - a.prefix);
@@ -90,7 +89,7 @@ export function specialRangeOf(address: Address): SpecialRange | undefined {
   return specialRanges.find((range) => rangeContains(range, address));
 }
 
-/** For ranges written in the code: a typo stops the program at start. */
+/** For ranges in the code: a typo fails at start. */
 export function knownRange(cidr: string): AddressRange {
   const range = parseRange(cidr);
   if (!range) throw new Error(`${cidr} is not an address range.`);

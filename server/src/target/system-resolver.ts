@@ -2,13 +2,13 @@ import { promises as dns } from 'node:dns';
 import type { Resolver } from './lookup.ts';
 
 export interface SystemResolverOptions {
-  /** Default: the operating system. */
+  /** Default: the operating system's. */
   readonly lookup?: Resolver;
-  /** Milliseconds for one name. Default: 5,000. */
+  /** Milliseconds per name. Default: 5,000. */
   readonly limitMs?: number;
 }
 
-/** Of the four threads that the process has for this, for files and for cryptography. */
+/** Of the process's four threads for lookups, files and cryptography. */
 const maxRunning = 2;
 const maxWaiting = 64;
 const defaultLimitMs = 5000;
@@ -17,8 +17,8 @@ const osLookup: Resolver = (hostname, { family, hints }) =>
   dns.lookup(hostname, { all: true, family: family ?? 0, hints: hints ?? 0 });
 
 /**
- * The operating system's resolver: DNS with search domains, the hosts file, a container runtime's names. It cannot be
- * told to give up, so only a few names are looked up at once and the others wait or, beyond that, fail.
+ * The operating system's resolver: DNS with search domains, the hosts file, a container runtime's names. Its lookups
+ * cannot be cancelled, so few run at a time; others wait, and fail when too many wait.
  */
 export function systemResolver({ lookup = osLookup, limitMs = defaultLimitMs }: SystemResolverOptions = {}): Resolver {
   const waiting = new Set<() => void>();
@@ -52,5 +52,5 @@ export function systemResolver({ lookup = osLookup, limitMs = defaultLimitMs }: 
 }
 
 function failure(code: 'EBUSY' | 'ETIMEOUT'): NodeJS.ErrnoException {
-  return Object.assign(new Error('The operating system did not tell the address in time.'), { code });
+  return Object.assign(new Error('The operating system did not resolve the name in time.'), { code });
 }

@@ -9,11 +9,11 @@ export interface TargetResolverOptions {
 }
 
 /**
- * How the names of targets are resolved: by the name servers.
+ * Resolves the names of targets with the name servers.
  *
- * Where the operator admits addresses inside its own network, a name that the name servers do not know may be one that
- * only the operating system knows (the hosts file, a search domain, a container's name), and it is asked next. Not so
- * for a name whose name servers are silent: it would wait for the same servers, and hold one of few threads meanwhile.
+ * Where the operator allows addresses in its own network, a name unknown to the name servers is looked up by the
+ * operating system, which knows the hosts file, search domains and containers. It is not used when the name servers are
+ * silent: it would wait for the same servers and hold one of few threads.
  */
 export function targetResolver(policy: TargetPolicy, options: TargetResolverOptions = {}): Resolver {
   const fromDns = dnsResolver(options.dns);
@@ -29,15 +29,15 @@ export function targetResolver(policy: TargetPolicy, options: TargetResolverOpti
   });
 }
 
-/** One look-up for all that ask for the same name at the same time. */
+/** Concurrent lookups of one name share a query. */
 function shared(resolver: Resolver): Resolver {
-  const underWay = new Map<string, ReturnType<Resolver>>();
+  const pending = new Map<string, ReturnType<Resolver>>();
   return (hostname, options) => {
     const key = `${options.family ?? 0} ${hostname}`;
-    const known = underWay.get(key);
+    const known = pending.get(key);
     if (known) return known;
-    const lookup = resolver(hostname, options).finally(() => underWay.delete(key));
-    underWay.set(key, lookup);
+    const lookup = resolver(hostname, options).finally(() => pending.delete(key));
+    pending.set(key, lookup);
     return lookup;
   };
 }

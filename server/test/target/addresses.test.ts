@@ -519,17 +519,17 @@ describe('IPv6 addresses that carry an IPv4 address', () => {
     ['::ffff:127.0.0.1', '::ffff:127.0.0.1 is 127.0.0.1, a loopback address (RFC 1122)'],
     ['::ffff:a00:1', '::ffff:a00:1 is 10.0.0.1, a private address (RFC 1918)'],
     ['::FFFF:A9FE:A9FE', '::FFFF:A9FE:A9FE is 169.254.169.254, a link-local address (RFC 3927)'],
-    ['::127.0.0.1', 'IPv4-compatible address (RFC 4291) that carries 127.0.0.1, a loopback address (RFC 1122)'],
-    ['::ffff:0:10.0.0.1', 'IPv4-translated address (RFC 2765) that carries 10.0.0.1, a private address (RFC 1918)'],
-    ['64:ff9b::a9fe:a9fe', 'NAT64 address (RFC 6052) that carries 169.254.169.254, a link-local address (RFC 3927)'],
-    ['64:ff9b::192.168.0.1', 'NAT64 address (RFC 6052) that carries 192.168.0.1, a private address (RFC 1918)'],
-    ['2002:7f00:1::', '6to4 address (RFC 3056) that carries 127.0.0.1, a loopback address (RFC 1122)'],
-    ['2002:c0a8:101::5', '6to4 address (RFC 3056) that carries 192.168.1.1, a private address (RFC 1918)'],
+    ['::127.0.0.1', 'IPv4-compatible address (RFC 4291) that embeds 127.0.0.1, a loopback address (RFC 1122)'],
+    ['::ffff:0:10.0.0.1', 'IPv4-translated address (RFC 2765) that embeds 10.0.0.1, a private address (RFC 1918)'],
+    ['64:ff9b::a9fe:a9fe', 'NAT64 address (RFC 6052) that embeds 169.254.169.254, a link-local address (RFC 3927)'],
+    ['64:ff9b::192.168.0.1', 'NAT64 address (RFC 6052) that embeds 192.168.0.1, a private address (RFC 1918)'],
+    ['2002:7f00:1::', '6to4 address (RFC 3056) that embeds 127.0.0.1, a loopback address (RFC 1122)'],
+    ['2002:c0a8:101::5', '6to4 address (RFC 3056) that embeds 192.168.1.1, a private address (RFC 1918)'],
     // RFC 4380: the client's address is inverted; here 10.0.0.1 behind the public server 65.54.227.120.
-    ['2001:0:4136:e378:8000:63bf:f5ff:fffe', 'Teredo address (RFC 4380) that carries 10.0.0.1, a private address'],
-    ['2001:0:a00:1:8000:63bf:3fff:fdd2', 'Teredo address (RFC 4380) that carries 10.0.0.1, a private address'],
-    ['2600:1f18::5efe:10.0.0.1', 'ISATAP address (RFC 5214) that carries 10.0.0.1, a private address (RFC 1918)'],
-    ['2600:1f18::200:5efe:7f00:1', 'ISATAP address (RFC 5214) that carries 127.0.0.1, a loopback address (RFC 1122)'],
+    ['2001:0:4136:e378:8000:63bf:f5ff:fffe', 'Teredo address (RFC 4380) that embeds 10.0.0.1, a private address'],
+    ['2001:0:a00:1:8000:63bf:3fff:fdd2', 'Teredo address (RFC 4380) that embeds 10.0.0.1, a private address'],
+    ['2600:1f18::5efe:10.0.0.1', 'ISATAP address (RFC 5214) that embeds 10.0.0.1, a private address (RFC 1918)'],
+    ['2600:1f18::200:5efe:7f00:1', 'ISATAP address (RFC 5214) that embeds 127.0.0.1, a loopback address (RFC 1122)'],
   ])('%s is refused for what it carries', (ip, phrase) => {
     expect(addressProblem(ip)).toContain(phrase);
   });
@@ -589,6 +589,6 @@ describe('the allow list', () => {
     'n8n',
     'fe80::1%eth0',
   ])('the entry "%s" is refused by name', (entry) => {
-    expect(() => parseAllowList(['10.0.0.0/8', entry])).toThrow(`The entry "${entry}" of the allowed target addresses`);
+    expect(() => parseAllowList(['10.0.0.0/8', entry])).toThrow(`The allowed target address "${entry}"`);
   });
 });

@@ -16,7 +16,7 @@ function send(agent: Agent, url: string) {
 
 describe('a URL that was stored under a looser policy', () => {
   test.each([
-    ['http://127.0.0.1', productionPolicy, 'use https://'],
+    ['http://127.0.0.1', productionPolicy, 'must start with https://.'],
     ['https://127.0.0.1', productionPolicy, '127.0.0.1 is a loopback address'],
     ['https://[::1]', productionPolicy, '::1 is the loopback address'],
     ['http://127.0.0.1', { ...productionPolicy, requireHttps: false }, '127.0.0.1 is a loopback address'],

@@ -66,7 +66,7 @@ describe('refusals', () => {
     const { error } = await look('evil.example.com', ['10.0.0.5']);
     expect(error).toMatchObject({ name: 'TargetRefusedError', code: 'target_refused' });
     expect(error?.message).toBe(
-      'The host evil.example.com resolves to 10.0.0.5, and deliveries are not sent there: 10.0.0.5 is a private address (RFC 1918). Use a host that is reachable on the public internet.',
+      'The host evil.example.com resolves to 10.0.0.5, where deliveries are not allowed: 10.0.0.5 is a private address (RFC 1918). Use a host that is reachable on the public internet.',
     );
   });
 
@@ -105,8 +105,7 @@ describe('refusals', () => {
     const { error } = await look('example.com', of(60_000));
     expect(error).toMatchObject({
       code: 'target_refused',
-      message:
-        'The host example.com has 60000 addresses, and deliveries are sent to hosts with at most 256. Use a host with fewer.',
+      message: 'The host example.com has 60000 addresses; at most 256 are allowed. Use a host with fewer.',
     });
     expect(performance.now() - startedAt).toBeLessThan(500);
   });
@@ -147,7 +146,7 @@ describe('names without an address', () => {
     const { error } = await look('nowhere.example', () => Promise.reject(cause));
     expect(error).toMatchObject({ name: 'TargetLookupError', code: 'target_lookup', cause });
     expect(error?.message).toBe(
-      "The address of the host nowhere.example could not be found (ENOTFOUND). Check the host name in the webhook's URL.",
+      "The host nowhere.example could not be resolved (ENOTFOUND). Check the host name in the webhook's URL.",
     );
   });
 
@@ -155,7 +154,7 @@ describe('names without an address', () => {
     const cause = Object.assign(new Error('queryA ETIMEOUT'), { code: 'ETIMEOUT' });
     const { error } = await look('slow.example', () => Promise.reject(cause));
     expect(error?.message).toBe(
-      "The name servers of the host slow.example did not tell its address in time (ETIMEOUT). Check the host name in the webhook's URL.",
+      "The name servers of the host slow.example did not answer in time (ETIMEOUT). Check the host name in the webhook's URL.",
     );
   });
 

@@ -251,7 +251,7 @@ describe('a receiver that breaks off', () => {
   const withoutAnswer = {
     kind: 'error',
     code: 'reset',
-    message: 'The receiver closed the connection without an answer.',
+    message: 'The receiver closed the connection without answering.',
   };
   const incomplete = {
     kind: 'error',
@@ -357,10 +357,10 @@ describe('a receiver that does not read the request', () => {
 
   test('and does not answer', async () => {
     const receiver = await tcpReceiver((socket) => socket.pause());
-    expect(await send(receiver, 150, body)).toMatchObject({
+    expect(await send(receiver, 1000, body)).toMatchObject({
       kind: 'error',
       code: 'timeout',
-      message: 'The receiver accepted the connection but did not answer within 150 ms.',
+      message: 'The receiver accepted the connection but did not answer within 1 s.',
     });
   });
 
@@ -387,7 +387,7 @@ describe('a receiver that does not speak HTTP', () => {
     expect(await send(receiver, 500)).toMatchObject({
       kind: 'error',
       code: 'protocol',
-      message: expect.stringMatching(/^The receiver sent what is not valid HTTP\/1\.1 \([\w ,/-]+\)\.$/),
+      message: expect.stringMatching(/^The receiver sent a response that is not valid HTTP\/1\.1 \([\w ,/-]+\)\.$/),
     });
     await disconnected(receiver);
   });
@@ -410,7 +410,7 @@ describe('a receiver that does not speak HTTP', () => {
       code: 'protocol',
       status: 200,
       message: expect.stringContaining(
-        'The receiver answered 200, but it sent what is not valid HTTP/1.1 (Invalid character in chunk size).',
+        'The receiver answered 200, but it sent a response that is not valid HTTP/1.1 (Invalid character in chunk size).',
       ),
     });
   });

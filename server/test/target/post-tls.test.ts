@@ -62,7 +62,7 @@ describe('no encrypted connection', () => {
   test('plain HTTP on the other side', async () => {
     expect(await send(await httpReceiver(ok))).toMatchObject({
       code: 'tls',
-      message: expect.stringMatching(/^No encrypted connection to receiver\.localhost:\d+ could be set up \(\w+\)\.$/),
+      message: expect.stringMatching(/^The TLS handshake with receiver\.localhost:\d+ failed \(\w+\)\.$/),
     });
   });
 
@@ -79,7 +79,7 @@ describe('no encrypted connection', () => {
     const agent = agentFor(developmentPolicy, { connectTimeoutMs: 300 });
     expect(await post(agent, { url, headers: {}, body: '' }, { deadlineMs: 150 })).toMatchObject({
       code: 'timeout',
-      message: `No connection to receiver.localhost:${receiver.port} could be opened within 150 ms.`,
+      message: `Connecting to receiver.localhost:${receiver.port} timed out after 150 ms.`,
     });
   });
 });

@@ -208,7 +208,7 @@ describe('errors', () => {
     const result = await post(agent, { ...request(1), url: 'http://slow.example/s3cret' }, { deadlineMs: 100 });
     expect(result).toMatchObject({
       code: 'timeout',
-      message: 'No connection to slow.example could be opened within 100 ms.',
+      message: 'Connecting to slow.example timed out after 100 ms.',
     });
   });
 
@@ -217,7 +217,7 @@ describe('errors', () => {
     const result = await post(agent, { ...request(1), url: 'http://slow.example/s3cret' }, limits);
     expect(result).toMatchObject({
       code: 'timeout',
-      message: 'No connection to slow.example could be opened in time.',
+      message: 'Connecting to slow.example timed out.',
     });
   });
 
@@ -231,7 +231,7 @@ describe('errors', () => {
     const agent = agentFor(developmentPolicy, { maxConnectionsPerOrigin: 1 });
     const first = post(agent, { ...request(receiver.port), body: 'first' }, limits);
     const second = await post(agent, { ...request(receiver.port), body: 'second' }, { deadlineMs: 100 });
-    expect(second).toMatchObject({ code: 'timeout', message: expect.stringContaining('No connection') });
+    expect(second).toMatchObject({ code: 'timeout', message: expect.stringContaining('Connecting to') });
     answers.shift()?.();
     expect(await first).toMatchObject({ status: 200 });
     const third = post(agent, { ...request(receiver.port), body: 'third' }, limits);
@@ -250,7 +250,7 @@ describe('shutdown', () => {
     expect(result).toEqual({
       kind: 'error',
       code: 'aborted',
-      message: 'The server is shutting down, so the request was stopped.',
+      message: 'The request was stopped because the server is shutting down.',
       durationMs: expect.any(Number),
     });
   });

@@ -23,15 +23,15 @@ describe('the URL of a proxy', () => {
   });
 
   test.each([
-    ['', 'starts with http:// or https://'],
-    ['proxy.example:3128', 'starts with http:// or https://'],
-    ['user:s3cret@proxy.example:3128', 'starts with http:// or https://'],
-    ['socks5://user:s3cret@proxy.example:1080', 'starts with http:// or https://'],
-    ['http://proxy.example:3128/s3cret', 'ends with its port'],
-    ['http://proxy.example:3128?s3cret', 'ends with its port'],
-    ['http://proxy.example:3128/#s3cret', 'ends with its port'],
+    ['', 'must start with http:// or https://'],
+    ['proxy.example:3128', 'must start with http:// or https://'],
+    ['user:s3cret@proxy.example:3128', 'must start with http:// or https://'],
+    ['socks5://user:s3cret@proxy.example:1080', 'must start with http:// or https://'],
+    ['http://proxy.example:3128/s3cret', 'must end with its port'],
+    ['http://proxy.example:3128?s3cret', 'must end with its port'],
+    ['http://proxy.example:3128/#s3cret', 'must end with its port'],
     ['http://us%3Aer:s3cret@proxy.example', 'cannot contain a colon'],
-    ['http://user:s3cret%zz@proxy.example', 'Write a % as %25'],
+    ['http://user:s3cret%zz@proxy.example', 'Write % as %25'],
   ])('%s is refused, and not repeated', (url, phrase) => {
     let message = 'none';
     try {

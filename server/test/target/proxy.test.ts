@@ -204,33 +204,33 @@ describe('several addresses', () => {
 });
 
 describe('the proxy does not open a tunnel', () => {
-  const ours = 'The receiver is not at fault; whoever runs this server has to correct it.';
-  const prefix = 'Nothing was sent: the proxy that this server sends through';
+  const ours = 'The receiver is not at fault; the operator of this server has to fix it.';
+  const prefix = "Nothing was sent: this server's proxy";
 
   test.each<[number, string, string]>([
-    [407, 'proxy', `${prefix} did not accept this server (407). ${ours}`],
-    [400, 'proxy', `${prefix} answered 400 when it was asked for a connection. ${ours}`],
-    [302, 'proxy', `${prefix} answered 302 when it was asked for a connection. ${ours}`],
-    [100, 'proxy', `${prefix} answered 100 when it was asked for a connection. ${ours}`],
+    [407, 'proxy', `${prefix} rejected this server's credentials (407). ${ours}`],
+    [400, 'proxy', `${prefix} answered 400 to a CONNECT request. ${ours}`],
+    [302, 'proxy', `${prefix} answered 302 to a CONNECT request. ${ours}`],
+    [100, 'proxy', `${prefix} answered 100 to a CONNECT request. ${ours}`],
     [
       403,
       'target_refused',
-      'The proxy that this server sends through does not allow connections to receiver.example (403). Use another host, or ask whoever runs this server to allow this one.',
+      "This server's proxy does not allow connections to receiver.example (403). Use another host, or ask the operator of this server to allow it.",
     ],
     [
       502,
       'network',
-      'The proxy that this server sends through could not connect to receiver.example (502). Check that the receiver is running and can be reached.',
+      "This server's proxy could not connect to receiver.example (502). Check that the receiver is running and reachable.",
     ],
     [
       503,
       'network',
-      'The proxy that this server sends through could not connect to receiver.example (503). Check that the receiver is running and can be reached.',
+      "This server's proxy could not connect to receiver.example (503). Check that the receiver is running and reachable.",
     ],
     [
       504,
       'timeout',
-      'The proxy that this server sends through could not connect to receiver.example (504: no answer in time). Check that the receiver is running and can be reached.',
+      "This server's proxy could not connect to receiver.example (504: no answer in time). Check that the receiver is running and reachable.",
     ],
   ])('%d', async (status, code, message) => {
     const troubles: string[][] = [];
@@ -245,20 +245,20 @@ describe('the proxy does not open a tunnel', () => {
   });
 
   test.each<[string, string, (socket: Parameters<typeof drip>[0]) => void]>([
-    ['closes', `${prefix} broke off the connection without an answer (ECONNRESET). ${ours}`, (socket) => socket.end()],
+    ['closes', `${prefix} closed the connection without answering (ECONNRESET). ${ours}`, (socket) => socket.end()],
     [
       'resets',
-      `${prefix} broke off the connection without an answer (ECONNRESET). ${ours}`,
+      `${prefix} closed the connection without answering (ECONNRESET). ${ours}`,
       (socket) => socket.resetAndDestroy(),
     ],
     [
       'garbage',
-      `${prefix} answered what is not HTTP. ${ours}`,
+      `${prefix} did not answer with valid HTTP. ${ours}`,
       (socket) => socket.write('SSH-2.0-OpenSSH_9.6\r\n\r\n'),
     ],
     [
       'headers without end',
-      `${prefix} answered what is not HTTP. ${ours}`,
+      `${prefix} did not answer with valid HTTP. ${ours}`,
       (socket) => {
         socket.write('HTTP/1.1 200 OK\r\n');
         drip(socket, `x-header: ${'x'.repeat(2000)}\r\n`, 1);
@@ -278,7 +278,7 @@ describe('the proxy does not open a tunnel', () => {
     const troubles: string[][] = [];
     const onProxyTrouble = (...trouble: string[]) => troubles.push(trouble);
     const result = await send(agentThrough({ port }, { onProxyTrouble }), 'https://receiver.example');
-    expect(result).toMatchObject({ code: 'proxy', message: `${prefix} cannot be reached (ECONNREFUSED). ${ours}` });
+    expect(result).toMatchObject({ code: 'proxy', message: `${prefix} is unreachable (ECONNREFUSED). ${ours}` });
     expectDiscreet(result, { port });
     expect(troubles).toEqual([[`127.0.0.1:${port}`, 'ECONNREFUSED']]);
   });
@@ -288,7 +288,7 @@ describe('the proxy does not open a tunnel', () => {
     const result = await send(agentThrough({ port: 3128 }, { url }), 'https://receiver.example');
     expect(result).toMatchObject({
       code: 'proxy',
-      message: expect.stringMatching(/cannot be reached \((ENOTFOUND|EAI_AGAIN)\)/),
+      message: expect.stringMatching(/is unreachable \((ENOTFOUND|EAI_AGAIN)\)/),
     });
     expect(JSON.stringify(result)).not.toContain('proxy.invalid');
   });
@@ -299,7 +299,7 @@ describe('the proxy does not open a tunnel', () => {
     const result = await send(agentThrough(proxy, { url }), 'https://receiver.example');
     expect(result).toMatchObject({
       code: 'proxy',
-      message: `${prefix} cannot be reached (ERR_TLS_CERT_ALTNAME_INVALID). ${ours}`,
+      message: `${prefix} is unreachable (ERR_TLS_CERT_ALTNAME_INVALID). ${ours}`,
     });
     expect(proxy.requests).toEqual([]);
   });
@@ -316,7 +316,7 @@ describe('the proxy does not open a tunnel', () => {
     const proxy = await tcpReceiver((socket) => socket.resume());
     const agent = agentThrough(proxy, { url: `https://localhost:${proxy.port}`, connectTimeoutMs: 200 });
     const result = await send(agent, 'https://receiver.example');
-    expect(result).toMatchObject({ code: 'proxy', message: `${prefix} cannot be reached (ETIMEDOUT). ${ours}` });
+    expect(result).toMatchObject({ code: 'proxy', message: `${prefix} is unreachable (ETIMEDOUT). ${ours}` });
   });
 
   test('hangs until the connection has to be there', async () => {
@@ -325,7 +325,7 @@ describe('the proxy does not open a tunnel', () => {
     expect(result).toMatchObject({
       code: 'timeout',
       message:
-        'The proxy that this server sends through has not connected to receiver.example in time. Check that the receiver can be reached; if webhooks to other hosts fail like this too, the proxy is at fault.',
+        "This server's proxy did not connect to receiver.example in time. Check that the receiver is reachable; if webhooks to other hosts fail like this too, the proxy is at fault.",
     });
     expectDiscreet(result, proxy);
     await noneOpen(proxy);
@@ -338,7 +338,7 @@ describe('the proxy does not open a tunnel', () => {
     });
     expect(result).toMatchObject({
       code: 'timeout',
-      message: expect.stringContaining('has not connected to receiver.example within 150 ms.'),
+      message: expect.stringContaining('did not connect to receiver.example within 150 ms.'),
     });
     expect(result.durationMs).toBeLessThan(900);
     expectDiscreet(result, proxy);
@@ -365,7 +365,7 @@ describe('through a tunnel', () => {
     const { proxy, agent, port } = await tunnelTo(receiver);
     expect(await send(agent, `http://receiver.example:${port}`)).toMatchObject({
       code: 'reset',
-      message: 'The receiver closed the connection without an answer.',
+      message: 'The receiver closed the connection without answering.',
     });
     expect(proxy.requests).toHaveLength(1);
   });

@@ -182,7 +182,7 @@ describe('deliveries by name', () => {
     const { send } = await receiverAndAgent(() => answer);
     expect(await send('nowhere.example')).toMatchObject({
       code: 'dns',
-      message: `The address of the host nowhere.example could not be found (${code}). Check the host name in the webhook's URL.`,
+      message: `The host nowhere.example could not be resolved (${code}). Check the host name in the webhook's URL.`,
     });
   });
 

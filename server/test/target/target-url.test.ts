@@ -90,9 +90,9 @@ describe('private names', () => {
     ['https://metadata.google.internal/', 'ends in .internal'],
     ['https://router.home.arpa/', 'ends in .home.arpa'],
     ['https://nas.lan./', 'ends in .lan'],
-    ['https://example..com/', 'empty part between two dots'],
-    ['https://example.com../', 'empty part between two dots'],
-    ['https://./', 'empty part between two dots'],
+    ['https://example..com/', 'empty label between two dots'],
+    ['https://example.com../', 'empty label between two dots'],
+    ['https://./', 'empty label between two dots'],
   ])('%s', (text, phrase) => {
     expect(problem(text)).toContain(phrase);
   });
@@ -113,9 +113,9 @@ describe('the rest of the URL', () => {
     ['https://[fe80::1%25eth0]/', 'not a URL'],
     ['https://example.com:99999/', 'not a URL'],
     ['https://exam\nple.com/', 'tab or a line break'],
-    ['http://example.com/', 'use https://'],
-    ['ftp://example.com/', 'use https://'],
-    ['javascript:alert(1)', 'use https://'],
+    ['http://example.com/', 'must start with https://.'],
+    ['ftp://example.com/', 'must start with https://.'],
+    ['javascript:alert(1)', 'must start with https://.'],
     ['https://user:pass@example.com/', "use the webhook's authentication instead"],
     ['https://user@example.com/', "use the webhook's authentication instead"],
     ['https://example.com/#part', 'Remove it and what follows'],
@@ -133,7 +133,7 @@ describe('the rest of the URL', () => {
   });
 
   test.each(['ftp://example.com/', 'file:///etc/passwd', 'ws://example.com/'])('in development: %s', (text) => {
-    expect(problem(text, developmentPolicy)).toBe('The URL has to start with https:// or http://.');
+    expect(problem(text, developmentPolicy)).toBe('The URL must start with https:// or http://.');
   });
 
   test('a problem never repeats the path, the query or the password', () => {

@@ -107,7 +107,7 @@ describe('POST /v1/webhooks/try', () => {
       'an address inside of a network',
       { url: 'http://169.254.169.254/latest' },
       'url',
-      /Deliveries are not sent there/,
+      /Deliveries are not allowed there/,
     ],
     ['no URL', { url: 'nonsense' }, 'url', /This is not a URL/],
     ['an unknown provider', { provider: 'acme' }, 'provider', /boltly/],

@@ -141,7 +141,7 @@ describe('"Webhook URLs must use HTTPS"', () => {
   }
 
   async function expectRefused(field: Locator): Promise<void> {
-    await field.page().getByText('The URL has to be encrypted: use https:// instead.').waitFor();
+    await field.page().getByText('The URL must start with https://.').waitFor();
     expect(await field.getAttribute('aria-invalid')).toBe('true');
     expect(await field.evaluate((input) => input === input.ownerDocument.activeElement)).toBe(true);
   }

@@ -73,7 +73,7 @@ describe('a server whose deliveries go through a proxy', () => {
     );
     const attempt = failed.find(({ outcome }) => outcome === 'failed');
     expect(attempt?.error).toBe(
-      'Nothing was sent: the proxy that this server sends through did not accept this server (407). The receiver is not at fault; whoever runs this server has to correct it.',
+      "Nothing was sent: this server's proxy rejected this server's credentials (407). The receiver is not at fault; the operator of this server has to fix it.",
     );
     expect(server.log).toContainEqual(
       expect.objectContaining({ msg: 'proxy', level: 40, proxy: `127.0.0.1:${port()}`, problem: '407' }),

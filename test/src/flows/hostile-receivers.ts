@@ -27,12 +27,15 @@ const piece = Buffer.alloc(64 * 1024, 'x');
 
 const noAnswer = failedWith(null, `The receiver accepted the connection but did not answer ${inTime}.`);
 const unfinished = failedWith(200, `The receiver answered 200 but did not finish its response ${inTime}.`);
-const withoutAnswer = failedWith(null, 'The receiver closed the connection without an answer.');
+const withoutAnswer = failedWith(null, 'The receiver closed the connection without answering.');
 const incomplete = failedWith(
   200,
   'The receiver answered 200 but closed the connection before its response was complete.',
 );
-const notHttp = failedWith(null, expect.stringMatching(/^The receiver sent what is not valid HTTP\/1\.1 \(.+\)\.$/));
+const notHttp = failedWith(
+  null,
+  expect.stringMatching(/^The receiver sent a response that is not valid HTTP\/1\.1 \(.+\)\.$/),
+);
 const cutShort = {
   outcome: 'delivered',
   status_code: 200,
@@ -78,7 +81,7 @@ export const hanging: Readonly<Record<string, HostileCase>> = {
     start: () => raw((socket) => socket.resume(), 'https://receiver.localhost'),
     attempt: failedWith(
       null,
-      expect.stringMatching(`^No connection to receiver\\.localhost:\\d+ could be opened ${inTime}\\.$`),
+      expect.stringMatching(`^Connecting to receiver\\.localhost:\\d+ timed out after ${timeoutMs / second} s\\.$`),
     ),
   },
 };
@@ -174,7 +177,7 @@ export const uncertified: Readonly<Record<string, HostileCase>> = {
   },
   'has the certificate of another host': {
     start: () => https(certificates.ofAnother),
-    attempt: failedWith(null, expect.stringMatching(/^The certificate of the receiver is not for \S+\. Use /)),
+    attempt: failedWith(null, expect.stringMatching(/^The receiver's certificate is not for \S+\. Use /)),
   },
 };
 

@@ -1,8 +1,8 @@
 import type { JsonObject } from '@bellhop/shared';
 import {
+  defaultRetrySchedule,
   deliveryExhausted,
   failingAfterFailures,
-  defaultRetrySchedule,
   operationalProvider,
   webhookFailing,
   webhookRecovered,

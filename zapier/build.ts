@@ -27,7 +27,8 @@ export async function bundleApp({ outfile, environment = process.env }: BundleOp
     // What Zapier runs apps on.
     target: 'node22',
     external: ['zapier-platform-core'],
-    alias: { '@bellhop/shared': here('../shared/src/index.ts') },
+    // Where a configuration file outside of the repository finds `@bellhop/shared`.
+    nodePaths: [here('../node_modules')],
     define: Object.fromEntries(
       settings.map((name) => [`process.env.${name}`, JSON.stringify(environment[name] ?? '')]),
     ),

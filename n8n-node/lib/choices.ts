@@ -11,11 +11,9 @@ import { ask } from './server.ts';
 /** The choice "another provider". No provider has this id. */
 const fromServer = '@server';
 
-const expression =
-  'Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>';
-
-const expressions =
-  'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>';
+const expression = 'using an <a href="https://docs.n8n.io/code/expressions/">expression</a>';
+const chooseId = `Choose from the list, or specify an ID ${expression}`;
+const chooseIds = `Choose from the list, or specify IDs ${expression}`;
 
 export interface ChoiceKind {
   /** Whether several event types may be chosen. */
@@ -50,7 +48,7 @@ export function choiceProperties({ several, of, show = {} }: ChoiceKind): INodeP
       typeOptions: { loadOptionsMethod: 'getProviders' },
       default: '',
       required: true,
-      description: `A provider that the operator of your Bellhop server added. ${expression}.`,
+      description: `A provider that the operator of your Bellhop server added. ${chooseId}.`,
       displayOptions: { show: { ...show, provider: [fromServer] } },
     },
     ...listed.map((provider) => eventProperty(provider, several, show)),
@@ -59,57 +57,29 @@ export function choiceProperties({ several, of, show = {} }: ChoiceKind): INodeP
 }
 
 function eventProperty({ id, events }: ListedProvider, several: boolean, show: ChoiceKind['show']): INodeProperties {
-  const displayOptions = { show: { ...show, provider: [id] } };
-  const options = events.map(({ type, label, description }) => ({ name: label, value: type, description }));
-  if (!several) {
-    const [first = ''] = events.map(({ type }) => type);
-    return {
-      displayName: 'Event Type',
-      name: 'event',
-      type: 'options',
-      options,
-      default: first,
-      required: true,
-      displayOptions,
-    };
-  }
-  const description = 'Which events start the workflow';
   return {
-    displayName: 'Event Types',
-    name: 'events',
-    type: 'multiOptions',
-    options,
-    default: [],
+    displayName: several ? 'Event Types' : 'Event Type',
+    name: several ? 'events' : 'event',
+    type: several ? 'multiOptions' : 'options',
+    options: events.map(({ type, label, description }) => ({ name: label, value: type, description })),
+    default: several ? [] : (events[0]?.type ?? ''),
     required: true,
-    description,
-    displayOptions,
+    ...(several ? { description: 'Which events start the workflow' } : {}),
+    displayOptions: { show: { ...show, provider: [id] } },
   };
 }
 
 function serverEventProperty(several: boolean, show: ChoiceKind['show']): INodeProperties {
-  const displayOptions = { show: { ...show, provider: [fromServer] } };
-  const typeOptions = { loadOptionsMethod: 'getEventTypes', loadOptionsDependsOn: ['serverProvider'] };
-  return several
-    ? {
-        displayName: 'Event Type Names or IDs',
-        name: 'serverEvents',
-        type: 'multiOptions',
-        typeOptions,
-        default: [],
-        required: true,
-        description: `Which events start the workflow. ${expressions}.`,
-        displayOptions,
-      }
-    : {
-        displayName: 'Event Type Name or ID',
-        name: 'serverEvent',
-        type: 'options',
-        typeOptions,
-        default: '',
-        required: true,
-        description: `${expression}.`,
-        displayOptions,
-      };
+  return {
+    displayName: several ? 'Event Type Names or IDs' : 'Event Type Name or ID',
+    name: several ? 'serverEvents' : 'serverEvent',
+    type: several ? 'multiOptions' : 'options',
+    typeOptions: { loadOptionsMethod: 'getEventTypes', loadOptionsDependsOn: ['serverProvider'] },
+    default: several ? [] : '',
+    required: true,
+    description: several ? `Which events start the workflow. ${chooseIds}.` : `${chooseId}.`,
+    displayOptions: { show: { ...show, provider: [fromServer] } },
+  };
 }
 
 /** Reads a parameter of a node, of whichever kind its context is. */
@@ -139,7 +109,7 @@ interface ServerProvider {
 /** What n8n calls for the lists that the server makes. */
 export const loadOptions = {
   async getProviders(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-    const { data } = (await ask(this, { method: 'GET', path: '/v1/providers' })) as { data: ServerProvider[] };
+    const { data } = await ask<{ data: ServerProvider[] }>(this, { method: 'GET', path: '/v1/providers' });
     return data.map(({ id, name, description }) => ({ name, value: id, description }));
   },
 
@@ -147,7 +117,7 @@ export const loadOptions = {
     const provider = String(this.getCurrentNodeParameter('serverProvider') ?? '');
     if (provider === '') return [];
     const path = `/v1/providers/${encodeURIComponent(provider)}`;
-    const { events } = (await ask(this, { method: 'GET', path })) as ServerProvider;
+    const { events } = await ask<ServerProvider>(this, { method: 'GET', path });
     return events.map(({ type, label, description }) => ({ name: label, value: type, description }));
   },
 };

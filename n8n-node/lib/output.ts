@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { StandardEvent } from './receive.ts';
+import type { StandardEvent } from '../core/shared.ts';
 
 /** What the node says of an event itself, before the fields of its data. */
 const own = ['event_id', 'event_type', 'occurred_at'];
@@ -18,5 +18,5 @@ export function simplified({ id, type, timestamp, data }: StandardEvent): IDataO
 
 /** The event as it was sent. */
 export function envelope({ id, provider, type, timestamp, data }: StandardEvent): IDataObject {
-  return { id, provider, type, timestamp, data };
+  return { id, provider, type, timestamp, data: data as IDataObject };
 }

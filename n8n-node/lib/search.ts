@@ -1,4 +1,5 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
+import type { Page } from './server.ts';
 import { ask } from './server.ts';
 
 interface ListedWebhook {
@@ -13,9 +14,9 @@ interface ListedWebhook {
 /** What n8n calls for the lists that a person may search. */
 export const listSearch = {
   async searchWebhooks(this: ILoadOptionsFunctions, filter?: string, cursor?: string): Promise<INodeListSearchResult> {
-    const query = { limit: 100, ...(cursor ? { cursor } : {}) };
-    const answer = await ask(this, { method: 'GET', path: '/v1/webhooks', query });
-    const { data, next_cursor } = answer as { data: readonly ListedWebhook[]; next_cursor: string | null };
+    const query = { limit: '100', ...(cursor ? { cursor } : {}) };
+    const page = await ask<Page<ListedWebhook>>(this, { method: 'GET', path: '/v1/webhooks', query });
+    const { data, next_cursor } = page;
     const results = data
       .map((webhook) => ({ name: nameOf(webhook), value: webhook.id }))
       .filter(({ name, value }) => !filter || `${name} ${value}`.toLowerCase().includes(filter.toLowerCase()));

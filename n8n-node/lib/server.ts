@@ -2,106 +2,107 @@ import type {
   IDataObject,
   IExecuteFunctions,
   IHookFunctions,
-  IHttpRequestMethods,
   IHttpRequestOptions,
   ILoadOptionsFunctions,
   IN8nHttpFullResponse,
   IWebhookFunctions,
 } from 'n8n-workflow';
 import { NodeApiError } from 'n8n-workflow';
-import type { Failure } from './failures.ts';
-import { networkFailure, refusal } from './failures.ts';
+import type { Answer, Connection, Failure, HttpRequest, NetworkFailure, ServerRequest } from '../core/shared.ts';
+import * as connector from '../core/shared.ts';
 
 /** Whatever n8n calls a node with. */
 export type Context = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
 
-export interface ServerRequest {
-  readonly method: IHttpRequestMethods;
-  /** Below the server's address: `/v1/hooks`. */
-  readonly path: string;
-  readonly query?: IDataObject;
-  readonly body?: IDataObject;
-  readonly headers?: IDataObject;
-  /** Which of several input items it is made for, as errors say it. */
-  readonly itemIndex?: number;
-}
-
-/** Where the server is and what the node may do there. */
 export interface Account {
   /** Without a slash at the end. */
   readonly baseUrl: string;
   readonly apiKey: string;
 }
 
-export const credentialName = 'bellhopApi';
-
-/** Milliseconds that the server has to answer. */
-const patience = 20_000;
+const credentialName = 'bellhopApi';
 
 export async function accountOf(context: Context): Promise<Account> {
   const { baseUrl, apiKey } = await context.getCredentials(credentialName);
   return { baseUrl: String(baseUrl).trim().replace(/\/+$/, ''), apiKey: String(apiKey).trim() };
 }
 
+const wording = {
+  product: 'Bellhop',
+  address: 'the Base URL in the Bellhop credential',
+  origin: 'n8n',
+  unknownKey: 'Copy the whole key into the Bellhop credential again, or create a new one.',
+  missingScope: 'The triggers need webhooks:read and webhooks:write, publishing needs events:write.',
+  refusedUrl:
+    'This address is the one n8n has for itself. Set N8N_WEBHOOK_URL (WEBHOOK_URL in older versions) to the public https address of n8n.',
+} as const;
+
 /**
- * Asks the Bellhop server of the node's credential and gives its answer, parsed.
+ * The server of the node's credential, over n8n's HTTP client.
+ *
+ * @param itemIndex the input item that calls are made for, as errors say it
+ */
+export async function connect(context: Context, itemIndex?: number): Promise<Connection> {
+  const { baseUrl } = await accountOf(context);
+  const errorOf = (failure: Failure) => apiError(context, failure, itemIndex);
+  if (!URL.canParse(baseUrl)) {
+    const message = 'The Base URL in the Bellhop credential is not an address';
+    const advice = 'Enter the whole address in the credential, such as https://bellhop.example.com.';
+    throw errorOf({ code: 'invalid_address', message, advice });
+  }
+  return { baseUrl, wording, send: (request) => send(context, request), errorOf };
+}
+
+/** A page of a list, as the API gives it. */
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly next_cursor: string | null;
+}
+
+/**
+ * Asks the server for what its API documents as `T`.
  *
  * @throws {NodeApiError} whose message says what to change; its `httpCode` is the server's status.
  */
-export async function ask(context: Context, request: ServerRequest): Promise<unknown> {
-  const { answer, failure } = await answerOf(context, request);
-  if (failure) throw apiError(context, failure, request);
-  return answer;
+export async function ask<T>(context: Context, request: ServerRequest, itemIndex?: number): Promise<T> {
+  return connector.ask(await connect(context, itemIndex), request);
 }
 
-/** The same for what may not be there: undefined, then. */
-export async function askIfThere(context: Context, request: ServerRequest): Promise<unknown> {
-  const { answer, failure } = await answerOf(context, request);
-  if (failure?.status === 404 && failure.known) return undefined;
-  if (failure) throw apiError(context, failure, request);
-  return answer;
-}
-
-interface Answered {
-  readonly answer?: unknown;
-  readonly failure?: Failure;
-}
-
-async function answerOf(context: Context, request: ServerRequest): Promise<Answered> {
-  const { baseUrl } = await accountOf(context);
-  const { statusCode, headers, body } = await send(context, baseUrl, request);
-  if (statusCode >= 200 && statusCode < 300) return { answer: body };
-  return { failure: refusal({ status: statusCode, location: headers.location, body }, baseUrl) };
-}
-
-async function send(context: Context, baseUrl: string, request: ServerRequest): Promise<IN8nHttpFullResponse> {
+async function send(context: Context, { method, url, headers, body }: HttpRequest): Promise<Answer | NetworkFailure> {
   const options: IHttpRequestOptions = {
-    method: request.method,
-    url: baseUrl + request.path,
-    headers: { accept: 'application/json', ...request.headers },
-    ...(request.query === undefined ? {} : { qs: request.query }),
-    ...(request.body === undefined ? {} : { body: request.body }),
+    method,
+    url,
+    headers: { accept: 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: body as IDataObject }),
     json: true,
-    timeout: patience,
-    // A redirect would take the API key to a place that nobody entered.
+    timeout: connector.patience * 1000,
     disableFollowRedirect: true,
     returnFullResponse: true,
     ignoreHttpStatusErrors: true,
   };
+  const { httpRequestWithAuthentication } = context.helpers;
   try {
-    return (await context.helpers.httpRequestWithAuthentication.call(
-      context,
-      credentialName,
-      options,
-    )) as IN8nHttpFullResponse;
+    const response: IN8nHttpFullResponse = await httpRequestWithAuthentication.call(context, credentialName, options);
+    const { location } = response.headers;
+    return {
+      status: response.statusCode,
+      location: typeof location === 'string' ? location : undefined,
+      body: response.body,
+    };
   } catch (error) {
-    throw apiError(context, networkFailure(error, baseUrl), request);
+    return { networkError: codeOf(error) };
   }
 }
 
+function codeOf(error: unknown): string | undefined {
+  const { code, cause } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
+  if (typeof code === 'string') return code;
+  return cause === undefined ? undefined : codeOf(cause);
+}
+
 /** Made of texts alone: the client's own error holds the request, and with it the API key. */
-function apiError(context: Context, failure: Failure, { itemIndex }: ServerRequest): NodeApiError {
-  const { message, description, status } = failure;
+function apiError(context: Context, { message, advice, status }: Failure, itemIndex: number | undefined): NodeApiError {
+  const description = advice ?? `The server answered ${status}.`;
   return new NodeApiError(
     context.getNode(),
     { message, description },

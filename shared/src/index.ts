@@ -19,7 +19,7 @@ export * from './delivery-policy.ts';
 export * from './event-fields.ts';
 export * from './filter.ts';
 export * from './ids.ts';
-export type * from './json.ts';
+export * from './json.ts';
 export * from './platforms.ts';
 export type * from './provider.ts';
 export * from './providers/bellhop.ts';

@@ -1,21 +1,24 @@
-import { z as schemas } from '@bellhop/shared';
+import { ask, isJsonObject } from '@bellhop/shared/connector';
 import type { Authentication, Bundle, ZObject } from 'zapier-platform-core';
 import { fixedServer, links, productName } from './edition.ts';
 import { discreet } from './errors.ts';
-import { ask, hostOf } from './server.ts';
+import { connect } from './server.ts';
 
 /** What the triggers need. */
 const scopes = ['webhooks:read', 'webhooks:write'] as const;
 
-/** What only a server of ours answers; a later one may answer more. */
-const answer = schemas.object({
-  organization: schemas.object({ name: schemas.string() }).nullable(),
-  scopes: schemas.array(schemas.string()),
-  server: schemas.object({ name: schemas.literal('bellhop') }),
-});
+interface Me {
+  readonly organization: { readonly name: string } | null;
+  readonly scopes: readonly string[];
+}
+
+function isMe(answer: unknown): boolean {
+  return isJsonObject(answer) && isJsonObject(answer.server) && answer.server.name === 'bellhop';
+}
 
 async function test(z: ZObject, bundle: Bundle) {
-  const me = await ask(z, bundle, async (server) => answer.parse(await server.getMe()), 'connecting');
+  const server = connect(z, bundle, 'connecting');
+  const me = await ask<Me>(server, { method: 'GET', path: '/v1/me' }, isMe);
   if (!me.organization) {
     const text = "This is the operator's root key, which belongs to no organization. Use an API key of yours.";
     throw new z.errors.Error(text, 'root_key');
@@ -25,7 +28,7 @@ async function test(z: ZObject, bundle: Bundle) {
     const text = `The API key lacks the scope ${missing.join(' and ')}. Create one that has ${scopes.join(' and ')}.`;
     throw new z.errors.Error(text, 'missing_scope');
   }
-  return { organization_name: me.organization.name, server: hostOf(z, bundle) };
+  return { organization_name: me.organization.name, server: new URL(server.baseUrl).host };
 }
 
 const serverAddress = {

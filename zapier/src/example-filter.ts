@@ -1,5 +1,5 @@
 import type { EventField, EventType, JsonObject, JsonValue } from '@bellhop/shared';
-import { describeEventType, eventFields } from '@bellhop/shared';
+import { describeEventType, eventFields, isJsonObject } from '@bellhop/shared';
 
 /** A filter that the event type's sample satisfies, to show how one is written; undefined when nothing lends itself to it. */
 export function exampleFilter(type: string, eventType: EventType): string | undefined {
@@ -24,6 +24,5 @@ function valuesOf(parent: string, { key, type, list, fields }: EventField, data:
   const value = data[key] ?? null;
   const path = `${parent}${key}`;
   if (type !== 'object') return [{ path, value }];
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? fields.flatMap((field) => valuesOf(`${path}.`, field, value as JsonObject)) : [];
+  return isJsonObject(value) ? fields.flatMap((field) => valuesOf(`${path}.`, field, value)) : [];
 }

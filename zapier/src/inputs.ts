@@ -40,7 +40,7 @@ export function chosenTypes(types: Types, { inputData }: Bundle): string[] {
   return wanted.length > 0 ? wanted : Object.keys(types);
 }
 
-export function filterOf({ inputData }: Bundle): string | undefined {
+export function filterOf({ inputData }: Bundle): string | null {
   const text = typeof inputData.filter === 'string' ? inputData.filter.trim() : '';
-  return text === '' ? undefined : text;
+  return text === '' ? null : text;
 }

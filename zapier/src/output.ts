@@ -1,8 +1,9 @@
 import type { EventField, EventType, JsonObject, JsonValue } from '@bellhop/shared';
+import { isJsonObject } from '@bellhop/shared';
+import type { StandardEvent } from '@bellhop/shared/connector';
 import type { PlainOutputField } from 'zapier-platform-core';
 import type { NamedField, NamedFields } from './fields.ts';
 import { namedFields, outputRows, reserved } from './fields.ts';
-import type { StandardEvent } from './standard-event.ts';
 
 /** What a trigger gives a Zap, made here alone: events that arrive, that are listed and that are samples have the same keys. */
 export interface Output {
@@ -52,7 +53,7 @@ function filled(field: EventField, value: JsonValue | undefined): JsonValue {
 }
 
 function filledObject({ type, fields }: EventField, value: JsonValue): JsonValue {
-  if (type !== 'object' || !(value === null || isObject(value))) return value;
+  if (type !== 'object' || !(value === null || isJsonObject(value))) return value;
   const known = fromEntries(fields.map((each) => [each.key, filled(each, ownValue(value ?? {}, each.key))]));
   return { ...known, ...fromEntries(Object.entries(value ?? {}).filter(([key]) => !Object.hasOwn(known, key))) };
 }
@@ -68,15 +69,11 @@ function documented(fields: readonly EventField[], data: JsonObject): JsonObject
 
 function documentedValue(field: EventField, value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map((each) => documentedValue(field, each));
-  return field.type === 'object' && isObject(value) ? documented(field.fields, value) : value;
+  return field.type === 'object' && isJsonObject(value) ? documented(field.fields, value) : value;
 }
 
 function ownValue(object: JsonObject, key: string): JsonValue | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Defines keys rather than assigning them, so `__proto__` stays a key like any other. */

@@ -1,34 +1,30 @@
-import type { Client } from '@bellhop/shared';
-import { createClient } from '@bellhop/shared';
-import type { Bundle, HttpRequestOptions, ZObject } from 'zapier-platform-core';
+import type { Answer, Connection, HttpRequest, NetworkFailure } from '@bellhop/shared/connector';
+import { parseJson, patience } from '@bellhop/shared/connector';
+import type { Bundle, ZObject } from 'zapier-platform-core';
 import { readAddress } from './address.ts';
-import { fixedServer } from './edition.ts';
+import { fixedServer, productName } from './edition.ts';
 import type { Moment } from './errors.ts';
-import { asZapierError, patience, RedirectedError } from './errors.ts';
+import { errorOf } from './errors.ts';
 
-/**
- * Calls the customer's server through the typed client, over Zapier's own HTTP client.
- *
- * @throws one of Zapier's errors, whose message tells the customer what to do.
- */
-export async function ask<T>(
-  z: ZObject,
-  bundle: Bundle,
-  call: (server: Client) => Promise<T>,
-  moment: Moment = 'connected',
-): Promise<T> {
+/** The customer's server, over Zapier's HTTP client. */
+export function connect(z: ZObject, bundle: Bundle, moment: Moment = 'connected'): Connection {
   const baseUrl = addressOf(z, bundle);
   const apiKey = apiKeyOf(z, bundle);
-  try {
-    return await call(createClient({ baseUrl, apiKey, fetch: (url, init) => through(z, url, init) }));
-  } catch (error) {
-    throw asZapierError(z, error, new URL(baseUrl).host, moment);
-  }
-}
-
-/** The server's host, as a person tells two servers apart. */
-export function hostOf(z: ZObject, bundle: Bundle): string {
-  return new URL(addressOf(z, bundle)).host;
+  return {
+    baseUrl,
+    wording: {
+      product: productName,
+      address: 'the server address',
+      origin: 'the internet',
+      unknownKey:
+        moment === 'connecting'
+          ? 'Copy the whole key again or create a new one, and check that the server address is right.'
+          : `Reconnect your ${productName} account with a new API key.`,
+      missingScope: 'Create an API key with the scopes webhooks:read and webhooks:write, and reconnect with it.',
+    },
+    send: (request) => send(z, apiKey, request),
+    errorOf: (failure) => errorOf(z, failure, moment),
+  };
 }
 
 function addressOf(z: ZObject, bundle: Bundle): string {
@@ -44,19 +40,37 @@ function apiKeyOf(z: ZObject, bundle: Bundle): string {
   throw new z.errors.Error('This is not an API key: it begins with `sk_live_`. Copy the whole key.', 'invalid_api_key');
 }
 
-async function through(z: ZObject, url: string | URL | globalThis.Request, init: RequestInit = {}): Promise<Response> {
-  const response = await z.request({
-    url: String(url),
-    method: init.method as NonNullable<HttpRequestOptions['method']>,
-    headers: init.headers as Record<string, string>,
-    ...(typeof init.body === 'string' ? { body: init.body } : {}),
-    // Another place must not get the key, and a redirected POST would arrive as a GET.
-    redirect: 'manual',
-    skipThrowForStatus: true,
-    timeout: patience * 1000,
-  });
-  const { status } = response;
-  if (status >= 300 && status < 400) throw new RedirectedError(response.getHeader('location') ?? null);
-  const isEmpty = status === 204 || status === 205;
-  return new Response(isEmpty ? null : response.content, { status });
+async function send(z: ZObject, apiKey: string, request: HttpRequest): Promise<Answer | NetworkFailure> {
+  const { method, url, headers, body } = request;
+  try {
+    const response = await z.request({
+      method,
+      url,
+      headers: {
+        ...headers,
+        authorization: `Bearer ${apiKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      redirect: 'manual',
+      skipThrowForStatus: true,
+      timeout: patience * 1000,
+    });
+    const { status, content } = response;
+    return { status, location: response.getHeader('location'), body: parseJson(content) };
+  } catch (error) {
+    const networkError = networkErrorOf(error);
+    if (networkError) return { networkError };
+    // Zapier's own that keep to their message, such as the one that says when to try again.
+    if (error instanceof Error && 'doNotContextify' in error) throw error;
+    const name = error instanceof Error ? error.name : typeof error;
+    throw new z.errors.Error(`The request to ${new URL(url).host} failed (${name}).`, 'request_failed');
+  }
+}
+
+/** The code of an error of the HTTP client below z.request. */
+function networkErrorOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error.name !== 'FetchError') return undefined;
+  const { code, type = 'unknown error' } = error as Error & { readonly code?: string; readonly type?: string };
+  return /^(?:request|body)-timeout$/.test(type) ? 'ETIMEDOUT' : (code ?? type);
 }

@@ -1,47 +1,25 @@
-import type { OperationRequest } from '@bellhop/shared';
-import { ApiError, z as schemas } from '@bellhop/shared';
+import type { Selection, StandardEvent, Subscription } from '@bellhop/shared/connector';
+import * as connector from '@bellhop/shared/connector';
 import type { Bundle, ZObject } from 'zapier-platform-core';
-import { ask } from './server.ts';
-import type { StandardEvent } from './standard-event.ts';
-import { standardEvent } from './standard-event.ts';
+import { connect } from './server.ts';
 
-/** What Zapier keeps of a subscription and hands back with every request to its hook. */
-const subscription = schemas.object({ id: schemas.string(), signing_secret: schemas.string() });
-
-export type Subscription = schemas.output<typeof subscription>;
-
-/** What a Zap wants to hear of. */
-export interface Wanted {
-  readonly provider: string;
-  readonly events: readonly string[];
-  readonly filter: string | undefined;
-}
-
-/** Again with the same hook and event types, the server answers with the subscription that exists. */
-export async function subscribe(z: ZObject, bundle: Bundle, wanted: Wanted): Promise<Subscription> {
+/** Zapier keeps what is returned, and hands it back with every request to the hook. */
+export async function subscribe(z: ZObject, bundle: Bundle, selection: Selection): Promise<Subscription> {
   // Zapier tells the Zap only here, and not always.
   const zap = bundle.meta?.zap?.id;
-  const body: OperationRequest<'subscribeHook'>['body'] = {
-    provider: wanted.provider,
-    events: [...wanted.events],
+  const { id, signing_secret } = await connector.subscribe(connect(z, bundle), {
+    ...selection,
     target_url: bundle.targetUrl ?? '',
     platform: 'zapier',
-    format: 'standard',
-    ...(zap ? { external_id: String(zap) } : {}),
-    ...(wanted.filter === undefined ? {} : { filter: wanted.filter }),
-  };
-  return ask(z, bundle, async (server) => subscription.parse(await server.subscribeHook({ body })));
+    external_id: zap ? String(zap) : undefined,
+  });
+  return { id, signing_secret };
 }
 
-/** A subscription that is no longer there is what was wanted. */
+/** A 404 of anything else at the address counts too: what a server still has ends with the 410 of a Zap that is off. */
 export async function unsubscribe(z: ZObject, bundle: Bundle): Promise<Record<never, never>> {
   const id = bundle.subscribeData?.id;
-  if (!id) return {};
-  await ask(z, bundle, (server) =>
-    server.unsubscribeHook({ params: { id } }).catch((error: unknown) => {
-      if (!(error instanceof ApiError && (error.status === 404 || error.status === 410))) throw error;
-    }),
-  );
+  if (id) await connector.unsubscribe(connect(z, bundle), id, ({ status }) => status === 404 || status === 410);
   return {};
 }
 
@@ -52,17 +30,9 @@ export interface Samples {
   readonly fixed: readonly StandardEvent[];
 }
 
-const samples = schemas.object({ data: schemas.array(standardEvent).min(1) });
-
-export async function listSamples(z: ZObject, bundle: Bundle, { provider, events, filter }: Wanted): Promise<Samples> {
-  const lists = await ask(z, bundle, (server) =>
-    Promise.all(
-      events.map(async (event) => {
-        const query = { provider, event, ...(filter === undefined ? {} : { filter }) };
-        return samples.parse(await server.getHookSample({ query })).data;
-      }),
-    ),
-  );
+export async function listSamples(z: ZObject, bundle: Bundle, selection: Selection): Promise<Samples> {
+  const server = connect(z, bundle);
+  const lists = await Promise.all(selection.events.map((event) => connector.sampleEvents(server, event, selection)));
   const real = lists.flatMap((list) => list.slice(0, -1));
   const fixed = lists.flatMap((list) => list.slice(-1));
   return {

@@ -1,11 +1,11 @@
 import type { EventType, Provider } from '@bellhop/shared';
 import { standardSample } from '@bellhop/shared';
+import type { Selection } from '@bellhop/shared/connector';
 import type { Bundle, Trigger } from 'zapier-platform-core';
 import { discreet } from './errors.ts';
 import { chosenTypes, filterOf, inputFields } from './inputs.ts';
 import { outputOf } from './output.ts';
 import { receivedEvent } from './receive.ts';
-import type { Wanted } from './subscription.ts';
 import { listSamples, subscribe, unsubscribe } from './subscription.ts';
 
 /** What a trigger watches, and what it says of itself. */
@@ -22,7 +22,7 @@ export interface TriggerDefinition {
 /** The one factory of triggers: a REST hook on event types of a provider. */
 export function instantTrigger({ key, noun, label, description, provider, types }: TriggerDefinition): Trigger {
   const output = outputOf(types);
-  const wanted = (bundle: Bundle): Wanted => ({
+  const selection = (bundle: Bundle): Selection => ({
     provider: provider.id,
     events: chosenTypes(types, bundle),
     filter: filterOf(bundle),
@@ -34,14 +34,14 @@ export function instantTrigger({ key, noun, label, description, provider, types 
     operation: {
       type: 'hook',
       inputFields: inputFields(types),
-      performSubscribe: discreet(async (z, bundle) => subscribe(z, bundle, wanted(bundle))),
+      performSubscribe: discreet(async (z, bundle) => subscribe(z, bundle, selection(bundle))),
       performUnsubscribe: discreet(unsubscribe),
       perform: discreet(async (z, bundle) => {
         const event = await receivedEvent(z, bundle);
         return event ? [output.of(event)] : [];
       }),
       performList: discreet(async (z, bundle) => {
-        const { real, fixed } = await listSamples(z, bundle, wanted(bundle));
+        const { real, fixed } = await listSamples(z, bundle, selection(bundle));
         return [...real.map(output.of), ...fixed.map(output.ofSample)];
       }),
       sample: output.ofSample(sampleOf(provider.id, types)),

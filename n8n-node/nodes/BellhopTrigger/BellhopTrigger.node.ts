@@ -8,7 +8,7 @@ import type {
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { choiceProperties, chosenEvents, chosenProvider, loadOptions } from '../../lib/choices.ts';
 import { envelope, simplified } from '../../lib/output.ts';
-import { receive } from '../../lib/receive.ts';
+import { receive, statusOf } from '../../lib/receive.ts';
 import { create, exists, remove } from '../../lib/subscription.ts';
 
 export class BellhopTrigger implements INodeType {
@@ -90,7 +90,7 @@ export class BellhopTrigger implements INodeType {
     const received = await receive(this);
     if (!received.ok) {
       // Not thrown: n8n would answer 500 and keep an execution that failed.
-      this.getResponseObject().status(received.status).json({ error: received.reason });
+      this.getResponseObject().status(statusOf(received.reason)).json({ error: received.reason });
       return { noWebhookResponse: true };
     }
     const { event } = received;

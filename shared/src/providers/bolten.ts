@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { defineProvider } from '../define-provider.ts';
 import type { JsonObject } from '../json.ts';
+import { isJsonObject } from '../json.ts';
 import type { EventType, PublishedEvent } from '../provider.ts';
-import { isObject, mapValues, project } from './projection.ts';
+import { mapValues, project } from './projection.ts';
 
 /*
  * Source: Bolten's documentation, "Webhooks". Its request examples did not survive ("Request body example:" and nothing
@@ -110,7 +111,7 @@ function prepare(event: PublishedEvent, settings: JsonObject): PublishedEvent[] 
 
 function impliedTypes({ type, data }: PublishedEvent, settings: Settings): string[] {
   if (type === won || type === lost) return [transitioned];
-  const stage = isObject(data.opportunity) ? data.opportunity.stage : undefined;
+  const stage = isJsonObject(data.opportunity) ? data.opportunity.stage : undefined;
   if (type !== transitioned || typeof stage !== 'string') return [];
   if (settings.won_stages.includes(stage)) return [won];
   return settings.lost_stages.includes(stage) ? [lost] : [];
@@ -118,8 +119,8 @@ function impliedTypes({ type, data }: PublishedEvent, settings: Settings): strin
 
 function projectData(data: JsonObject, { opportunity_fields, contact_fields }: Settings): JsonObject {
   return mapValues(data, (key, value) => {
-    if (key === 'opportunity' && isObject(value)) return project(value, opportunity_fields);
-    if (key === 'contact' && isObject(value)) return project(value, contact_fields);
+    if (key === 'opportunity' && isJsonObject(value)) return project(value, opportunity_fields);
+    if (key === 'contact' && isJsonObject(value)) return project(value, contact_fields);
     return value;
   });
 }

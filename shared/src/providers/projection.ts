@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../json.ts';
+import { isJsonObject } from '../json.ts';
 
 /**
  * An object with only the named fields, in the object's own order; `null` names all of them.
@@ -13,7 +14,7 @@ export function project(object: JsonObject, fields: readonly string[] | null): J
       if (fields.includes(key)) return [[key, value]];
       const inner = fields.filter((field) => field.startsWith(`${key}.`)).map((field) => field.slice(key.length + 1));
       if (inner.length === 0) return [];
-      if (isObject(value)) return [[key, pick(value, inner)]];
+      if (isJsonObject(value)) return [[key, pick(value, inner)]];
       return value === null ? [[key, null]] : [];
     }),
   );
@@ -22,10 +23,6 @@ export function project(object: JsonObject, fields: readonly string[] | null): J
 /** The object with its values replaced; the order of keys stays. */
 export function mapValues(object: JsonObject, replace: (key: string, value: JsonValue) => JsonValue): JsonObject {
   return fromEntries(Object.entries(object).map(([key, value]) => [key, replace(key, value)]));
-}
-
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function pick(object: JsonObject, keys: readonly string[]): JsonObject {

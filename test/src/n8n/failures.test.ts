@@ -1,4 +1,5 @@
-import { accountOf, ask, askIfThere } from 'n8n-nodes-bellhop/lib/server.ts';
+import { askIfThere } from '@bellhop/shared/connector';
+import { accountOf, ask, connect } from 'n8n-nodes-bellhop/lib/server.ts';
 import { NodeApiError } from 'n8n-workflow';
 import nock from 'nock';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -41,12 +42,13 @@ const problem = (status: number, more: object = {}) => ({
 describe('an answer of the server', () => {
   test.each([
     [401, problem(401), 'bellhop.test does not know this API key', /Copy the whole key/],
-    [403, problem(403), 'The API key may not do this', /^What happened\. .*webhooks:write/],
+    [403, problem(403), 'The API key does not allow this', /^What happened\. .*webhooks:write/],
     [409, problem(409), 'What happened.', /answered 409/],
     [404, problem(404), 'What happened.', /answered 404/],
-    [503, problem(503), 'bellhop.test has trouble at the moment', /^What happened\. It answered 503\.$/],
-    [502, '<html>', 'bellhop.test has trouble at the moment', /^It answered 502\.$/],
-    [404, '<html>', 'bellhop.test is not a Bellhop server', /Check the Base URL/],
+    [503, problem(503), 'bellhop.test answered 503', /^What happened\. Try again in a few minutes\.$/],
+    [502, '<html>', 'bellhop.test answered 502', /^Try again in a few minutes\.$/],
+    [404, '<html>', 'bellhop.test does not answer like a Bellhop server', /^It answered 404\. Check the Base URL/],
+    [200, '<html>', 'bellhop.test does not answer like a Bellhop server', /^It answered 200\. Check the Base URL/],
   ])('%i %j', async (status, body, message, description) => {
     server().reply(status, body);
     const error = await failure();
@@ -61,7 +63,7 @@ describe('an answer of the server', () => {
     ];
     server().reply(422, problem(422, { errors }));
     const { message } = await failure();
-    expect(message).toBe('The event type is unknown. The filter is not in order: expected a value');
+    expect(message).toBe('The event type is unknown. The filter is invalid: expected a value');
   });
 
   test("that refuses n8n's own address says which setting of n8n's to change", async () => {
@@ -76,13 +78,15 @@ describe('an answer of the server', () => {
     server().reply(301, '', { location: 'https://elsewhere.example/v1/providers' });
     const error = await failure();
     expect(error.message).toBe('bellhop.test redirects to another address');
-    expect(error.description).toContain('Enter https://elsewhere.example in the credential');
+    expect(error.description).toContain(
+      'Enter https://elsewhere.example as the Base URL in the Bellhop credential instead.',
+    );
   });
 });
 
 describe('no answer', () => {
   test.each([
-    ['ENOTFOUND', 'bellhop.test is not known: no server has this name'],
+    ['ENOTFOUND', 'bellhop.test is unknown: no server has this name'],
     ['ECONNREFUSED', 'bellhop.test cannot be reached'],
     ['ETIMEDOUT', 'bellhop.test did not answer in time'],
     ['CERT_HAS_EXPIRED', 'bellhop.test has no valid TLS certificate'],
@@ -104,12 +108,14 @@ describe('no answer', () => {
 describe('what is not there', () => {
   test('is nothing, when the server itself says so', async () => {
     server().reply(404, problem(404));
-    expect(await askIfThere(context, request)).toBeUndefined();
+    expect(await askIfThere(await connect(context), request)).toBeUndefined();
   });
 
   test('is a failure, when something else stands at the address: nothing is known of the webhook then', async () => {
     server().reply(404, '<html>');
-    expect((await failure(askIfThere(context, request))).message).toBe('bellhop.test is not a Bellhop server');
+    expect((await failure(askIfThere(await connect(context), request))).message).toBe(
+      'bellhop.test does not answer like a Bellhop server',
+    );
   });
 });
 

@@ -5,7 +5,6 @@ import { Catalogue, standardSample } from '@bellhop/shared';
 import { buildPackage } from 'n8n-nodes-bellhop/build.ts';
 import { outputSchemas } from 'n8n-nodes-bellhop/core/schemas.ts';
 import { simplified } from 'n8n-nodes-bellhop/lib/output.ts';
-import type { StandardEvent } from 'n8n-nodes-bellhop/lib/receive.ts';
 import { Bellhop } from 'n8n-nodes-bellhop/nodes/Bellhop/Bellhop.node.ts';
 import { BellhopTrigger } from 'n8n-nodes-bellhop/nodes/BellhopTrigger/BellhopTrigger.node.ts';
 import type { INodeProperties } from 'n8n-workflow';
@@ -68,7 +67,7 @@ test('the example workflow shows what the trigger gives out for the sample of it
   const { provider, events } = nodes[0].parameters as { provider: string; events: string[] };
   const [type = ''] = events;
   const sample = standardSample(provider, type, catalogue.eventType(provider, type)?.sample ?? {});
-  expect(pinData).toEqual({ 'Bellhop Trigger': [{ json: simplified(sample as StandardEvent) }] });
+  expect(pinData).toEqual({ 'Bellhop Trigger': [{ json: simplified(sample) }] });
 });
 
 describe('the build', () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { derivedSecret } from 'n8n-nodes-bellhop/lib/secret.ts';
+import { webhookSecret } from 'n8n-nodes-bellhop/lib/secret.ts';
 import { BellhopTrigger } from 'n8n-nodes-bellhop/nodes/BellhopTrigger/BellhopTrigger.node.ts';
 import nock from 'nock';
 import { Webhook } from 'standardwebhooks';
@@ -11,7 +11,7 @@ import { n8nContext } from './context.ts';
 
 const apiKey = 'sk_live_of_these_tests_0123456789';
 const webhookId = 'b6f0a1de-5a11-4d5e-9d0f-2f3f6c1f8a10';
-const secret = derivedSecret(apiKey, webhookId);
+const secret = webhookSecret(apiKey, webhookId);
 const parameters = { provider: 'boltly', events: ['message.received'] };
 const event = {
   id: 'evt_01890a5d-ac96-774b-bcce-b302099a8057',
@@ -95,7 +95,7 @@ describe('a signed request', () => {
 });
 
 describe('starts nothing and is answered 401', () => {
-  const another = derivedSecret(apiKey, randomUUID());
+  const another = webhookSecret(apiKey, randomUUID());
   const { headers, rawBody } = signed();
   const { 'webhook-signature': _, ...unsigned } = headers;
   const { 'webhook-timestamp': __, ...undated } = headers;
@@ -121,7 +121,7 @@ describe('starts nothing and is answered 401', () => {
 });
 
 describe('a request signed with another secret', () => {
-  const rotated = derivedSecret('another key', webhookId);
+  const rotated = webhookSecret('another key', webhookId);
 
   beforeAll(() => {
     if (!nock.isActive()) nock.activate();
@@ -141,7 +141,7 @@ describe('a request signed with another secret', () => {
   test('does not make a request of every forged one', async () => {
     const hookId = randomUUID();
     const asked = secretsAt(hookId).reply(200, { signing_secret: rotated, previous: [] });
-    const forged = signed({ secret: derivedSecret('forged', webhookId) });
+    const forged = signed({ secret: webhookSecret('forged', webhookId) });
     const all = await Promise.all(Array.from({ length: 20 }, () => received(forged, { staticData: { hookId } })));
     expect(all.map(({ response }) => response.status)).toEqual(Array(20).fill(401));
     expect(asked.isDone()).toBe(true);
@@ -171,14 +171,14 @@ describe('the derived secret', () => {
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     const secrets = [
       secret,
-      derivedSecret(apiKey, webhookId),
-      derivedSecret(apiKey, 'x'),
-      derivedSecret('x', webhookId),
+      webhookSecret(apiKey, webhookId),
+      webhookSecret(apiKey, 'x'),
+      webhookSecret('x', webhookId),
     ];
     expect(new Set(secrets).size).toBe(3);
   });
 
   test('does not change, or workflows that are active would refuse their events after an update', () => {
-    expect(derivedSecret('sk_live_0', 'webhook')).toBe('whsec_amPPru0NfX/sg0hKifHXIt/NFLNisFaD4hltHQ2wDCY=');
+    expect(webhookSecret('sk_live_0', 'webhook')).toBe('whsec_amPPru0NfX/sg0hKifHXIt/NFLNisFaD4hltHQ2wDCY=');
   });
 });

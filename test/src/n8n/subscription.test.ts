@@ -104,7 +104,7 @@ describe('create', () => {
     await expect(create.call(bad.hook)).rejects.toMatchObject({
       name: 'NodeApiError',
       httpCode: '422',
-      message: expect.stringMatching(/^The filter is not in order: expected a value after >/),
+      message: expect.stringMatching(/^The filter is invalid: expected a value after >/),
     });
     const unknown = context({ parameters: { ...parameters, events: ['message.sung'] } });
     await expect(create.call(unknown.hook)).rejects.toThrow(/^The event type is not .*message\.received/s);

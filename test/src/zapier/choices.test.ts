@@ -76,10 +76,10 @@ describe('a filter', () => {
     expect((await zap.samples()).map(({ id }) => id)).toEqual([wanted, 'evt_sample']);
   });
 
-  test('that is not in order is refused in the editor and when the Zap is turned on, with what to change', async () => {
+  test('that is invalid is refused in the editor and when the Zap is turned on, with what to change', async () => {
     const tenant = await stage.server.tenant();
     const zap = await stage.zap(trigger, tenant, { filter: 'direction ==' });
-    const message = /The filter is not in order: expected a value after == at character 13\./;
+    const message = /The filter is invalid: expected a value after == at character 13\./;
     await expect(zap.samples()).rejects.toMatchObject({ name: 'AppError', message: expect.stringMatching(message) });
     await expect(zap.turnOn()).rejects.toMatchObject({ name: 'AppError', message: expect.stringMatching(message) });
   });

@@ -1,5 +1,5 @@
-import { asZapierError } from 'bellhop-zapier/errors';
 import app from 'bellhop-zapier/index';
+import { connect } from 'bellhop-zapier/server';
 import nock from 'nock';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Bundle, ZObject } from 'zapier-platform-core';
@@ -99,7 +99,7 @@ describe('401', () => {
     answered(call, 401, unauthorized);
     expect(await failure(call)).toEqual({
       name: 'ExpiredAuthError',
-      message: `${host} does not know the API key any more. Reconnect your Bellhop account with a new API key.`,
+      message: `${host} does not know this API key. Reconnect your Bellhop account with a new API key.`,
     });
   });
 
@@ -114,7 +114,9 @@ describe('403', () => {
     answered(call, 403, problem(403, 'forbidden', 'This needs an API key with the scope "webhooks:write".'));
     const { name, message } = await failure(call);
     expect(name).toBe('AppError');
-    expect(message).toMatch(/^The API key may not do this\. This needs .* "webhooks:write"\. Create an API key with/);
+    expect(message).toMatch(
+      /^The API key does not allow this\. This needs .* "webhooks:write"\. Create an API key with/,
+    );
   });
 });
 
@@ -125,7 +127,7 @@ describe('404', () => {
       answered(call, 404, html);
       expect(await failure(call)).toMatchObject({
         name: 'AppError',
-        message: `${host} does not answer as a Bellhop server does. Check the server address.`,
+        message: `${host} does not answer like a Bellhop server. It answered 404. Check the server address.`,
       });
     },
   );
@@ -157,17 +159,17 @@ describe('409 and 422', () => {
     [
       'filter',
       'expected a value after == at character 12',
-      'The filter is not in order: expected a value after == at character 12.',
+      'The filter is invalid: expected a value after == at character 12.',
     ],
     [
       'provider',
       'is not a provider of this server; use one of boltly',
-      'The product is not a provider of this server; use one of boltly.',
+      'The provider is not a provider of this server; use one of boltly.',
     ],
     [
       'events.0',
       'is not an event type of boltcall; use one of new_lead',
-      'The event is not an event type of boltcall; use one of new_lead.',
+      'The event type is not an event type of boltcall; use one of new_lead.',
     ],
   ])('422 about %s says it in the words of the form', async (field, message, text) => {
     const [, on] = calls;
@@ -193,7 +195,7 @@ describe('5xx', () => {
     answered(call, 503, problem(503, 'unavailable', 'The database does not answer.'));
     expect(await failure(call)).toMatchObject({
       name: 'AppError',
-      message: `${host} answered 503: The database does not answer. Try again in a few minutes.`,
+      message: `${host} answered 503. The database does not answer. Try again in a few minutes.`,
       status: 503,
     });
     answered(call, 502, html);
@@ -202,7 +204,7 @@ describe('5xx', () => {
 });
 
 describe('a page that is no answer of a server of ours', () => {
-  const message = `${host} does not answer as a Bellhop server does. Check the server address.`;
+  const message = `${host} does not answer like a Bellhop server. It answered 200. Check the server address.`;
 
   test.each(calls.filter(({ method }) => method !== 'delete'))('while $moment', async (call) => {
     for (const body of [html, '', '{}', '[]', 'null', '{"data":[{"id":1}]}']) {
@@ -219,25 +221,25 @@ describe('a page that is no answer of a server of ours', () => {
   test.each(calls)('while $moment: a redirect is not followed, and names where to', async (call) => {
     answered(call, 301, '', { location: 'https://www.example.com/login?next=secret' });
     expect((await failure(call)).message).toBe(
-      `${host} redirects. Enter \`https://www.example.com\` as the server address instead.`,
+      `${host} redirects to another address. Enter https://www.example.com as the server address instead.`,
     );
     answered(call, 302, '');
-    expect((await failure(call)).message).toBe(`${host} redirects. Check the server address.`);
+    expect((await failure(call)).message).toBe(`${host} redirects to another address. Check the server address.`);
   });
 });
 
 describe('no answer', () => {
   test.each([
-    ['ENOTFOUND', `${host} is not known: no server has this name. Check the server address.`],
+    ['ENOTFOUND', `${host} is unknown: no server has this name. Check the server address (ENOTFOUND).`],
     [
       'ECONNREFUSED',
-      `${host} cannot be reached. Check that the server is running and can be reached from the internet.`,
+      `${host} cannot be reached. Check the server address, and that the server is running and can be reached from the internet (ECONNREFUSED).`,
     ],
     [
       'CERT_HAS_EXPIRED',
-      `${host} has no valid TLS certificate (CERT_HAS_EXPIRED). Have the server's operator renew it.`,
+      `${host} has no valid TLS certificate. Ask the server's operator to renew it (CERT_HAS_EXPIRED).`,
     ],
-    ['EPROTO', `${host} cannot be reached (EPROTO).`],
+    ['EPROTO', expect.stringMatching(/cannot be reached\. .* \(EPROTO\)\.$/)],
   ])('%s', async (code, message) => {
     for (const call of calls) {
       nock(server)
@@ -248,12 +250,11 @@ describe('no answer', () => {
   });
 });
 
-test('an answer that does not come in time', () => {
+test('an answer that does not come in time', async () => {
   const late = Object.assign(new Error('network timeout'), { name: 'FetchError', type: 'request-timeout' });
-  const { message } = asZapierError({ errors: zapier.errors } as ZObject, late, host, 'connected');
-  expect(JSON.parse(message).message).toBe(
-    `${host} did not answer within 20 seconds. Check that the server is running, then try again.`,
-  );
+  const z = { errors: zapier.errors, request: () => Promise.reject(late) } as unknown as ZObject;
+  const answer = await connect(z, bundle as Bundle).send({ method: 'GET', url: server, headers: {}, body: undefined });
+  expect(answer).toEqual({ networkError: 'ETIMEDOUT' });
 });
 
 describe('a key that cannot be used', () => {

@@ -18,7 +18,7 @@ function eventType(schema: z.ZodType, sample: JsonObject, label = 'New Thing') {
 }
 
 function event(data: JsonObject, type = 'it') {
-  return { id: 'evt_1', type, timestamp: '2026-01-15T09:30:00.000Z', data };
+  return { id: 'evt_1', provider: 'acme', type, timestamp: '2026-01-15T09:30:00.000Z', data };
 }
 
 const base = { id: 'evt_1', event_type: 'it', occurred_at: '2026-01-15T09:30:00.000Z' };

@@ -1,0 +1,43 @@
+import { parseJson } from '../json.ts';
+import type { ReceivedRequest, VerificationFailure } from '../signing.ts';
+import { verify } from '../signing.ts';
+import { standardFormat } from '../standard-format.ts';
+import type { StandardEvent } from './event.ts';
+import { isStandardEvent } from './event.ts';
+
+export interface ReceiveOptions {
+  /** The subscription's secrets, as far as the platform knows them. */
+  readonly secrets: readonly string[];
+  /** Asks the server for the secrets in use: they may have been rotated. Default: `secrets` are all there are. */
+  readonly currentSecrets?: (() => Promise<readonly string[]>) | undefined;
+  /** How far the signed time may be from now. Default: 300. */
+  readonly toleranceSeconds?: number;
+}
+
+export type Received =
+  | { readonly ok: true; readonly event: StandardEvent }
+  | { readonly ok: false; readonly reason: ReceiveFailure };
+
+export type ReceiveFailure = VerificationFailure | 'body_missing' | 'not_an_event' | 'secret_unknown';
+
+/** The event of a request to a hook, if the subscription's secret signed the bytes that came. */
+export async function receive(request: ReceivedRequest, options: ReceiveOptions): Promise<Received> {
+  const { body } = request;
+  if (body.length === 0) return refused('body_missing');
+  const { secrets, currentSecrets, ...limits } = options;
+  const check = (secret: readonly string[]) => verify(standardFormat.signature, request, { secret, ...limits });
+  let result = check(secrets);
+  if (!result.ok && result.reason === 'signature_mismatch' && currentSecrets) {
+    const current = await currentSecrets().catch(() => undefined);
+    if (!current) return refused('secret_unknown');
+    result = check(current);
+  }
+  if (!result.ok) return refused(result.reason);
+  // What was signed, and nothing that the platform made of it.
+  const event = parseJson(typeof body === 'string' ? body : new TextDecoder().decode(body));
+  return isStandardEvent(event) ? { ok: true, event } : refused('not_an_event');
+}
+
+function refused(reason: ReceiveFailure): Received {
+  return { ok: false, reason };
+}

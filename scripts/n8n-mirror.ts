@@ -62,12 +62,12 @@ export async function packMirror(directory: string, say: (line: string) => void)
 
 async function manifest(): Promise<string> {
   const { private: _, devDependencies, ...rest } = JSON.parse(await readFile(join(source, 'package.json'), 'utf8'));
-  const { '@n8n/node-cli': cli, esbuild, zod } = tools.manifest.dependencies as Record<string, string>;
-  const { '@bellhop/shared': __, ...own } = devDependencies;
+  const { '@n8n/node-cli': cli } = tools.manifest.dependencies as Record<string, string>;
+  const { '@bellhop/shared': __, zod: ___, ...own } = devDependencies;
   const whole = {
     ...rest,
     scripts: { build: rest.scripts.build.replace('build.ts', 'build.mjs'), lint: 'n8n-node lint' },
-    devDependencies: { '@n8n/node-cli': cli, esbuild, eslint: '9.29.0', ...own, zod },
+    devDependencies: { '@n8n/node-cli': cli, eslint: '9.29.0', ...own },
   };
   return `${JSON.stringify(whole, null, 2)}\n`;
 }

@@ -13,7 +13,6 @@ export const tools: Installation = {
       '@n8n/scan-community-package': '0.32.0',
       esbuild: '0.28.2',
       'n8n-workflow': '2.10.0',
-      zod: '4.6.7',
     },
     // Only for nodes that are language models, and twice as large as all the rest.
     overrides: { '@n8n/ai-node-sdk': 'file:./stub' },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject } from './json.ts';
-import type { EventType, Provider, WireFormat } from './provider.ts';
+import type { EventType, Provider } from './provider.ts';
 import { operationalProvider } from './providers/bellhop.ts';
 import { boltcall } from './providers/boltcall.ts';
 import { bolten } from './providers/bolten.ts';
@@ -9,6 +9,7 @@ import { inboundflow } from './providers/inboundflow.ts';
 import { salpre } from './providers/salpre.ts';
 import type { SignatureScheme } from './signing.ts';
 import { standardFormat } from './standard-format.ts';
+import type { WireFormat } from './wire-format.ts';
 
 /** The default providers of a server. */
 export const builtInProviders: readonly Provider[] = [boltcall, boltly, bolten, inboundflow, salpre];

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { DeliveryPolicy } from './delivery-policy.ts';
 import type { JsonObject } from './json.ts';
-import type { SignatureScheme } from './signing.ts';
+import type { WireFormat } from './wire-format.ts';
 
 /**
  * A product whose events Bellhop delivers. One file defines all of it: event types, wire format, signature, delivery
@@ -25,19 +25,6 @@ export interface Provider extends WireFormat {
    * data or add derived events. The first one gets the id that the publisher receives. Default: the event unchanged.
    */
   readonly prepare?: (event: PublishedEvent, settings: JsonObject) => readonly PublishedEvent[];
-}
-
-/** How an event becomes a request. Every provider is a wire format; `standard` is another. */
-export interface WireFormat {
-  /**
-   * The body, before `JSON.stringify`, with keys in wire order. Its input is the same for every attempt of a delivery,
-   * and so are the bytes.
-   */
-  readonly envelope: (delivery: OutgoingEvent) => JsonObject;
-  /** Headers besides `Content-Type`. Can use the time of the attempt. Default: none. */
-  readonly headers?: (delivery: OutgoingEvent, sentAt: UnixSeconds) => Readonly<Record<string, string>>;
-  /** How requests are signed; `null`: unsigned. */
-  readonly signature: SignatureScheme | null;
 }
 
 export interface EventType {
@@ -83,24 +70,6 @@ export interface PublishedEvent {
   readonly type: string;
   readonly data: JsonObject;
 }
-
-/** The input of a wire format: one event for one webhook. */
-export interface OutgoingEvent {
-  /** `evt_` + UUID; the same for every webhook and attempt. */
-  readonly id: string;
-  /** `dlv_` + UUID; the same for every attempt. */
-  readonly deliveryId: string;
-  /** `org_` + UUID. */
-  readonly organizationId: string;
-  readonly provider: string;
-  readonly type: string;
-  readonly occurredAt: Date;
-  readonly data: JsonObject;
-  /** True for a test, false for a live event. */
-  readonly test: boolean;
-}
-
-export type UnixSeconds = number;
 
 /** A provider definition, with optional fields where there are defaults. */
 export interface ProviderInput

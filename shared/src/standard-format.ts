@@ -1,5 +1,5 @@
 import type { JsonObject } from './json.ts';
-import type { WireFormat } from './provider.ts';
+import type { WireFormat } from './wire-format.ts';
 
 /**
  * The neutral format, the same for every provider: body and headers of the Standard Webhooks specification.

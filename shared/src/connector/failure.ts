@@ -30,7 +30,7 @@ export function refusal(answer: Answer, server: Server): Failure {
   if (!problem) return notOurServer(answer, server);
   if (status === 403) {
     const advice = `${problem.detail} ${missingScope}`;
-    return { code: problem.code, message: 'The API key does not allow this', advice, status };
+    return { code: problem.code, message: 'The API key is not allowed to do this', advice, status };
   }
   return refusedInput(problem, status, server.wording);
 }

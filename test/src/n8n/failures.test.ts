@@ -42,7 +42,7 @@ const problem = (status: number, more: object = {}) => ({
 describe('an answer of the server', () => {
   test.each([
     [401, problem(401), 'bellhop.test does not know this API key', /Copy the whole key/],
-    [403, problem(403), 'The API key does not allow this', /^What happened\. .*webhooks:write/],
+    [403, problem(403), 'The API key is not allowed to do this', /^What happened\. .*webhooks:write/],
     [409, problem(409), 'What happened.', /answered 409/],
     [404, problem(404), 'What happened.', /answered 404/],
     [503, problem(503), 'bellhop.test answered 503', /^What happened\. Try again in a few minutes\.$/],

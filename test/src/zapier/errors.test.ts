@@ -115,7 +115,7 @@ describe('403', () => {
     const { name, message } = await failure(call);
     expect(name).toBe('AppError');
     expect(message).toMatch(
-      /^The API key does not allow this\. This needs .* "webhooks:write"\. Create an API key with/,
+      /^The API key is not allowed to do this\. This needs .* "webhooks:write"\. Create an API key with/,
     );
   });
 });

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const flowsOverPostgres = [
@@ -22,7 +23,7 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     globalSetup: 'test/src/harness/postgres/office.ts',
     setupFiles: 'server/test/setup.ts',
-    env: { NODE_COMPILE_CACHE: 'node_modules/.cache/node' },
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node', import.meta.url)) },
     projects: [
       { extends: true, test: { name: 'unit', include: ['{shared,server}/test/**/*.test.ts'] } },
       {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createClient } from '@bellhop/shared';
 import { describe, expect, test } from 'vitest';
-import { freshDatabase } from '../harness/postgres/database.ts';
+import { emptyDatabase, freshDatabase } from '../harness/postgres/database.ts';
 import { query } from '../harness/postgres/query.ts';
 import { repository } from '../harness/server-run.ts';
 import { Runs } from './runs.ts';
@@ -75,7 +75,7 @@ describe('bellhop migrate', () => {
   });
 
   test('makes the tables of PostgreSQL once, however many do it together, and beside a server', async () => {
-    const env = { DATA_DIR: await runs.directory(), DATABASE_URL: await freshDatabase() };
+    const env = { DATA_DIR: await runs.directory(), DATABASE_URL: await emptyDatabase() };
     const ended = await Promise.all(Array.from({ length: 3 }, () => command('migrate', env)));
     expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
     const outputs = ended.map(({ output }) => output);
@@ -135,7 +135,7 @@ describe('bellhop prune', () => {
       `${DATA_DIR}/bellhop.db does not exist. Set DATA_DIR to the server's data directory, or DATABASE_URL to its database.`,
     );
     expect(await readdir(DATA_DIR)).toEqual([]);
-    expect(await prune({ DATABASE_URL: await freshDatabase() })).toContain('run: bellhop migrate');
+    expect(await prune({ DATABASE_URL: await emptyDatabase() })).toContain('run: bellhop migrate');
     expect(await prune({ DATABASE_URL: unreachable })).toContain('the database at 127.0.0.1:1 cannot be used');
   });
 });

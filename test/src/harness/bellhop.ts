@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { Bellhop, Clock, Config, Role, Store } from '@bellhop/server';
 import { createLog, parseConfigFile, startBellhop } from '@bellhop/server';
+import { mustStop } from '@bellhop/server/test/cleanup';
 import type { Client, Provider, Scope } from '@bellhop/shared';
 import { createClient } from '@bellhop/shared';
 import { freshDatabase } from './postgres/database.ts';
@@ -41,6 +42,7 @@ export class TestBellhop {
   /** Every line of the server's log, parsed. */
   readonly log: Record<string, unknown>[];
   readonly #ownsDataDir: boolean;
+  readonly #stopped: () => void;
 
   private constructor(parts: Pick<TestBellhop, 'bellhop' | 'rootKey' | 'dataDir' | 'log'>, ownsDataDir: boolean) {
     this.bellhop = parts.bellhop;
@@ -49,6 +51,7 @@ export class TestBellhop {
     this.log = parts.log;
     this.root = createClient({ baseUrl: this.url, apiKey: this.rootKey });
     this.#ownsDataDir = ownsDataDir;
+    this.#stopped = mustStop(`a server at ${this.url}`, () => this.stop());
   }
 
   static async start(options: TestOptions = {}): Promise<TestBellhop> {
@@ -74,14 +77,18 @@ export class TestBellhop {
       roles: options.roles ?? ['api', 'deliver'],
       keys: { root: rootKey, encryption: Buffer.alloc(32, 7) },
     };
+    const ownsDataDir = options.dataDir === undefined;
     const bellhop = await startBellhop({
       config,
       log: createLog('info', collector(log)),
       ...(options.clock ? { clock: options.clock } : {}),
       ...(options.dashboardDirectory ? { dashboardDirectory: options.dashboardDirectory } : {}),
       ...(options.wrapStore ? { wrapStore: options.wrapStore } : {}),
+    }).catch(async (error: unknown) => {
+      if (ownsDataDir) await rm(dataDir, { recursive: true, force: true });
+      throw error;
     });
-    return new TestBellhop({ bellhop, rootKey, dataDir, log }, options.dataDir === undefined);
+    return new TestBellhop({ bellhop, rootKey, dataDir, log }, ownsDataDir);
   }
 
   get url(): string {
@@ -105,6 +112,7 @@ export class TestBellhop {
     try {
       await this.bellhop.stop();
     } finally {
+      this.#stopped();
       if (this.#ownsDataDir) await rm(this.dataDir, { recursive: true, force: true });
     }
   }

@@ -44,15 +44,12 @@ export class ProcessCluster {
     const runs = await Promise.all(
       Array.from({ length: count }, (_, number) => spawn(number, directory, database, config)),
     );
-    const serving = await Promise.all(
-      runs.map(async (run, number) => {
-        const [, url = ''] = await run.prints(/Bellhop is ready at (\S+)\n/);
-        return { number, run, url };
-      }),
-    );
-    const apiKey = await tenantKey(serving[0]?.url ?? '');
-    const nodes = serving.map((node) => ({ ...node, client: createClient({ baseUrl: node.url, apiKey }) }));
-    return new ProcessCluster(nodes, database, directory);
+    try {
+      return new ProcessCluster(await serving(runs), database, directory);
+    } catch (error) {
+      await end(runs, directory);
+      throw error;
+    }
   }
 
   /** The node of a number. */
@@ -69,9 +66,30 @@ export class ProcessCluster {
 
   /** Ends all of them. */
   async end(): Promise<void> {
-    await Promise.all(this.nodes.map(({ run }) => run.stopAll('SIGKILL')));
-    await rm(this.#directory, { recursive: true, force: true });
+    await end(
+      this.nodes.map(({ run }) => run),
+      this.#directory,
+    );
   }
+}
+
+async function serving(runs: readonly ServerRun[]): Promise<ProcessNode[]> {
+  const urls = await Promise.all(
+    runs.map(async (run) => {
+      const [, url = ''] = await run.prints(/Bellhop is ready at (\S+)\n/);
+      return url;
+    }),
+  );
+  const apiKey = await tenantKey(urls[0] ?? '');
+  return runs.map((run, number) => {
+    const url = urls[number] ?? '';
+    return { number, run, url, client: createClient({ baseUrl: url, apiKey }) };
+  });
+}
+
+async function end(runs: readonly ServerRun[], directory: string): Promise<void> {
+  await Promise.all(runs.map((run) => run.stopAll('SIGKILL')));
+  await rm(directory, { recursive: true, force: true });
 }
 
 async function spawn(

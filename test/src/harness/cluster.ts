@@ -54,7 +54,11 @@ export class Cluster {
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
     const databaseUrl = options.databaseUrl ?? (await freshDatabase());
     const numbers = Array.from({ length: options.nodes ?? 4 }, (_, number) => number);
-    const started = await Promise.all(numbers.map((number) => startNode(number, databaseUrl, options)));
+    const starts = numbers.map((number) => startNode(number, databaseUrl, options));
+    const started = await Promise.all(starts).catch(async (error: unknown) => {
+      await Promise.allSettled(starts.map(async (start) => stopNode(await start)));
+      throw error;
+    });
     const [first] = started;
     if (!first) throw new Error('A cluster has at least one node.');
     const tenant = await first.server.tenant();
@@ -101,11 +105,20 @@ async function startNode(
   { apart = false, config = {}, each }: ClusterOptions,
 ): Promise<Pick<Node, 'server' | 'way'>> {
   const way = apart ? await TcpProxy.open(databaseUrl) : undefined;
-  const server = await TestBellhop.start({
+  const starting = TestBellhop.start({
     providers: providersOf(number),
     databaseUrl: way?.url ?? databaseUrl,
     ...each?.(number),
     config: { database: hasty, ...config },
   });
+  const server = await starting.catch(async (error: unknown) => {
+    await way?.close();
+    throw error;
+  });
   return { server, way };
+}
+
+async function stopNode({ server, way }: Pick<Node, 'server' | 'way'>): Promise<void> {
+  await server.stop();
+  await way?.close();
 }

@@ -1,5 +1,6 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import { mustStop } from '@bellhop/server/test/cleanup';
 
 /** A server on a free port that a test answers with bytes of its own, for what no HTTP server would do. */
 export class RawReceiver {
@@ -21,6 +22,10 @@ export class RawReceiver {
   static async start(accept: (socket: Socket) => void): Promise<RawReceiver> {
     const receiver = new RawReceiver(accept);
     await new Promise<void>((resolve) => receiver.#server.listen(0, '127.0.0.1', resolve));
+    receiver.#server.once(
+      'close',
+      mustStop('a raw receiver', () => receiver.stop()),
+    );
     return receiver;
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mustStop } from '@bellhop/server/test/cleanup';
 
 /** A request as a receiver got it. */
 export interface Received {
@@ -44,6 +45,10 @@ export class Receiver {
   static async start(answering: Answering | Answer = {}): Promise<Receiver> {
     const receiver = new Receiver(typeof answering === 'function' ? answering : () => answering);
     await new Promise<void>((resolve) => receiver.#server.listen(0, '127.0.0.1', resolve));
+    receiver.#server.once(
+      'close',
+      mustStop(`a receiver at ${receiver.url()}`, () => receiver.stop()),
+    );
     return receiver;
   }
 

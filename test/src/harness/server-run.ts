@@ -1,8 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { mustStop } from '@bellhop/server/test/cleanup';
 
 export const repository = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -22,13 +21,18 @@ export interface Ended {
 
 const main: readonly [string, ...string[]] = [process.execPath, `${repository}server/src/main.ts`];
 
-/** Starts the same program dozens of times, so Node may keep what it compiled. */
-const ownEnvironment = {
-  NODE_ENV: '',
-  NODE_OPTIONS: '',
-  NODE_COMPILE_CACHE: join(tmpdir(), 'bellhop-compile-cache'),
-  PORT: '0',
-};
+const ownEnvironment = { NODE_ENV: '', NODE_OPTIONS: '', PORT: '0' };
+
+/** They have groups of their own, out of reach of what ends this process, and end with it all the same. */
+const alive = new Set<ServerRun>();
+const killAll = () => alive.forEach((run) => void run.stopAll('SIGKILL'));
+process.once('exit', killAll);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    killAll();
+    process.kill(process.pid, signal);
+  });
+}
 
 /** A run of a program from its start to its end, whether it fails at once or serves until it is told to stop. */
 export class ServerRun {
@@ -50,9 +54,13 @@ export class ServerRun {
     });
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.on('data', (chunk) => this.#hear(String(chunk)));
+    const stopped = mustStop(`the process ${command.join(' ')}`, () => this.stopAll('SIGKILL'));
+    alive.add(this);
     this.#ended = new Promise((resolve, reject) => {
       this.#child.once('error', reject);
       this.#child.once('close', (code, signal) => {
+        stopped();
+        alive.delete(this);
         this.#over = true;
         resolve({ code, signal, output: this.#output });
         this.#hear('');

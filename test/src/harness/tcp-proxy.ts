@@ -1,5 +1,6 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
+import { mustStop } from '@bellhop/server/test/cleanup';
 
 interface Connection {
   readonly near: Socket;
@@ -28,6 +29,10 @@ export class TcpProxy {
   static async open(target: string): Promise<TcpProxy> {
     const proxy = new TcpProxy(new URL(target));
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    proxy.#server.once(
+      'close',
+      mustStop(`a TCP proxy to ${proxy.#target.host}`, () => proxy.close()),
+    );
     return proxy;
   }
 

@@ -3,9 +3,10 @@ import { afterEach, expect, test } from 'vitest';
 import type { Webhook } from '../../../src/model.ts';
 import { openPool } from '../../../src/store/postgres/pool.ts';
 import { postgresStore } from '../../../src/store/postgres/store.ts';
+import { freshDatabase } from '../../databases.ts';
 import { now, World } from '../conformance/world.ts';
 import { recordQueries } from './record-queries.ts';
-import { freshDatabase, openTables, storeSettings } from './support.ts';
+import { openTables, storeSettings } from './support.ts';
 
 /** What it costs to take deliveries when one webhook got very many deliveries, and PostgreSQL has not looked at the table since. */
 
@@ -24,7 +25,6 @@ test.each([
   const pool = openPool(url, storeSettings);
   const queries = recordQueries(pool);
   world = new World({ store: postgresStore(pool), tables: openTables(url) });
-  await world.store.migrate();
   await world.clear();
   await sql`alter table deliveries set (autovacuum_enabled = off)`.execute(world.tables);
   if (waiting) await lookedAt(world, waiting);

@@ -11,7 +11,6 @@ let world: World;
 beforeAll(async () => {
   // The largest events take a busy machine longer than a session may stand still otherwise.
   world = new World(await openFreshPostgres({ querySeconds: 60, leaseSeconds: 300 }));
-  await world.store.migrate();
   await world.clear();
 });
 afterAll(() => world.close());

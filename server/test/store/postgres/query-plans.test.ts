@@ -3,12 +3,13 @@ import type { Pool } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPool } from '../../../src/store/postgres/pool.ts';
 import { openPostgresStore, postgresStore } from '../../../src/store/postgres/store.ts';
+import { freshDatabase } from '../../databases.ts';
 import { delivered } from '../conformance/results.ts';
 import { Simulation } from '../conformance/simulation/simulation.ts';
 import { day, idsOf, now, World } from '../conformance/world.ts';
 import type { Query } from './record-queries.ts';
 import { recordQueries } from './record-queries.ts';
-import { freshDatabase, openTables, storeSettings } from './support.ts';
+import { openTables, storeSettings } from './support.ts';
 
 /** How PostgreSQL looks up what the store asks for, with many rows in its tables: every query that a simulation makes. */
 
@@ -39,7 +40,6 @@ afterAll(() => world.close());
 
 async function migrated(url: string): Promise<void> {
   const store = openPostgresStore(url, storeSettings);
-  await store.migrate();
   await store.close();
 }
 
@@ -156,7 +156,6 @@ test('the success of a webhook that is well is one statement', async () => {
   const url = await freshDatabase();
   const pool = openPool(url, storeSettings);
   const own = new World({ store: postgresStore(pool), tables: openTables(url) });
-  await own.store.migrate();
   await own.clear();
   const [work] = await own.give(await own.webhook(), 'node');
   if (!work) throw new Error('The webhook has no delivery.');

@@ -7,8 +7,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Signal, Signals } from '../../../src/signals.ts';
 import { openPostgresSignals } from '../../../src/store/postgres/signals.ts';
 import type { Db } from '../../../src/store/tables.ts';
+import { freshDatabase } from '../../databases.ts';
 import { BlackHole } from './black-hole.ts';
-import { freshDatabase, openTables, storeSettings } from './support.ts';
+import { openTables, storeSettings } from './support.ts';
 
 const settings = { ...storeSettings, connectSeconds: 2, querySeconds: 1 };
 

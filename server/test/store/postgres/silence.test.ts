@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Db } from '../../../src/store/tables.ts';
+import { freshDatabase } from '../../databases.ts';
 import { BlackHole } from './black-hole.ts';
-import { freshDatabase, openStore, openTables } from './support.ts';
+import { openStore, openTables } from './support.ts';
 
 /** A database that hangs, or that cannot be heard any more, without anybody saying so. */
 
@@ -19,7 +20,6 @@ let opened: Db[];
 
 beforeEach(async () => {
   url = await freshDatabase();
-  await openStore(url).migrate();
   hole = await BlackHole.before(url);
   opened = [];
 });

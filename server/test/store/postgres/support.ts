@@ -6,6 +6,7 @@ import { openPool } from '../../../src/store/postgres/pool.ts';
 import { openPostgresStore } from '../../../src/store/postgres/store.ts';
 import type { Db, Tables } from '../../../src/store/tables.ts';
 import { afterTest } from '../../cleanup.ts';
+import { emptyDatabase, freshDatabase } from '../../databases.ts';
 import type { Subject } from '../conformance/world.ts';
 
 export const storeSettings: PoolSettings = {
@@ -14,16 +15,6 @@ export const storeSettings: PoolSettings = {
   querySeconds: 10,
   leaseSeconds: 15,
 };
-
-/** The URL of an empty database, from the office of this test run (test/src/harness/postgres/office.ts). */
-export async function freshDatabase(): Promise<string> {
-  const office = process.env.BELLHOP_TEST_DATABASES;
-  if (!office) throw new Error('BELLHOP_TEST_DATABASES is not set: run the tests by `npm test`.');
-  const response = await fetch(office, { method: 'POST' });
-  const answer = await response.text();
-  if (!response.ok) throw new Error(answer);
-  return answer;
-}
 
 /** Opens the store as the server does; it is closed after the test, if not before. */
 export function openStore(url: string, settings: Partial<PoolSettings> = {}): Store {
@@ -40,6 +31,14 @@ export function openTables(url: string, settings: Partial<PoolSettings> = {}): D
 
 /** The store as the server opens it, on a database of its own. */
 export async function openFreshPostgres(settings: Partial<PoolSettings> = {}): Promise<Subject> {
-  const url = await freshDatabase();
+  return subject(await freshDatabase(), settings);
+}
+
+/** As {@link openFreshPostgres}, without tables. */
+export async function openEmptyPostgres(): Promise<Subject> {
+  return subject(await emptyDatabase());
+}
+
+function subject(url: string, settings: Partial<PoolSettings> = {}): Subject {
   return { store: openPostgresStore(url, { ...storeSettings, ...settings }), tables: openTables(url) };
 }

@@ -1,13 +1,14 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { openPostgresStore } from '../../../src/store/postgres/store.ts';
+import { emptyDatabase } from '../../databases.ts';
 import { contradictions } from '../conformance/contradictions.ts';
 import { becoming, exhausted, retry } from '../conformance/results.ts';
 import { Cluster } from '../conformance/simulation/cluster.ts';
 import { Simulation } from '../conformance/simulation/simulation.ts';
 import type { World } from '../conformance/world.ts';
 import { idsOf, now, request, second } from '../conformance/world.ts';
-import { freshDatabase, storeSettings } from './support.ts';
+import { storeSettings } from './support.ts';
 import { useTogether } from './together.ts';
 
 /** What only several connections can show: nodes that share one database. */
@@ -15,7 +16,7 @@ import { useTogether } from './together.ts';
 const together = useTogether();
 
 test('stores that are opened together create the tables once', async () => {
-  const empty = await freshDatabase();
+  const empty = await emptyDatabase();
   const stores = Array.from({ length: 6 }, () => openPostgresStore(empty, storeSettings));
   const made = await Promise.all(stores.map((store) => store.migrate()));
   expect(made.flat()).toHaveLength(new Set(made.flat()).size);

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import type { Store } from '../../../src/store/contract.ts';
 import { openPostgresStore } from '../../../src/store/postgres/store.ts';
 import type { Db } from '../../../src/store/tables.ts';
+import { freshDatabase } from '../../databases.ts';
 import { World } from '../conformance/world.ts';
-import { freshDatabase, openTables, storeSettings } from './support.ts';
+import { openTables, storeSettings } from './support.ts';
 
 /** Nodes that share one database, each with a store of its own, and what their transactions do to each other. */
 export class Together {
@@ -115,7 +116,6 @@ export function useTogether(): () => Together {
   beforeAll(async () => {
     url = await freshDatabase();
     const stores = Array.from({ length: 4 }, () => openPostgresStore(url, storeSettings));
-    await Promise.all(stores.map((store) => store.migrate()));
     together = new Together(openTables(url), stores);
   });
   beforeEach(() => together.clear());

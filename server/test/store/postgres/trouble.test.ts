@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { retryable, toStoreError } from '../../../src/store/postgres/errors.ts';
 import type { Db } from '../../../src/store/tables.ts';
-import { freshDatabase, openStore, openTables } from './support.ts';
+import { freshDatabase } from '../../databases.ts';
+import { openStore, openTables } from './support.ts';
 
 const unavailable = { name: 'StoreError', code: 'unavailable' };
 
@@ -15,7 +16,6 @@ async function endConnections(tables: Db): Promise<void> {
 test('a connection that breaks is replaced, and what it carried is told', async () => {
   const url = await freshDatabase();
   const store = openStore(url);
-  await store.migrate();
   const tables = openTables(url);
   const blocked = await tables.transaction().execute(async (tx) => {
     await sql`lock table notes`.execute(tx);
@@ -38,7 +38,6 @@ test('a connection that breaks is replaced, and what it carried is told', async 
 
 test('a store that is closed finishes what it was asked, and refuses what comes later', async () => {
   const store = openStore(await freshDatabase());
-  await store.migrate();
   const asked = store.remember('name', 'text');
   const closed = store.close();
   await expect(store.remember('name', 'text')).rejects.toMatchObject(unavailable);

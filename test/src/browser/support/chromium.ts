@@ -36,6 +36,14 @@ const ofTheSystem = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
+let shared: Promise<Browser> | undefined;
+
+/** One browser for all who ask in this process. It ends with the process. */
+export function sharedBrowser(): Promise<Browser> {
+  shared ??= startBrowser();
+  return shared;
+}
+
 /** Starts a browser: BELLHOP_CHROME, the system's Chrome, or the packaged Chromium (Linux on x64 alone). */
 export async function startBrowser(): Promise<Browser> {
   const own = process.env.BELLHOP_CHROME ?? ofTheSystem.find((path) => existsSync(path));

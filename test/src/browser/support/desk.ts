@@ -1,8 +1,8 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { afterEach, beforeAll, expect } from 'vitest';
 import type { TestOptions } from '../../harness/bellhop.ts';
 import { Stage } from '../../harness/stage.ts';
-import { startBrowser } from './chromium.ts';
+import { sharedBrowser } from './chromium.ts';
 
 /** A server and a browser for a suite. What goes wrong in a page fails the test that opened it. */
 export class Desk extends Stage {
@@ -15,7 +15,7 @@ export class Desk extends Stage {
   constructor(options: TestOptions = {}) {
     super(options);
     beforeAll(async () => {
-      this.#browser = await startBrowser();
+      this.#browser = await sharedBrowser();
     }, 120_000);
     afterEach(async () => {
       await Promise.all(this.#contexts.splice(0).map((context) => context.close()));
@@ -23,7 +23,6 @@ export class Desk extends Stage {
       this.#expected = [];
       expect(wrong).toEqual([]);
     });
-    afterAll(() => this.#browser?.close());
   }
 
   /** Says that the browser's console may tell of this during the test. */

@@ -1,3 +1,4 @@
+import { mustStop } from '@bellhop/server/test/cleanup';
 import { createDatabase } from './query.ts';
 import { ServerProcess } from './server-process.ts';
 
@@ -14,6 +15,8 @@ export class PrivateServer {
 
   static async start(): Promise<PrivateServer> {
     const process = await ServerProcess.start();
+    const stopped = mustStop('a PostgreSQL server', () => process.stop());
+    void process.ended.then(stopped);
     return new PrivateServer(process, await createDatabase(process.url, 'bellhop'));
   }
 

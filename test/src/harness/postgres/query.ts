@@ -17,9 +17,9 @@ export async function query<Row extends pg.QueryResultRow>(
   }
 }
 
-/** Makes an empty database on a server. Answers its URL. */
-export async function createDatabase(server: string, name: string): Promise<string> {
-  await query(server, `create database ${name}`);
+/** Makes a database on a server: an empty one, or a copy of another. Answers its URL. */
+export async function createDatabase(server: string, name: string, template = 'template1'): Promise<string> {
+  await query(server, `create database ${name} template ${template}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   return url.href;

@@ -7,12 +7,12 @@ import { fileURLToPath } from 'node:url';
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
+  readonly ended: Promise<unknown>;
   #problem = '';
   #url = '';
 
   private constructor() {
     this.#child = spawn(process.execPath, [fileURLToPath(new URL('server.ts', import.meta.url))], {
-      env: { ...process.env, NODE_OPTIONS: '' },
       // Ctrl-C is for the test run, which then ends and closes its end of the standard input.
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -21,12 +21,13 @@ export class ServerProcess {
       this.#problem += String(chunk);
     });
     this.#lines = lines(this.#child);
+    this.ended = new Promise((resolve) => this.#child.once('close', resolve));
   }
 
   /** @throws {Error} with what it printed, when it does not start. */
   static async start(): Promise<ServerProcess> {
     const server = new ServerProcess();
-    server.#url = `${await server.#line()}/postgres`;
+    server.#url = await server.#line();
     return server;
   }
 
@@ -47,11 +48,8 @@ export class ServerProcess {
 
   /** Stops it and removes its data. */
   async stop(): Promise<void> {
-    const { exitCode, stdin } = this.#child;
-    if (exitCode !== null) return;
-    const ended = new Promise<unknown>((resolve) => this.#child.once('close', resolve));
-    stdin?.end();
-    await ended;
+    this.#child.stdin?.end();
+    await this.ended;
   }
 
   async #order(order: string): Promise<void> {

@@ -33,23 +33,24 @@ const rooms: Readonly<Record<string, Room>> = {
   jobs: { does: 'many deliveries at once' },
   webhooks: { does: 'create, change, test, preview' },
   publish: { does: 'check, split, batch' },
-  deliver: { does: 'lanes, attempts, what is watched of them' },
-  render: { does: 'body, headers, signatures' },
+  lane: { does: 'each webhook its queue, limits and order' },
+  attempt: { does: 'render, sign, send, decide' },
+  observe: { does: 'live log, statistics' },
   cluster: { does: 'members, leases, homes' },
   maintenance: { does: 'keeps the store tidy' },
   store: { does: 'SQLite and PostgreSQL' },
-  signals: { does: 'news between nodes' },
   config: { does: 'what an operator sets' },
   target: { does: 'requests to checked addresses' },
   security: { does: 'keys and secrets' },
+  flow: { does: 'loops, batches, alarms' },
   common: {
     does: 'model, problems, ids, clock, log',
-    of: ['log', 'log-output', 'check', 'problem', 'clock', 'backoff', 'ids', 'version', 'model'],
+    of: ['log', 'log-output', 'check', 'problem', 'clock', 'ids', 'version', 'model'],
   },
 };
 
 /** Circles that are yet to be opened, by a file of each. */
-const known = ['server/src/deliver/engine.ts', 'server/src/deliver/lane.ts', 'url-form.tsx'];
+const known = ['url-form.tsx'];
 
 const order = Object.keys(rooms);
 const roomOf = new Map(Object.entries(rooms).flatMap(([room, { of = [room] }]) => of.map((name) => [name, room])));

@@ -15,19 +15,19 @@ import { sessionHandlers } from './api/handlers/sessions.ts';
 import { statisticsHandlers } from './api/handlers/statistics.ts';
 import { webhookHandlers } from './api/handlers/webhooks.ts';
 import type { Handlers } from './api/router.ts';
+import type { Sender } from './attempt/sender.ts';
 import type { Clock } from './clock.ts';
 import type { Member } from './cluster/member.ts';
 import type { Config } from './config.ts';
-import type { AttemptFeed } from './deliver/attempt-feed.ts';
-import type { Dispatcher } from './deliver/dispatcher.ts';
-import type { Sender } from './deliver/sender.ts';
 import type { JobRunner } from './jobs/runner.ts';
 import { JobService } from './jobs/service.ts';
+import type { Dispatcher } from './lane/dispatcher.ts';
+import type { AttemptFeed } from './observe/attempt-feed.ts';
 import { Publisher } from './publish/publisher.ts';
 import type { Vault } from './security/vault.ts';
 import { cookieSettingsOf, SessionCookie } from './sessions/cookie.ts';
 import { SessionService } from './sessions/service.ts';
-import type { Store } from './store/contract.ts';
+import type { Store } from './store/contract/index.ts';
 import type { TargetPolicy } from './target/policy.ts';
 import { version } from './version.ts';
 import { WebhookService } from './webhooks/service.ts';
@@ -51,7 +51,6 @@ export interface ApiParts {
   readonly feed: AttemptFeed;
   readonly streams: EventStreams;
   readonly member: Member;
-  readonly node: string;
 }
 
 /** Builds the HTTP side, and on a node with the role `api` the services behind the API. */
@@ -72,13 +71,13 @@ export function newApp(parts: ApiParts): ReturnType<typeof createApp> {
 }
 
 function newHandlers(parts: ApiParts, authenticator: Authenticator, cookie: SessionCookie): Handlers {
-  const { config, catalogue, store, vault, targets, sender, dispatcher, runner, feed, node, clock, log, userAgent } =
+  const { config, catalogue, store, vault, targets, sender, dispatcher, runner, feed, member, clock, log, userAgent } =
     parts;
   const engine = dispatcher;
   const wakeJobs = () => (runner ? runner.wake() : dispatcher.wake());
   const jobs = new JobService({ catalogue, store, clock, runner: { wake: wakeJobs } });
   const webhooks = new WebhookService({ catalogue, store, vault, targets, engine, clock });
-  const tester = new Tester({ catalogue, store, deliveries: store, webhooks, sender, engine, feed, clock, node });
+  const tester = new Tester({ catalogue, store, deliveries: store, webhooks, sender, engine, feed, clock, member });
   const publisher = new Publisher({ catalogue, store, delivery: dispatcher, clock, log });
   const sessions = newSessions(parts, authenticator);
   const { production, dashboard } = config;

@@ -1,25 +1,28 @@
 import { Catalogue } from '@bellhop/shared';
 import type { Logger } from 'pino';
-import { v7 } from 'uuid';
 import { EventStreams } from './api/event-streams.ts';
+import { Sender } from './attempt/sender.ts';
 import type { Clock } from './clock.ts';
 import { SteadyClock } from './clock.ts';
-import type { MemberListener } from './cluster/member.ts';
 import { Member } from './cluster/member.ts';
 import { newApp } from './compose-api.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config.ts';
-import { AttemptFeed } from './deliver/attempt-feed.ts';
-import { Dispatcher } from './deliver/dispatcher.ts';
-import { Engine } from './deliver/engine.ts';
-import { Sender } from './deliver/sender.ts';
-import { Tally } from './deliver/tally.ts';
 import { HttpServer } from './http-server.ts';
 import { JobRunner } from './jobs/runner.ts';
+import { Dispatcher } from './lane/dispatcher.ts';
+import type { EngineParts } from './lane/engine.ts';
+import { Engine } from './lane/engine.ts';
+import type { Lane } from './lane/lane.ts';
+import type { Tuning } from './lane/tuning.ts';
+import { defaultTuning } from './lane/tuning.ts';
+import { Wire } from './lane/wire.ts';
 import { Maintenance } from './maintenance.ts';
+import { AttemptFeed } from './observe/attempt-feed.ts';
+import { Tally } from './observe/tally.ts';
 import { Vault } from './security/vault.ts';
-import type { SignalListener, Signals } from './signals.ts';
-import type { AttemptResult, Store } from './store/contract.ts';
+import type { AttemptResult, Store } from './store/contract/index.ts';
+import type { Signals } from './store/contract/signals.ts';
 import { StoreError } from './store/errors.ts';
 import { migrateStore, openSignals, openStore } from './store/open.ts';
 import { retentionOf } from './store/retention.ts';
@@ -45,6 +48,8 @@ export interface Parts {
   readonly onStoreLost?: (error: Error) => void;
   /** What the build of the dashboard wrote. Default: where `npm run build` puts it. */
   readonly dashboardDirectory?: string;
+  /** Times that tests shorten. */
+  readonly tuning?: Partial<Tuning>;
   /** Stands between the server and its store; for tests that inject faults. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -84,7 +89,7 @@ function isShared({ databaseUrl }: Config): boolean {
   return databaseUrl !== undefined;
 }
 
-type Surroundings = Required<Pick<Parts, 'config' | 'log' | 'clock'>> & Pick<Parts, 'dashboardDirectory'>;
+type Surroundings = Required<Pick<Parts, 'config' | 'log' | 'clock'>> & Pick<Parts, 'dashboardDirectory' | 'tuning'>;
 
 /** Everything that runs by itself or has to be closed. */
 interface Running {
@@ -96,8 +101,8 @@ interface Running {
   readonly member: Member;
   readonly signals: Signals;
   readonly maintenance: Maintenance;
-  /** Null: this node does not deliver. */
-  readonly engine: Engine | null;
+  readonly dispatcher: Dispatcher;
+  readonly wire: Wire<Lane>;
   readonly tally: Tally;
   readonly runner: JobRunner | null;
   readonly streams: EventStreams;
@@ -106,7 +111,6 @@ interface Running {
 
 function build(store: Store, vault: Vault, surroundings: Surroundings): Running {
   const { config, log, clock } = surroundings;
-  const node = `node_${v7()}`;
   const shared = isShared(config);
   const delivers = config.roles.includes('deliver');
   const targets: TargetPolicy = { ...(config.production ? productionPolicy : developmentPolicy), ...allowed(config) };
@@ -115,16 +119,16 @@ function build(store: Store, vault: Vault, surroundings: Surroundings): Running 
   const catalogue = new Catalogue(config.providers);
   const sender = newSender(catalogue, agent, stopping.signal, surroundings);
   const leaseMs = config.database.leaseSeconds * 1000;
-  const member = new Member({ store, node, shared, delivers, leaseMs, clock, log });
-  const signals = openSignals(config, node, log);
-  const settings = config.delivery;
+  const member = new Member({ store, shared, delivers, leaseMs, clock, log });
+  const signals = openSignals(config, member.id, log);
   const tally = new Tally({ store, clock, log });
   const feed = new AttemptFeed({ store, shared, clock, log });
   const streams = new EventStreams(clock);
+  const wire = new Wire<Lane>(config.delivery, clock);
   const onRecorded = recordedListener(tally, feed);
-  const sending = { store, vault, sender, member, shared, signals, clock, log, node, settings, onRecorded };
-  const engine = delivers ? new Engine({ ...sending, ending: stopping.signal }) : null;
-  const dispatcher = new Dispatcher({ member, signals, engine });
+  const sending = { store, vault, sender, wire, member, shared, signals, clock, log, onRecorded };
+  const newEngine = delivers ? engineFactory({ ...sending, ending: stopping.signal }, surroundings) : null;
+  const dispatcher = new Dispatcher({ member, signals, newEngine, onDue: () => runner?.wake() });
   const runner = delivers ? new JobRunner({ store, engine: dispatcher, clock, log }) : null;
   const stages = {
     catalogue,
@@ -137,7 +141,6 @@ function build(store: Store, vault: Vault, surroundings: Surroundings): Running 
     feed,
     streams,
     member,
-    node,
     userAgent,
   };
   return {
@@ -148,12 +151,22 @@ function build(store: Store, vault: Vault, surroundings: Surroundings): Running 
     member,
     signals,
     maintenance: new Maintenance({ store, retention: retentionOf(config), leads: () => member.leads, clock, log }),
-    engine,
+    dispatcher,
+    wire,
     tally,
     runner,
     streams,
     http: new HttpServer(newApp({ ...stages, ...surroundings }), config.host, config.port),
   };
+}
+
+/** Makes the engine of each lease of this node. */
+function engineFactory(
+  parts: Omit<EngineParts, 'node' | 'settings' | 'tuning'>,
+  { config, tuning }: Surroundings,
+): (node: string) => Engine {
+  const settings = { settings: config.delivery, tuning: { ...defaultTuning, ...tuning } };
+  return (node) => new Engine({ ...parts, ...settings, node });
 }
 
 function recordedListener(tally: Tally, feed: AttemptFeed): (results: readonly AttemptResult[]) => void {
@@ -187,11 +200,11 @@ function newSender(
 
 /** Starts what runs by itself in order; `stop` stops it in reverse. */
 async function start(running: Running): Promise<Bellhop> {
-  const { store, clock, grace, member, signals, maintenance, engine, tally, runner, streams, http } = running;
-  await member.start(memberListener(running));
-  signals.start(signalListener(running));
+  const { store, clock, grace, member, signals, maintenance, dispatcher, tally, runner, streams, http } = running;
+  await member.start(dispatcher);
+  signals.start(dispatcher);
   maintenance.start();
-  engine?.start();
+  dispatcher.start();
   tally.start();
   runner?.start();
   const stop = async () => {
@@ -215,9 +228,10 @@ async function start(running: Running): Promise<Bellhop> {
   }
 }
 
-async function stopWorking({ maintenance, runner, engine, tally }: Running): Promise<void> {
+async function stopWorking({ maintenance, runner, dispatcher, wire, tally }: Running): Promise<void> {
   await runner?.stop();
-  await engine?.stop();
+  await dispatcher.stop();
+  wire.stop();
   await tally.stop();
   await maintenance.stop();
 }
@@ -228,31 +242,6 @@ async function leave({ member, signals, agent }: Running): Promise<void> {
   signals.tell({ kind: 'due' });
   await signals.stop();
   await agent.destroy();
-}
-
-function memberListener({ engine, signals }: Running): MemberListener {
-  return {
-    takenOver() {
-      engine?.wake();
-      signals.tell({ kind: 'due' });
-    },
-    moved: () => engine?.wake(),
-    lost: () => engine?.suspend(),
-    settled: async () => engine?.settled() ?? [],
-    regained: () => engine?.resume(),
-  };
-}
-
-function signalListener({ engine, runner }: Running): SignalListener {
-  return {
-    hear(signal) {
-      if (signal.kind === 'born') engine?.born(signal.eventIds);
-      else if (signal.kind === 'changed') engine?.outdate(signal.webhookIds);
-      else engine?.wake();
-      if (signal.kind === 'due') runner?.wake();
-    },
-    missed: () => engine?.lookAround(),
-  };
 }
 
 function targetAgent(policy: TargetPolicy, { delivery, targets }: Config, log: Logger): TargetAgent {

@@ -1,15 +1,16 @@
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
-import type { MaintenanceStore, Retention } from './store/contract.ts';
+import { Loop } from './flow/loop.ts';
+import type { HousekeepingStore, Retention } from './store/contract/index.ts';
 
 const sweepMs = 10_000;
 /** Between two steps of house-keeping, so that deliveries come first. */
 const stepPauseMs = 50;
 
 export interface MaintenanceParts {
-  readonly store: Pick<MaintenanceStore, 'sweep'>;
+  readonly store: HousekeepingStore;
   readonly retention: Retention;
-  /** Whether it is this node's turn to look after what is no node's in particular. */
+  /** It is this node's turn to look after what is no node's in particular. */
   readonly leads: () => boolean;
   readonly clock: Clock;
   readonly log: Logger;
@@ -17,48 +18,23 @@ export interface MaintenanceParts {
 
 /** Keeps the store tidy, in small steps. */
 export class Maintenance {
-  readonly #parts: MaintenanceParts;
-  #stopped = true;
-  #sweeping: Promise<void> = Promise.resolve();
-  #cancelTimer: () => void = () => {};
-  #endPause: () => void = () => {};
+  readonly #steps: Loop;
 
-  constructor(parts: MaintenanceParts) {
-    this.#parts = parts;
+  constructor({ store, retention, leads, clock, log }: MaintenanceParts) {
+    this.#steps = new Loop({
+      clock,
+      everyMs: sweepMs,
+      run: async () => ((await store.sweep(retention, clock.now(), leads())) ? stepPauseMs : sweepMs),
+      onError: (error) => log.error({ err: error }, 'house-keeping failed; trying again'),
+    });
   }
 
   start(): void {
-    this.#stopped = false;
-    this.#cancelTimer = this.#parts.clock.after(sweepMs, () => {
-      this.#sweeping = this.#sweep();
-    });
+    this.#steps.start(sweepMs);
   }
 
   /** Resolves when no step is under way. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#cancelTimer();
-    this.#endPause();
-    await this.#sweeping;
-  }
-
-  async #sweep(): Promise<void> {
-    const { store, retention, leads, clock, log } = this.#parts;
-    try {
-      while (!this.#stopped && (await store.sweep(retention, clock.now(), leads()))) {
-        // Told to stop meanwhile, it must not begin a pause that nobody would end any more.
-        if (!this.#stopped) await this.#pause();
-      }
-    } catch (error) {
-      log.error({ err: error }, 'house-keeping failed; it goes on later');
-    }
-    if (!this.#stopped) this.start();
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#endPause = resolve;
-      this.#cancelTimer = this.#parts.clock.after(stepPauseMs, resolve);
-    });
+    await this.#steps.stop();
   }
 }

@@ -1,6 +1,6 @@
 import { newId } from '@bellhop/server/ids';
 import type { Work } from '@bellhop/server/model';
-import type { AttemptResult, PublishResult, Store } from '@bellhop/server/store/contract';
+import type { AttemptResult, PublishResult, Store } from '@bellhop/server/store/contract/index';
 import type { Filled, Group } from './fill.ts';
 import { newEvent, webhooksPerGroup } from './fill.ts';
 import { eventData } from './subject.ts';
@@ -44,16 +44,12 @@ export class StoreLoad {
   async turn(costs: Costs): Promise<void> {
     const store = this.#store;
     const request = { node, lanes: webhooksPerGroup, perLane, now: Date.now() };
-    const { work } = await timed(costs.claim, () => store.claim(request));
+    const { work, lanes } = await timed(costs.claim, () => store.claim(request));
     if (work.length !== webhooksPerGroup * perLane) throw new Error(`A claim brought ${work.length} deliveries.`);
     await timed(costs.recordClaimed, () => store.record(node, work.map(delivered), Date.now()));
     costs.claimAndRecord.push((costs.claim.at(-1) ?? 0) + (costs.recordClaimed.at(-1) ?? 0));
     // A lane that stayed this node's would be the first to be claimed again.
-    await store.giveUp(
-      node,
-      work.map(({ delivery }) => delivery.webhookId),
-      null,
-    );
+    await store.relinquish(node, lanes);
     await timed(costs.publishBehind, () => this.#publishAgain(work));
 
     const idle = this.#idle[this.#turns++ % this.#idle.length];

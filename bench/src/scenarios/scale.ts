@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseConfigFile } from '@bellhop/server';
 import { Vault } from '@bellhop/server/security/vault';
-import type { Store } from '@bellhop/server/store/contract';
+import type { Store } from '@bellhop/server/store/contract/index';
 import { openPostgresStore } from '@bellhop/server/store/postgres/store';
 import { openSqliteStore } from '@bellhop/server/store/sqlite/store';
 import type { Filled } from '../load/fill.ts';

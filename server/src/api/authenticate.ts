@@ -6,7 +6,7 @@ import { hashKey, sameKey } from '../security/keys.ts';
 import type { Caller, KeyCaller, SessionCaller } from '../sessions/caller.ts';
 import { hasScopes, tenantOf } from '../sessions/caller.ts';
 import type { SessionCookie } from '../sessions/cookie.ts';
-import type { AccountStore, SessionStore } from '../store/contract.ts';
+import type { CallerStore } from '../store/contract/index.ts';
 import { LookupCache } from './lookup-cache.ts';
 
 type KnownKey = Extract<KeyCaller, { kind: 'key' }>;
@@ -16,7 +16,7 @@ const maxTouched = 10_000;
 const touchEveryMs = 60_000;
 
 export interface AuthenticatorParts {
-  readonly store: Pick<AccountStore, 'findApiKey' | 'touchApiKeys'> & Pick<SessionStore, 'findSession'>;
+  readonly store: CallerStore;
   readonly clock: Clock;
   readonly rootKey: string;
   readonly cookie: SessionCookie;

@@ -1,8 +1,8 @@
 import type { OperationOutput } from '@bellhop/shared';
-import { statusText } from '../deliver/decide.ts';
+import { statusText } from '../attempt/decide.ts';
+import { redacted } from '../attempt/render.ts';
 import type { ApiKey, Attempt, Credentials, Event, Job, Organization, Webhook } from '../model.ts';
-import { redacted } from '../render/request.ts';
-import type { LoggedDelivery } from '../store/contract.ts';
+import type { LoggedDelivery } from '../store/contract/index.ts';
 import type { WebhookSecrets } from '../webhooks/rotation.ts';
 
 /** The model as the API shows it. */

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
+import { v7 } from 'uuid';
 import type { Clock } from '../clock.ts';
-import type { MaintenanceStore } from '../store/contract.ts';
+import { Loop } from '../flow/loop.ts';
+import type { MembershipStore } from '../store/contract/index.ts';
 import { slotCount } from '../store/slots.ts';
 import { homesOf } from './homes.ts';
 import { Lease } from './lease.ts';
@@ -8,23 +10,22 @@ import { Lease } from './lease.ts';
 /** Heartbeats in the time of a lease. */
 const beatsPerLease = 5;
 /**
- * The part of it that a heartbeat is worth. The rest is for the others to notice: what a node held that was killed is taken
- * over within the time of a lease.
+ * The part of it that a heartbeat is worth. The rest is for the others to notice: what a node held that was killed is
+ * released within the time of a lease.
  */
 const worth = 0.75;
 /** The part by which a lease ends earlier here than in the store. */
 const margin = 0.05;
 /** How soon a heartbeat that failed is sent again, at most. */
 const retryMs = 500;
-/** The time that the store's clock takes to answer is what is not known of it: an answer that took much longer than others does not count. */
+/** An answer of the store's clock that took so much longer than the best one is too inexact to count. */
 const muchLonger = 1.5;
 
 export interface MemberParts {
-  readonly store: Pick<MaintenanceStore, 'time' | 'heartbeat' | 'deliveringNodes' | 'takeOver' | 'giveBack' | 'leave'>;
-  readonly node: string;
-  /** Whether other processes may work on the store. */
+  readonly store: MembershipStore;
+  /** Other processes may work on the store. */
   readonly shared: boolean;
-  /** Whether this node delivers. */
+  /** This node delivers. */
   readonly delivers: boolean;
   readonly leaseMs: number;
   readonly clock: Clock;
@@ -33,28 +34,29 @@ export interface MemberParts {
 
 /** What the member tells the rest of the server. */
 export interface MemberListener {
-  /** Deliveries wait that were given back by a node which ended. */
-  takenOver(): void;
+  /** Deliveries wait that a node held which ended. */
+  expired(): void;
   /** The slots of this node are others than before. */
   moved(): void;
-  /** The lease has ended: nothing may be sent any more of what this node holds. */
-  lost(): void;
-  /**
-   * The store is reached again. Resolves when nothing is under way there that began before, with the deliveries that are on
-   * the wire; everything else is then given back.
-   */
-  settled(): Promise<readonly string[]>;
-  /** The lease holds again. */
+  /** The lease has ended: nothing is sent any more of what was leased by the old id. Resolves when all of that is over. */
+  lost(): Promise<void>;
+  /** The node is back, under a new id. */
   regained(): void;
 }
 
 /**
- * This node among those that share the store: says that it is alive, knows which others deliver, and takes over from those
- * that have ended. A store that this process has to itself has one member, whose lease always holds.
+ * This node among those that share the store: says that it is alive, knows which others deliver, and releases what those
+ * held that have ended. A lease that ended ends an incarnation: the node comes back under a new id, so whatever the store
+ * still answers to the old one is void. A store that this process has to itself has one member, whose lease always holds.
  */
 export class Member {
   readonly #parts: MemberParts;
   readonly #lease: Lease;
+  readonly #beats: Loop;
+  readonly #process = `node_${v7()}`;
+  #incarnation = 1;
+  /** Earlier incarnations that still have requests on the wire or results to record. */
+  readonly #retiring = new Map<string, Promise<void>>();
   #listener: MemberListener | undefined;
   #homes: readonly (string | null)[] | null = null;
   #slots: readonly number[] | null = null;
@@ -62,16 +64,28 @@ export class Member {
   /** How long the store's clock took to answer when it was last followed. */
   #roundTripMs = Number.POSITIVE_INFINITY;
   #lost = false;
-  #stopped = true;
-  #beating: Promise<void> | undefined;
-  #cancelTimer: () => void = () => {};
 
   constructor(parts: MemberParts) {
     this.#parts = parts;
-    this.#lease = new Lease(parts.clock, () => this.#lose());
+    const { clock, leaseMs, log } = parts;
+    this.#lease = new Lease(clock, () => this.#lose());
+    const beatMs = leaseMs / beatsPerLease;
+    const soonMs = Math.min(retryMs, beatMs);
+    this.#beats = new Loop({
+      clock,
+      everyMs: beatMs,
+      pauses: { firstMs: soonMs, maxMs: soonMs },
+      run: () => this.#beat(),
+      onError: (error) => log.error({ err: error }, 'the heartbeat of this node failed; trying again'),
+    });
   }
 
-  /** For each slot the node that takes its free lanes; null: this one takes all. */
+  /** The id by which this node leases, for as long as its lease holds. */
+  get id(): string {
+    return this.#incarnation === 1 ? this.#process : `${this.#process}.${this.#incarnation}`;
+  }
+
+  /** For each slot the node that free lanes are assigned to; null: this one takes all. */
   get homes(): readonly (string | null)[] | null {
     return this.#homes;
   }
@@ -81,12 +95,12 @@ export class Member {
     return this.#slots;
   }
 
-  /** Whether it is this node's turn to look after what is no node's in particular. */
+  /** It is this node's turn to look after what is no node's in particular. */
   get leads(): boolean {
-    return !this.#parts.shared || this.#nodes?.[0] === this.#parts.node;
+    return !this.#parts.shared || this.#nodes?.[0] === this.id;
   }
 
-  /** Whether this node may send what it holds. */
+  /** This node may send what it leases. */
   holds(): boolean {
     return !this.#parts.shared || (!this.#lost && this.#lease.holds());
   }
@@ -97,72 +111,47 @@ export class Member {
    * @throws {StoreError} when the store cannot be reached.
    */
   async start(listener: MemberListener): Promise<void> {
-    const { store, node, shared, clock } = this.#parts;
+    const { store, shared, clock, leaseMs } = this.#parts;
     this.#listener = listener;
     // A process that has the store to itself knows that whoever else holds deliveries has ended.
-    if (!shared) await store.takeOver(node, Number.MAX_SAFE_INTEGER, clock.now());
-    this.#stopped = false;
-    await this.#heartbeat();
-    this.#waitFor(this.#beatMs);
+    if (!shared) await store.expire([this.id], Number.MAX_SAFE_INTEGER, clock.now());
+    await this.#beat();
+    this.#beats.start(leaseMs / beatsPerLease);
   }
 
-  /** Gives back whatever this node still holds. When the store cannot, others do when its lease has ended. */
+  /** Releases whatever this node still holds. When the store cannot be reached, others do when its lease has ended. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#cancelTimer();
+    await this.#beats.stop();
     this.#lease.stop();
-    await this.#beating;
-    const { store, node, clock, log } = this.#parts;
+    await Promise.all(this.#retiring.values());
+    await this.#leave(this.id);
+  }
+
+  async #leave(id: string): Promise<void> {
+    const { store, clock, log } = this.#parts;
     try {
-      await store.leave(node, clock.now());
+      await store.leave(id, clock.now());
     } catch (error) {
-      log.error({ err: error }, 'what this node holds could not be given back; that happens when its lease has ended');
+      log.error({ err: error }, 'this node could not leave the store; what it holds is released when its lease ends');
     }
   }
 
-  get #beatMs(): number {
-    return this.#parts.leaseMs / beatsPerLease;
-  }
-
-  #waitFor(milliseconds: number): void {
-    if (this.#stopped) return;
-    this.#cancelTimer();
-    this.#cancelTimer = this.#parts.clock.after(milliseconds, () => this.#beat());
-  }
-
-  #beat(): void {
-    if (this.#beating || this.#stopped) return;
-    this.#beating = this.#tryToBeat().then((milliseconds) => {
-      this.#beating = undefined;
-      if (milliseconds > 0) this.#waitFor(milliseconds);
-      else this.#beat();
-    });
-  }
-
-  /** Returns how long to wait for the next one, in milliseconds. */
-  async #tryToBeat(): Promise<number> {
-    try {
-      await this.#heartbeat();
-      if (this.#lost && !(await this.#regain())) return 0;
-      return this.#beatMs;
-    } catch (error) {
-      this.#parts.log.error({ err: error }, 'the store could not be told that this node is alive; trying again');
-      return Math.min(retryMs, this.#beatMs);
-    }
-  }
-
-  async #heartbeat(): Promise<void> {
-    const { store, node, shared, delivers, leaseMs, clock, log } = this.#parts;
+  /** Says that this node is alive, and releases what others held that have ended. */
+  async #beat(): Promise<void> {
+    const { store, shared, delivers, leaseMs, clock, log } = this.#parts;
     const sent = this.#lease.moment();
+    const { id } = this;
     const now = (await this.#follow()) ?? clock.now();
-    await store.heartbeat(node, now + leaseMs * worth, delivers);
+    await store.heartbeat(id, now + leaseMs * worth, delivers);
     if (!shared) return;
     this.#lease.prolong(sent, leaseMs * (worth - margin));
     this.#know(await store.deliveringNodes(now));
-    const deliveries = await store.takeOver(node, now, clock.now());
-    if (deliveries === 0) return;
-    log.warn({ deliveries }, 'took over what a node that ended had held');
-    this.#listener?.takenOver();
+    const deliveries = await store.expire([id, ...this.#retiring.keys()], now, clock.now());
+    if (deliveries > 0) {
+      log.warn({ deliveries }, 'released the deliveries of nodes that ended');
+      this.#listener?.expired();
+    }
+    if (this.#lost && this.#lease.holds()) this.#regain();
   }
 
   /** Goes by the store's clock, so that all nodes agree on what is due. Returns what it shows. */
@@ -188,29 +177,28 @@ export class Member {
     this.#nodes = nodes;
     const homes = homesOf(nodes);
     this.#homes = homes;
-    this.#slots = Array.from({ length: slotCount }, (_, slot) => slot).filter(
-      (slot) => homes[slot] === this.#parts.node,
-    );
+    this.#slots = Array.from({ length: slotCount }, (_, slot) => slot).filter((slot) => homes[slot] === this.id);
     this.#parts.log.info({ nodes: nodes.length, slots: this.#slots.length }, 'nodes that deliver');
     this.#listener?.moved();
   }
 
   #lose(): void {
+    // Nothing was leased yet by the new id.
+    if (this.#lost) return;
+    const ended = this.id;
     this.#lost = true;
+    this.#incarnation += 1;
     this.#parts.log.error('the lease of this node has ended: it sends nothing until it reaches the store again');
-    this.#listener?.lost();
-    this.#beat();
+    const retired = (this.#listener?.lost() ?? Promise.resolve())
+      .then(() => this.#leave(ended))
+      .finally(() => this.#retiring.delete(ended));
+    this.#retiring.set(ended, retired);
+    this.#beats.wake();
   }
 
-  /** False when it has to be tried again. */
-  async #regain(): Promise<boolean> {
-    const { store, node, clock, log } = this.#parts;
-    const onTheWire = (await this.#listener?.settled()) ?? [];
-    await store.giveBack(node, onTheWire, clock.now());
-    if (!this.#lease.holds()) return false;
+  #regain(): void {
     this.#lost = false;
-    log.warn('the lease of this node holds again: it goes on');
+    this.#parts.log.warn('the lease of this node holds again: it goes on');
     this.#listener?.regained();
-    return true;
   }
 }

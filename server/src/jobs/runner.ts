@@ -1,15 +1,15 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { JobStep, JobStore } from '../store/contract.ts';
+import { Loop } from '../flow/loop.ts';
+import type { JobStep, JobStepStore } from '../store/contract/index.ts';
 
 /** Between two steps, so that deliveries come first. */
 const stepPauseMs = 20;
 /** How often it looks for jobs that nobody told it of: those of another node. */
 const lookMs = 5000;
-const retryDelayMs = 1000;
 
 export interface JobRunnerParts {
-  readonly store: Pick<JobStore, 'advanceJob'>;
+  readonly store: JobStepStore;
   /** The engine, as this stage sees it. */
   readonly engine: { wake(): void };
   readonly clock: Clock;
@@ -22,61 +22,40 @@ export interface JobRunnerParts {
  */
 export class JobRunner {
   readonly #parts: JobRunnerParts;
-  #stopped = true;
-  #working = false;
-  #again = false;
-  #running: Promise<void> = Promise.resolve();
-  #cancelTimer: () => void = () => {};
+  readonly #steps: Loop;
 
   constructor(parts: JobRunnerParts) {
     this.#parts = parts;
+    this.#steps = new Loop({
+      clock: parts.clock,
+      everyMs: lookMs,
+      run: () => this.#step(),
+      onError: (error) => parts.log.error({ err: error }, 'a job step failed; trying again'),
+    });
   }
 
   start(): void {
-    this.#stopped = false;
-    this.wake();
+    this.#steps.start();
   }
 
   /** Resolves when no step is under way. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#cancelTimer();
-    await this.#running;
+    await this.#steps.stop();
   }
 
   /** Makes the next step at once: a job was created. */
   wake(): void {
-    if (this.#stopped) return;
-    this.#cancelTimer();
-    this.#again = true;
-    if (!this.#working) this.#running = this.#work();
-  }
-
-  async #work(): Promise<void> {
-    this.#working = true;
-    let pauseMs = lookMs;
-    while (this.#again && !this.#stopped) {
-      this.#again = false;
-      pauseMs = await this.#step();
-    }
-    // In the same breath as the last step: a call that comes after it starts anew.
-    this.#working = false;
-    if (!this.#stopped) this.#cancelTimer = this.#parts.clock.after(pauseMs, () => this.wake());
+    this.#steps.wake();
   }
 
   /** Returns how long to wait for the next one, in milliseconds. */
   async #step(): Promise<number> {
-    const { store, engine, clock, log } = this.#parts;
-    try {
-      const step = await store.advanceJob(clock.now());
-      if (!step) return lookMs;
-      if (step.due) engine.wake();
-      if (step.job.status !== 'running') this.#report(step);
-      return stepPauseMs;
-    } catch (error) {
-      log.error({ err: error }, 'a job could not go on; trying again');
-      return retryDelayMs;
-    }
+    const { store, engine, clock } = this.#parts;
+    const step = await store.advanceJob(clock.now());
+    if (!step) return lookMs;
+    if (step.due) engine.wake();
+    if (step.job.status !== 'running') this.#report(step);
+    return stepPauseMs;
   }
 
   #report({ job }: JobStep): void {

@@ -7,12 +7,12 @@ import type { Job, JobSelection, Webhook } from '../model.ts';
 import type { FieldError } from '../problem.ts';
 import { invalidInput, notFound, ProblemError, waitOrCancel } from '../problem.ts';
 import { unknownEventType, unknownProvider } from '../publish/prepare.ts';
-import type { Backlog, JobCreation, JobStore, WebhookStore } from '../store/contract.ts';
+import type { Backlog, JobCreation, JobStore, WebhookReader } from '../store/contract/index.ts';
 import { requireNotGone } from '../webhooks/service.ts';
 
 export interface JobServiceParts {
   readonly catalogue: Catalogue;
-  readonly store: JobStore & Pick<WebhookStore, 'getWebhook'>;
+  readonly store: JobStore & WebhookReader;
   readonly clock: Clock;
   readonly runner: { wake(): void };
 }

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Catalogue, JsonObject } from '@bellhop/shared';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { Birth, Dispatch } from '../deliver/dispatcher.ts';
-import type { Moment } from '../deliver/ownership.ts';
+import { Batch } from '../flow/batch.ts';
+import type { Birth, Dispatch } from '../lane/dispatcher.ts';
 import type { Event } from '../model.ts';
 import type { FieldError } from '../problem.ts';
 import { invalidInput, ProblemError } from '../problem.ts';
-import type { PublishResult, PublishStore, SettingsStore } from '../store/contract.ts';
-import { PublishBatcher } from './batcher.ts';
+import type { PublishRequest, PublishResult, PublishStore, SettingsReader } from '../store/contract/index.ts';
 import type { EventInput } from './prepare.ts';
 import { eventProblems, prepareEvents } from './prepare.ts';
 import { effectiveSettings } from './settings.ts';
@@ -16,12 +15,12 @@ import { effectiveSettings } from './settings.ts';
 /** The dispatcher, as this stage sees it. */
 export interface DeliveryStart {
   birth(): Birth;
-  dispatch(dispatch: Dispatch, asked: Moment): void;
+  dispatch(dispatch: Dispatch): void;
 }
 
 export interface PublisherParts {
   readonly catalogue: Catalogue;
-  readonly store: PublishStore & Pick<SettingsStore, 'getSettings'>;
+  readonly store: PublishStore & SettingsReader;
   readonly delivery: DeliveryStart;
   readonly clock: Clock;
   readonly log: Logger;
@@ -44,6 +43,16 @@ export interface PublishCall {
 /** For each published event, its id and the events derived from it. */
 export type Published = readonly { readonly id: string; readonly derived: readonly { id: string; type: string }[] }[];
 
+/** A request that waits for its transaction. */
+interface Waiting {
+  readonly request: PublishRequest;
+  readonly resolve: (result: PublishResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Events per transaction: enough to share a commit, few enough that nobody waits long for the others. */
+const mostEvents = 1000;
+
 interface Prepared {
   readonly events: readonly Event[];
   readonly answer: Published;
@@ -53,14 +62,11 @@ interface Prepared {
 /** Publish → validate → prepare → store and fan out, in one transaction. */
 export class Publisher {
   readonly #parts: PublisherParts;
-  readonly #batcher: PublishBatcher<Moment>;
+  readonly #batch: Batch<Waiting>;
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
-    this.#batcher = new PublishBatcher(parts.store, () => {
-      const { asked, ...birth } = parts.delivery.birth();
-      return { options: { ...birth, now: parts.clock.now() }, context: asked };
-    });
+    this.#batch = new Batch({ write: (waiting) => this.#store(waiting), first: eventsOfBatch });
   }
 
   /**
@@ -79,16 +85,32 @@ export class Publisher {
       derived: derived.map(({ id, type }) => ({ id, type })),
     }));
     const events = groups.flat();
-    const { result, context: asked } = await this.#batcher.publish({
-      organizationId,
-      events,
-      idempotency: hashed(call.idempotency),
-      answer: JSON.stringify(answer),
-    });
-    return this.#carryOn(result, asked, { events, answer, call });
+    const idempotency = hashed(call.idempotency);
+    const result = await this.#stored({ organizationId, events, idempotency, answer: JSON.stringify(answer) });
+    return this.#carryOn(result, { events, answer, call });
   }
 
-  #carryOn(result: PublishResult, asked: Moment, { events, answer, call }: Prepared): Published {
+  /** Resolves when the request is stored durably, in one transaction with others that came meanwhile. */
+  #stored(request: PublishRequest): Promise<PublishResult> {
+    return new Promise((resolve, reject) => this.#batch.add([{ request, resolve, reject }]));
+  }
+
+  async #store(batch: readonly Waiting[]): Promise<void> {
+    const { store, delivery, clock } = this.#parts;
+    try {
+      const requests = batch.map(({ request }) => request);
+      const results = await store.publish(requests, { ...delivery.birth(), now: clock.now() });
+      for (const [index, { resolve, reject }] of batch.entries()) {
+        const result = results[index];
+        if (result) resolve(result);
+        else reject(new Error('The store gave no answer for a published event.'));
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  #carryOn(result: PublishResult, { events, answer, call }: Prepared): Published {
     if (result.kind === 'repeated') return JSON.parse(result.answer);
     if (result.kind === 'key_reused') {
       throw new ProblemError(
@@ -100,9 +122,7 @@ export class Publisher {
       const event = events[eventIndex];
       return event ? [{ ...rest, event }] : [];
     });
-    const { lanes, elsewhere, waiting } = result;
-    const eventIds = events.map(({ id }) => id);
-    this.#parts.delivery.dispatch({ work, lanes, elsewhere, waiting, eventIds }, asked);
+    this.#parts.delivery.dispatch({ ...result, work, eventIds: events.map(({ id }) => id) });
     this.#log(events, result.matched);
     return answer;
   }
@@ -152,6 +172,16 @@ export class Publisher {
       );
     }
   }
+}
+
+/** How many of the waiting requests have so few events together. */
+function eventsOfBatch(waiting: readonly Waiting[]): number {
+  let events = 0;
+  const end = waiting.findIndex(({ request }) => {
+    events += request.events.length;
+    return events > mostEvents;
+  });
+  return end === -1 ? waiting.length : Math.max(end, 1);
 }
 
 function hashed(idempotency: Idempotency | null): { key: string; hash: string } | null {

@@ -1,9 +1,9 @@
 import type { JsonObject, Provider } from '@bellhop/shared';
-import type { SettingsStore } from '../store/contract.ts';
+import type { SettingsReader } from '../store/contract/index.ts';
 
 /** The provider's defaults, overridden by the organization's settings. */
 export async function effectiveSettings(
-  store: Pick<SettingsStore, 'getSettings'>,
+  store: SettingsReader,
   organizationId: string,
   provider: Provider,
 ): Promise<JsonObject> {

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Organization, PortalLink, Session } from '../model.ts';
 import { ProblemError } from '../problem.ts';
 import { hashKey, newToken } from '../security/keys.ts';
-import type { SessionStore } from '../store/contract.ts';
+import type { SessionStore } from '../store/contract/index.ts';
 import type { KeyCaller } from './caller.ts';
 
 export interface SessionParts {

@@ -9,7 +9,7 @@ import { ConfigError } from '../config.ts';
 import { newId } from '../ids.ts';
 import { hashKey, newApiKey, previewKey } from '../security/keys.ts';
 import { newPortalLink, portalUrl } from '../sessions/service.ts';
-import type { AccountStore, SessionStore } from '../store/contract.ts';
+import type { AccountStore, ApiKeyReader, SessionStore } from '../store/contract/index.ts';
 
 /** Keys generated in development, stored in the data directory to survive restarts. */
 const schema = z.object({
@@ -37,7 +37,11 @@ export function developmentKeys(dataDir: string): Keys & { readonly apiKey: stri
 }
 
 /** Creates the first organization and its development API key, unless they exist. Returns the organization's id. */
-export async function firstOrganization(store: AccountStore, clock: Clock, apiKey: string): Promise<string> {
+export async function firstOrganization(
+  store: AccountStore & ApiKeyReader,
+  clock: Clock,
+  apiKey: string,
+): Promise<string> {
   const found = await store.findApiKey(hashKey(apiKey));
   if (found) return found.organization.id;
   const [existing] = await store.listOrganizations({ limit: 1 });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { SteadyClock } from '../clock.ts';
 import { ConfigError } from '../config.ts';
-import type { Retention, Store } from '../store/contract.ts';
+import type { Retention, Store } from '../store/contract/index.ts';
 import { StoreError } from '../store/errors.ts';
 import type { StoreConfig } from '../store/open.ts';
 import { openStore, sqliteFile, unusableDatabase } from '../store/open.ts';

@@ -1,5 +1,5 @@
 import type { ConfigFile } from '../config.ts';
-import type { Retention } from './contract.ts';
+import type { Retention } from './contract/index.ts';
 
 const hourMs = 3600 * 1000;
 const dayMs = 24 * hourMs;

@@ -1,4 +1,4 @@
-import type { Store } from './contract.ts';
+import type { Store } from './contract/index.ts';
 import { migrateToLatest } from './migrations/index.ts';
 import { accountQueries, settingsQueries } from './queries/accounts.ts';
 import { deliveryQueries } from './queries/deliveries.ts';

@@ -83,6 +83,8 @@ export interface Tables {
     due_at: number | null;
     /** The node that alone sends to the webhook; null: nobody does. */
     owner: string | null;
+    /** How often it was assigned to a node. */
+    term: Generated<number>;
     /** 1: the owner knows that there is more in the store, and everything new queues behind that. */
     backlogged: Generated<number>;
     /** One of 256: which node takes the lane when it is free is decided by slots. */

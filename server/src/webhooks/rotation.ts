@@ -1,8 +1,8 @@
 import type { Catalogue, SignatureScheme, SignedWith } from '@bellhop/shared';
 import { secretProblem, wireFormat } from '@bellhop/shared';
+import { previousAt, signersAt } from '../attempt/secrets.ts';
 import type { Credentials, PreviousSecret, Webhook } from '../model.ts';
 import { invalidInput, ProblemError } from '../problem.ts';
-import { previousAt, signersAt } from '../render/secrets.ts';
 import { newSigningSecret } from '../security/keys.ts';
 import { secretUse } from './rules.ts';
 

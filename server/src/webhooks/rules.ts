@@ -1,8 +1,8 @@
 import type { Authentication, Catalogue, FormatId, Provider } from '@bellhop/shared';
 import { secretProblem, wireFormat } from '@bellhop/shared';
+import { redacted, reservedHeaderNames } from '../attempt/render.ts';
 import type { FieldError } from '../problem.ts';
 import { unknownEventType, unknownProvider } from '../publish/prepare.ts';
-import { redacted, reservedHeaderNames } from '../render/request.ts';
 import { headerProblem } from '../target/header-rules.ts';
 import type { TargetPolicy } from '../target/policy.ts';
 import { checkTargetUrl } from '../target/target-url.ts';

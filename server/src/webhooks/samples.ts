@@ -1,21 +1,21 @@
 import type { Catalogue, JsonObject, OutgoingEvent, Provider } from '@bellhop/shared';
 import { matchesFilter, parseFilter, standardFormat, standardSample } from '@bellhop/shared';
+import type { RenderedRequest } from '../attempt/render.ts';
+import { renderRequest, toOutgoingEvent } from '../attempt/render.ts';
 import { newId } from '../ids.ts';
 import type { Event } from '../model.ts';
 import { invalidInput } from '../problem.ts';
 import { prepareEvents, unknownEventType, unknownProvider } from '../publish/prepare.ts';
 import { effectiveSettings } from '../publish/settings.ts';
-import type { RenderedRequest } from '../render/request.ts';
-import { renderRequest, toOutgoingEvent } from '../render/request.ts';
 import { newSigningSecret } from '../security/keys.ts';
-import type { LogStore, SettingsStore } from '../store/contract.ts';
+import type { EventLog, SettingsReader } from '../store/contract/index.ts';
 import type { TargetPolicy } from '../target/policy.ts';
 import type { WebhookDraft } from './rules.ts';
 import { secretUse, webhookProblems } from './rules.ts';
 
 export interface SampleParts {
   readonly catalogue: Catalogue;
-  readonly store: Pick<SettingsStore, 'getSettings'>;
+  readonly store: SettingsReader;
   readonly targets: TargetPolicy;
   readonly userAgent: string;
 }
@@ -59,7 +59,7 @@ export interface SampleQuery {
 export async function hookSamples(
   parts: {
     readonly catalogue: Catalogue;
-    readonly store: Pick<LogStore, 'listEvents'> & Pick<SettingsStore, 'getSettings'>;
+    readonly store: EventLog & SettingsReader;
   },
   query: SampleQuery,
 ): Promise<JsonObject[]> {

@@ -9,14 +9,14 @@ import type {
   WebhookStatus,
 } from '@bellhop/shared';
 import { recognisePlatform, secretProblem, wireFormat } from '@bellhop/shared';
+import { previousAt } from '../attempt/secrets.ts';
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
 import type { Credentials, Rate, StatusReason, Webhook } from '../model.ts';
 import { invalidInput, notFound, ProblemError, waitOrCancel } from '../problem.ts';
-import { previousAt } from '../render/secrets.ts';
 import { newSigningSecret } from '../security/keys.ts';
 import type { Vault } from '../security/vault.ts';
-import type { JobStore, WebhookStore } from '../store/contract.ts';
+import type { JobReader, WebhookStore } from '../store/contract/index.ts';
 import type { TargetPolicy } from '../target/policy.ts';
 import { checkTargetUrl } from '../target/target-url.ts';
 import type { RotationInput, WebhookSecrets } from './rotation.ts';
@@ -32,7 +32,7 @@ export interface WebhookListener {
 
 export interface WebhookServiceParts {
   readonly catalogue: Catalogue;
-  readonly store: WebhookStore & Pick<JobStore, 'listJobs'>;
+  readonly store: WebhookStore & JobReader;
   readonly vault: Vault;
   readonly targets: TargetPolicy;
   readonly engine: WebhookListener;

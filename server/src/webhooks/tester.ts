@@ -1,23 +1,25 @@
+import type { Sender } from '../attempt/sender.ts';
 import type { Clock } from '../clock.ts';
-import type { Sender } from '../deliver/sender.ts';
+import type { Member } from '../cluster/member.ts';
 import { newId } from '../ids.ts';
 import type { Attempt, Event, Webhook } from '../model.ts';
 import { ProblemError } from '../problem.ts';
-import type { DeliveryStore } from '../store/contract.ts';
+import type { TestStore } from '../store/contract/index.ts';
 import type { SampleParts } from './samples.ts';
 import { sampleEvent } from './samples.ts';
 import type { NewWebhook, WebhookService } from './service.ts';
 import { requireNotGone } from './service.ts';
 
 export interface TesterParts extends Pick<SampleParts, 'catalogue' | 'store'> {
-  readonly deliveries: Pick<DeliveryStore, 'insertTest' | 'record'>;
+  readonly deliveries: TestStore;
   readonly webhooks: WebhookService;
   readonly sender: Sender;
   /** The engine, as this stage sees it. */
   readonly engine: { wake(): void };
   readonly feed: { tell(recorded: readonly { readonly attempt: Attempt }[]): void };
   readonly clock: Clock;
-  readonly node: string;
+  /** This node, whose id changes when its lease has ended. */
+  readonly member: Pick<Member, 'id'>;
 }
 
 /** An unsaved webhook, and the event type to try it with. */
@@ -38,7 +40,8 @@ export class Tester {
 
   /** Resolves once the attempt is complete and recorded. */
   async test(organizationId: string, webhookId: string, type: string | undefined): Promise<Attempt> {
-    const { webhooks, deliveries, sender, engine, feed, clock, node } = this.#parts;
+    const { webhooks, deliveries, sender, engine, feed, clock, member } = this.#parts;
+    const node = member.id;
     const webhook = requireNotGone(await webhooks.get(organizationId, webhookId));
     const event = await this.#event(webhook, type);
     const delivery = await deliveries.insertTest(node, event, webhook.id);

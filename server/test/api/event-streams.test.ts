@@ -6,7 +6,7 @@ import express from 'express';
 import { afterEach, expect, test } from 'vitest';
 import type { StreamItem } from '../../src/api/event-streams.ts';
 import { EventStreams } from '../../src/api/event-streams.ts';
-import { FeedReader } from '../../src/deliver/feed-reader.ts';
+import { FeedReader } from '../../src/observe/feed-reader.ts';
 import { ProblemError } from '../../src/problem.ts';
 import { StoreError } from '../../src/store/errors.ts';
 import { HeldClock } from '../cluster/held-clock.ts';

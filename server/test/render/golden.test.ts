@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { FormatId, Provider } from '@bellhop/shared';
 import { Catalogue, formatIds } from '@bellhop/shared';
 import { expect, test } from 'vitest';
+import type { RenderedRequest } from '../../src/attempt/render.ts';
+import { renderRequest, toOutgoingEvent } from '../../src/attempt/render.ts';
 import type { Credentials } from '../../src/model.ts';
-import type { RenderedRequest } from '../../src/render/request.ts';
-import { renderRequest, toOutgoingEvent } from '../../src/render/request.ts';
 import { post } from '../../src/target/post.ts';
 import { agentFor, httpReceiver } from '../target/support/receivers.ts';
 

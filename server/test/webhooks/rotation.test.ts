@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { previousAt, signersAt } from '../../src/attempt/secrets.ts';
 import type { Credentials } from '../../src/model.ts';
-import { previousAt, signersAt } from '../../src/render/secrets.ts';
 import { rotate } from '../../src/webhooks/rotation.ts';
 
 const hour = 3600 * 1000;

@@ -230,7 +230,7 @@ describe('a store that fails in the middle of a job', () => {
     );
     expect(done).toMatchObject({ examined: 1800, affected: 1800 });
     expect(failures).toBeGreaterThan(4);
-    const errors = stage.server.log.filter(({ msg }) => msg === 'a job could not go on; trying again');
+    const errors = stage.server.log.filter(({ msg }) => msg === 'a job step failed; trying again');
     expect(errors.length).toBeGreaterThanOrEqual(1);
   });
 });

@@ -6,7 +6,7 @@ import { invalidInput, notFound } from '../../problem.ts';
 import { hashKey, newApiKey, previewKey } from '../../security/keys.ts';
 import type { Caller } from '../../sessions/caller.ts';
 import { grantedBy } from '../../sessions/caller.ts';
-import type { AccountStore } from '../../store/contract.ts';
+import type { AccountStore } from '../../store/contract/index.ts';
 import type { Authenticator } from '../authenticate.ts';
 import { apiKeyResource, organizationResource, page } from '../resources.ts';
 import type { Handlers } from '../router.ts';

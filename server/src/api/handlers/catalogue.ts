@@ -4,7 +4,7 @@ import { check } from '../../check.ts';
 import type { Clock } from '../../clock.ts';
 import { invalidInput, ProblemError } from '../../problem.ts';
 import { effectiveSettings } from '../../publish/settings.ts';
-import type { SettingsStore } from '../../store/contract.ts';
+import type { SettingsStore } from '../../store/contract/index.ts';
 import { fieldErrors } from '../problems.ts';
 import type { Handlers } from '../router.ts';
 

@@ -1,7 +1,7 @@
 import type { OperationOutput } from '@bellhop/shared';
 import type { Webhook } from '../../model.ts';
 import { notFound } from '../../problem.ts';
-import type { WebhookStore } from '../../store/contract.ts';
+import type { WebhookReader } from '../../store/contract/index.ts';
 import type { WebhookService } from '../../webhooks/service.ts';
 import { iso, page } from '../resources.ts';
 import type { Handlers } from '../router.ts';
@@ -10,7 +10,7 @@ type Operations = 'createDeveloperAccessWebhook' | 'listDeveloperAccessWebhooks'
 
 export interface DeveloperAccessParts {
   readonly webhooks: WebhookService;
-  readonly store: Pick<WebhookStore, 'listWebhooks'>;
+  readonly store: WebhookReader;
 }
 
 const provider = 'boltly';

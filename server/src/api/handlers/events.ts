@@ -4,7 +4,7 @@ import type { Event, Webhook } from '../../model.ts';
 import { notFound } from '../../problem.ts';
 import type { EventInput } from '../../publish/prepare.ts';
 import type { Idempotency, Publisher } from '../../publish/publisher.ts';
-import type { LoggedDelivery, LogStore, WebhookStore } from '../../store/contract.ts';
+import type { LoggedDelivery, LogStore, WebhookReader } from '../../store/contract/index.ts';
 import { attemptResource, deliveryResource, eventResource, page } from '../resources.ts';
 import type { Handlers } from '../router.ts';
 import { explainMatch } from '../trace.ts';
@@ -13,7 +13,7 @@ type Operations = 'publishEvent' | 'publishBatch' | 'listEvents' | 'getEvent';
 
 export interface EventParts {
   readonly publisher: Publisher;
-  readonly store: LogStore & Pick<WebhookStore, 'listWebhooks' | 'getWebhook'>;
+  readonly store: LogStore & WebhookReader;
   readonly clock: Clock;
 }
 

@@ -1,6 +1,6 @@
 import type { Catalogue } from '@bellhop/shared';
 import { notFound } from '../../problem.ts';
-import type { LogStore, SettingsStore } from '../../store/contract.ts';
+import type { EventLog, SettingsReader } from '../../store/contract/index.ts';
 import { hookSamples } from '../../webhooks/samples.ts';
 import type { WebhookService } from '../../webhooks/service.ts';
 import { webhookResource } from '../resources.ts';
@@ -11,7 +11,7 @@ type Operations = 'subscribeHook' | 'getHookSample' | 'getHook' | 'unsubscribeHo
 export interface HookParts {
   readonly catalogue: Catalogue;
   readonly webhooks: WebhookService;
-  readonly store: Pick<LogStore, 'listEvents'> & Pick<SettingsStore, 'getSettings'>;
+  readonly store: EventLog & SettingsReader;
 }
 
 export function hookHandlers({ catalogue, webhooks, store }: HookParts): Pick<Handlers, Operations> {

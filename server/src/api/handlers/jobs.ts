@@ -1,5 +1,5 @@
 import type { JobService } from '../../jobs/service.ts';
-import type { JobStore } from '../../store/contract.ts';
+import type { JobReader } from '../../store/contract/index.ts';
 import { isoOrNull, jobResource, page } from '../resources.ts';
 import type { Context, Handlers } from '../router.ts';
 
@@ -14,7 +14,7 @@ type Operations =
 
 export interface JobParts {
   readonly jobs: JobService;
-  readonly store: Pick<JobStore, 'listJobs'>;
+  readonly store: JobReader;
 }
 
 export function jobHandlers({ jobs, store }: JobParts): Pick<Handlers, Operations> {

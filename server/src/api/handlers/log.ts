@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
-import type { AttemptFeed } from '../../deliver/attempt-feed.ts';
+import type { AttemptFeed } from '../../observe/attempt-feed.ts';
 import { notFound, ProblemError, waitOrCancel } from '../../problem.ts';
-import type { DeliveryStore, JobStore, LoggedDelivery, LogStore } from '../../store/contract.ts';
+import type { JobReader, LoggedDelivery, LogStore, ReplayStore } from '../../store/contract/index.ts';
 import type { WebhookService } from '../../webhooks/service.ts';
 import { attemptResource, deliveryResource, page } from '../resources.ts';
 import type { Handlers } from '../router.ts';
@@ -9,7 +9,7 @@ import type { Handlers } from '../router.ts';
 type Operations = 'listAttempts' | 'streamAttempts' | 'listDeliveries' | 'getDelivery' | 'replayDelivery';
 
 export interface LogParts {
-  readonly store: LogStore & Pick<DeliveryStore, 'replay'> & Pick<JobStore, 'listJobs'>;
+  readonly store: LogStore & ReplayStore & JobReader;
   readonly webhooks: WebhookService;
   readonly feed: AttemptFeed;
   /** The engine, as this stage sees it. */
@@ -66,10 +66,7 @@ export function logHandlers({ store, webhooks, feed, engine, clock }: LogParts):
 }
 
 /** @throws {ProblemError} `conflict` while a job drops the webhook's backlog. */
-async function requireNoDiscard(
-  store: Pick<JobStore, 'listJobs'>,
-  { organizationId, webhookId }: LoggedDelivery,
-): Promise<void> {
+async function requireNoDiscard(store: JobReader, { organizationId, webhookId }: LoggedDelivery): Promise<void> {
   const running = await store.listJobs(organizationId, { webhookId, status: 'running' }, { limit: 100 });
   const discard = running.find(({ kind }) => kind === 'discard');
   if (!discard) return;

@@ -7,7 +7,7 @@ import { tenantOf } from '../../sessions/caller.ts';
 import type { SessionCookie } from '../../sessions/cookie.ts';
 import type { SessionService } from '../../sessions/service.ts';
 import { portalUrl } from '../../sessions/service.ts';
-import type { AccountStore } from '../../store/contract.ts';
+import type { OrganizationReader } from '../../store/contract/index.ts';
 import { iso } from '../resources.ts';
 import type { Handlers } from '../router.ts';
 import { requireOrganization } from './organization.ts';
@@ -17,7 +17,7 @@ type Operations = 'createSession' | 'getSession' | 'deleteSession' | 'createPort
 export interface SessionHandlerParts {
   readonly sessions: SessionService;
   readonly cookie: SessionCookie;
-  readonly store: Pick<AccountStore, 'getOrganization'>;
+  readonly store: OrganizationReader;
   /** Where browsers reach this server, without a trailing slash. Undefined: the Host of the request. */
   readonly publicUrl: string | undefined;
   readonly production: boolean;

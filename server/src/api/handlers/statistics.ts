@@ -1,7 +1,7 @@
 import type { OperationOutput } from '@bellhop/shared';
 import type { Clock } from '../../clock.ts';
 import type { AttemptCounts } from '../../model.ts';
-import type { StatisticsStore, WebhookCounts } from '../../store/contract.ts';
+import type { StatisticsStore, WebhookCounts } from '../../store/contract/index.ts';
 import { iso } from '../resources.ts';
 import type { Handlers } from '../router.ts';
 
@@ -12,7 +12,7 @@ const hourMs = 3600 * 1000;
 const hoursShown = 24;
 
 export interface StatisticsParts {
-  readonly store: Pick<StatisticsStore, 'countsOf'>;
+  readonly store: StatisticsStore;
   readonly clock: Clock;
 }
 

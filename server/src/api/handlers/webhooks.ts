@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { WebhookStore } from '../../store/contract.ts';
+import type { WebhookReader } from '../../store/contract/index.ts';
 import { tryFilter } from '../../webhooks/filters.ts';
 import type { SampleParts } from '../../webhooks/samples.ts';
 import { previewRequest } from '../../webhooks/samples.ts';
@@ -27,7 +27,7 @@ export interface WebhookParts {
   readonly webhooks: WebhookService;
   readonly tester: Tester;
   readonly samples: SampleParts;
-  readonly store: Pick<WebhookStore, 'listWebhooks'>;
+  readonly store: WebhookReader;
   readonly clock: Clock;
 }
 

@@ -7,6 +7,7 @@ import * as jobs from './0003-jobs.ts';
 import * as cluster from './0004-cluster.ts';
 import * as sessions from './0006-sessions.ts';
 import * as webhookHours from './0007-webhook-hours.ts';
+import * as terms from './0008-terms.ts';
 
 export type Migrations = Readonly<Record<string, Migration>>;
 
@@ -17,6 +18,7 @@ const migrations: Migrations = {
   '0004-cluster': cluster,
   '0006-sessions': sessions,
   '0007-webhook-hours': webhookHours,
+  '0008-terms': terms,
 };
 
 /**

@@ -33,6 +33,7 @@ const integers: Readonly<Record<IntegerColumn, true>> = {
   occurred_at: true,
   rest_hook: true,
   revision: true,
+  term: true,
   revoked_at: true,
   session_ms: true,
   slot: true,

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { Backoff } from '../../backoff.ts';
+import { Backoff } from '../../flow/backoff.ts';
 import { close, keepDeadlines } from './deadline.ts';
 import { toStoreError } from './errors.ts';
 import type { PoolSettings } from './pool.ts';

@@ -1,5 +1,5 @@
 import { z } from '@bellhop/shared';
-import type { Signal } from '../../signals.ts';
+import type { Signal } from '../../store/contract/signals.ts';
 
 /** What a node says to others: a PostgreSQL notification. */
 export interface Message {
@@ -10,9 +10,9 @@ export interface Message {
 /** The channel that all nodes listen to. */
 export const everyone = 'bellhop';
 
-/** The channel that one node listens to. */
+/** The channel that one node listens to, in all its incarnations (`cluster/member.ts`). */
 export function channelOf(node: string): string {
-  return `${everyone}_${node}`;
+  return `${everyone}_${node.split('.')[0]}`;
 }
 
 /** The longest payload, by https://www.postgresql.org/docs/18/sql-notify.html */

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Signal, SignalListener, Signals } from '../../signals.ts';
+import type { Signal, SignalListener, Signals } from '../../store/contract/signals.ts';
 import { Listener } from './listener.ts';
 import { channelOf, everyone, News, readPayload } from './news.ts';
 import type { PoolSettings } from './pool.ts';

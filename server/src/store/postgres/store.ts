@@ -1,6 +1,6 @@
 import { Kysely, sql } from 'kysely';
 import type { Pool } from 'pg';
-import type { Store } from '../contract.ts';
+import type { Store } from '../contract/index.ts';
 import { StoreError } from '../errors.ts';
 import { sqlStore } from '../sql-store.ts';
 import type { Db, Tables } from '../tables.ts';
@@ -23,10 +23,10 @@ const migrationSeconds = 3600;
 export function openPostgresStore(url: string, settings: PoolSettings): Store {
   const store = postgresStore(openPool(url, settings));
   const urgent = postgresStore(openPool(url, { ...settings, poolSize: 1 }));
-  const { time, heartbeat, deliveringNodes, takeOver } = urgent;
+  const { time, heartbeat, deliveringNodes, expire } = urgent;
   const close = async () => void (await Promise.all([store.close(), urgent.close()]));
   const migrateTables = () => migrate(url, settings);
-  return closingInOrder({ ...store, time, heartbeat, deliveringNodes, takeOver, migrate: migrateTables, close });
+  return closingInOrder({ ...store, time, heartbeat, deliveringNodes, expire, migrate: migrateTables, close });
 }
 
 async function migrate(url: string, settings: PoolSettings): Promise<string[]> {

@@ -2,12 +2,12 @@ import type { Scope } from '@bellhop/shared';
 import { scopes } from '@bellhop/shared/api/accounts';
 import type { ExpressionBuilder } from 'kysely';
 import type { Organization } from '../../model.ts';
-import type { AccountStore, SettingsStore } from '../contract.ts';
+import type { AccountStore, ApiKeyReader, SettingsStore } from '../contract/index.ts';
 import { fromApiKey, toApiKey, toOrganization } from '../rows.ts';
 import type { Db, Tables } from '../tables.ts';
 import { inChunks } from './batches.ts';
 
-export function accountQueries(db: Db): AccountStore {
+export function accountQueries(db: Db): AccountStore & ApiKeyReader {
   return {
     async insertOrganization({ id, name, createdAt }) {
       await db.insertInto('organizations').values({ id, name, created_at: createdAt }).execute();

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Claim, DeliveryStore } from '../contract.ts';
+import type { Claim, IntakeStore } from '../contract/lanes.ts';
 import type { Db, Row, Tx } from '../tables.ts';
 import { inChunks, insertChunks } from './batches.ts';
 import type { Dialect } from './dialect.ts';
@@ -8,7 +8,7 @@ import { heldBy, literal } from './support.ts';
 import type { FirstWaiting, Waiting } from './waiting.ts';
 
 /** What a node takes out of the store. */
-export function claimQueries(db: Db, { firstWaiting }: Dialect): Pick<DeliveryStore, 'claim' | 'refill'> {
+export function claimQueries(db: Db, { firstWaiting }: Dialect): Pick<IntakeStore, 'claim' | 'refill'> {
   return {
     async claim({ node, slots = null, lanes, perLane, now }) {
       // Mostly there is nothing, or what there is is for another node: then one look is all.
@@ -50,7 +50,7 @@ interface Take {
   readonly firstWaiting: FirstWaiting;
 }
 
-const laneColumns = ['webhook_id', 'ordering', 'left_at', 'due_at'] as const;
+const laneColumns = ['webhook_id', 'ordering', 'owner', 'term', 'left_at', 'due_at'] as const;
 
 type DueLane = Pick<Row<'lanes'>, (typeof laneColumns)[number]>;
 
@@ -112,11 +112,12 @@ function atLeastOne(slots: readonly number[] | null): readonly number[] {
   return slots === null || slots.length === 0 ? [-1] : slots;
 }
 
-async function takeFromLanes(tx: Tx, lanes: readonly DueLane[], request: Take): Promise<Claim> {
+async function takeFromLanes(tx: Tx, due: readonly DueLane[], request: Take): Promise<Claim> {
+  const lanes = due.map((lane) => (lane.owner === null ? { ...lane, term: lane.term + 1 } : lane));
   const inOrder = lanes.filter(isInOrder);
   const held = await heldOf(tx, inOrder.map(idOf));
   const most = request.perLane + 1;
-  const due = await request.firstWaiting(tx, {
+  const first = await request.firstWaiting(tx, {
     webhookIds: lanes.filter((lane) => !isInOrder(lane)).map(idOf),
     first: 'due',
     most,
@@ -126,7 +127,7 @@ async function takeFromLanes(tx: Tx, lanes: readonly DueLane[], request: Take): 
     first: 'oldest',
     most,
   });
-  const waiting = Map.groupBy([...due, ...oldest], (row) => row.webhook_id);
+  const waiting = Map.groupBy([...first, ...oldest], (row) => row.webhook_id);
   const taken = lanes.map((lane) => {
     const rows = waiting.get(lane.webhook_id) ?? [];
     if (!isInOrder(lane)) return takeDue(lane, rows, request);
@@ -169,6 +170,7 @@ async function putLanes(tx: Tx, taken: readonly Taken[], owner: string): Promise
         conflict.column('webhook_id').doUpdateSet(({ ref }) => ({
           due_at: ref('excluded.due_at'),
           owner: ref('excluded.owner'),
+          term: ref('excluded.term'),
           backlogged: ref('excluded.backlogged'),
         })),
       )

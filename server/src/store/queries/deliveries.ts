@@ -1,7 +1,7 @@
-import type { DeliveryStore } from '../contract.ts';
+import type { LaneStore, ReplayStore, TestStore } from '../contract/index.ts';
 import { fromDelivery, fromEvent, toWebhook } from '../rows.ts';
 import type { Db, Row, Tx } from '../tables.ts';
-import { inChunks } from './batches.ts';
+import { inChunks, insertChunks, listed } from './batches.ts';
 import { claimQueries } from './claim.ts';
 import type { Dialect } from './dialect.ts';
 import { holdingQueries } from './holdings.ts';
@@ -19,7 +19,7 @@ import {
   orEarlier,
 } from './support.ts';
 
-export function deliveryQueries(db: Db, growth: LogGrowth, dialect: Dialect): DeliveryStore {
+export function deliveryQueries(db: Db, growth: LogGrowth, dialect: Dialect): LaneStore & TestStore & ReplayStore {
   return {
     async loadWebhooks(ids) {
       const rows = await inChunks(db, ids, (some) =>
@@ -41,7 +41,7 @@ export function deliveryQueries(db: Db, growth: LogGrowth, dialect: Dialect): De
       await db.transaction().execute(async (tx) => lanesDueAgain(tx, await giveBack(tx, node, deliveryIds, now)));
     },
 
-    async spill(node, deliveryIds, now) {
+    async requeue(node, deliveryIds, now) {
       await db.transaction().execute(async (tx) => {
         const released = await giveBack(tx, node, deliveryIds, now);
         const webhookIds = [...new Set(released.map((row) => row.webhook_id))];
@@ -59,17 +59,23 @@ export function deliveryQueries(db: Db, growth: LogGrowth, dialect: Dialect): De
       });
     },
 
-    async giveUp(node, webhookIds, leftAt) {
+    async relinquish(node, lanes) {
       await db.transaction().execute(async (tx) => {
-        await lockLanes(tx, webhookIds);
-        await inChunks(tx, webhookIds, (ids) =>
-          tx
-            .updateTable('lanes')
-            .set({ owner: null, backlogged: 0, left_at: leftAt })
-            .where('webhook_id', 'in', ids)
-            .where(heldBy(node))
-            .execute(),
+        await lockLanes(
+          tx,
+          lanes.map(({ webhookId }) => webhookId),
         );
+        for (const some of insertChunks(tx, lanes)) {
+          const ended = some.map(({ webhookId, term, leftAt }) => [webhookId, term, leftAt] as const);
+          await tx
+            .updateTable('lanes')
+            .from(listed<Ended, 'ended'>(['text', 'bigint', 'bigint'], ended, 'ended'))
+            .set(({ ref }) => ({ owner: null, backlogged: 0, left_at: ref('ended.column3') }))
+            .whereRef('lanes.webhook_id', '=', 'ended.column1')
+            .whereRef('lanes.term', '=', 'ended.column2')
+            .where(heldBy(node, 'lanes'))
+            .execute();
+        }
       });
     },
 
@@ -103,6 +109,13 @@ export function deliveryQueries(db: Db, growth: LogGrowth, dialect: Dialect): De
       });
     },
   };
+}
+
+/** A lane's id, term and `left_at`, as a row that is given. */
+interface Ended {
+  readonly column1: string;
+  readonly column2: number;
+  readonly column3: number | null;
 }
 
 type Released = Pick<Row<'deliveries'>, 'webhook_id' | 'next_attempt_at'>;

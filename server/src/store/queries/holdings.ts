@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import type { Event, Work } from '../../model.ts';
-import type { DeliveryStore, HeldLane, OwnedLane } from '../contract.ts';
+import type { HeldLane, IntakeStore, OwnedLane } from '../contract/lanes.ts';
 import { toDelivery } from '../rows.ts';
 import type { Db, Row } from '../tables.ts';
 import { inChunks } from './batches.ts';
 import { heldBy } from './support.ts';
 
 /** What a node asks the store about what is its own. */
-export function holdingQueries(db: Db): Pick<DeliveryStore, 'fetch' | 'holdings'> {
+export function holdingQueries(db: Db): Pick<IntakeStore, 'fetch' | 'holdings'> {
   return {
     async fetch(node, of) {
       const [column, wanted] = 'ids' in of ? (['id', of.ids] as const) : (['event_id', of.eventIds] as const);
@@ -16,19 +16,18 @@ export function holdingQueries(db: Db): Pick<DeliveryStore, 'fetch' | 'holdings'
           .leftJoin('lanes', (join) =>
             join.onRef('lanes.webhook_id', '=', 'deliveries.webhook_id').on(heldBy(node, 'lanes')),
           )
-          .select(['lanes.webhook_id as lane', 'lanes.left_at'])
+          .select(['lanes.webhook_id as lane', 'lanes.term', 'lanes.left_at'])
           .where(`deliveries.${column}`, 'in', ids)
           .where(heldBy(node, 'deliveries'))
           .where('deliveries.test', '=', 0)
           .orderBy('deliveries.id')
           .execute(),
       );
-      const lanes = new Map(rows.map(({ lane, left_at: leftAt }) => [lane, leftAt]));
-      lanes.delete(null);
-      return {
-        work: toWork(rows),
-        lanes: [...lanes].map(([webhookId, leftAt]) => ({ webhookId: webhookId ?? '', leftAt })),
-      };
+      const lanes = new Map<string, OwnedLane>();
+      for (const { lane, term, left_at: leftAt } of rows) {
+        if (lane !== null && term !== null) lanes.set(lane, { webhookId: lane, term, leftAt });
+      }
+      return { work: toWork(rows), lanes: [...lanes.values()] };
     },
 
     async holdings(node) {
@@ -41,7 +40,7 @@ export function holdingQueries(db: Db): Pick<DeliveryStore, 'fetch' | 'holdings'
       const lanes = await db
         .selectFrom('lanes')
         .innerJoin('webhooks', 'webhooks.id', 'lanes.webhook_id')
-        .select(['lanes.webhook_id', 'lanes.left_at', 'lanes.backlogged', 'webhooks.revision'])
+        .select(['lanes.webhook_id', 'lanes.term', 'lanes.left_at', 'lanes.backlogged', 'webhooks.revision'])
         .where('lanes.owner', '=', node)
         .execute();
       return { deliveryIds: deliveries.map(({ id }) => id), lanes: lanes.map(toHeldLane) };
@@ -49,12 +48,14 @@ export function holdingQueries(db: Db): Pick<DeliveryStore, 'fetch' | 'holdings'
   };
 }
 
-function toHeldLane(row: Pick<Row<'lanes'>, 'webhook_id' | 'left_at' | 'backlogged'> & { revision: number }): HeldLane {
+function toHeldLane(row: OwnedRow & Pick<Row<'lanes'>, 'backlogged'> & { revision: number }): HeldLane {
   return { ...toOwnedLane(row), backlogged: row.backlogged === 1, revision: row.revision };
 }
 
-export function toOwnedLane(row: Pick<Row<'lanes'>, 'webhook_id' | 'left_at'>): OwnedLane {
-  return { webhookId: row.webhook_id, leftAt: row.left_at };
+type OwnedRow = Pick<Row<'lanes'>, 'webhook_id' | 'term' | 'left_at'>;
+
+export function toOwnedLane(row: OwnedRow): OwnedLane {
+  return { webhookId: row.webhook_id, term: row.term, leftAt: row.left_at };
 }
 
 /** Deliveries with their events, in this order. */

@@ -1,5 +1,5 @@
 import type { Job } from '../../model.ts';
-import type { JobStep } from '../contract.ts';
+import type { JobStep } from '../contract/index.ts';
 import { toJob } from '../rows.ts';
 import type { NewRow, Row, Tx } from '../tables.ts';
 import { inChunks } from './batches.ts';

@@ -1,5 +1,5 @@
 import type { Job } from '../../model.ts';
-import type { Backlog, JobCreation, JobRequest, JobStore } from '../contract.ts';
+import type { Backlog, JobCreation, JobRequest, JobStepStore, JobStore } from '../contract/index.ts';
 import { fromJob, toJob } from '../rows.ts';
 import type { Db, Tx } from '../tables.ts';
 import { inChunks } from './batches.ts';
@@ -9,7 +9,7 @@ import { literal, Overtaken } from './support.ts';
 /** Jobs of an organization that may run at the same time. */
 const mostRunning = 10;
 
-export function jobQueries(db: Db): JobStore {
+export function jobQueries(db: Db): JobStore & JobStepStore {
   return {
     async backlog(webhookId, most) {
       return db.transaction().execute((tx) => countBacklog(tx, webhookId, most));

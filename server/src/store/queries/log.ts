@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Event, Page } from '../../model.ts';
-import type { EventFilter, LoggedDelivery, LogStore } from '../contract.ts';
+import type { EventFilter, FeedStore, LoggedDelivery, LogStore } from '../contract/index.ts';
 import { toAttempt, toDelivery, toEvent } from '../rows.ts';
 import type { Db, Row } from '../tables.ts';
 import { inChunks } from './batches.ts';
@@ -8,7 +8,7 @@ import { inChunks } from './batches.ts';
 /** Boltcall: "The event log shows the last 100 delivery attempts per webhook". Pruning may lag behind; the log does not. */
 const attemptsShown = 100;
 
-export function logQueries(db: Db): LogStore {
+export function logQueries(db: Db): LogStore & FeedStore {
   return {
     async listEvents(organizationId, filter, page) {
       const kinds = await kindsOf(db, organizationId, filter);

@@ -1,5 +1,5 @@
 import type { RawBuilder } from 'kysely';
-import type { MaintenanceStore } from '../contract.ts';
+import type { HousekeepingStore, MembershipStore, Store } from '../contract/index.ts';
 import type { Db, Tx } from '../tables.ts';
 import { inChunks } from './batches.ts';
 import type { LogGrowth } from './log-growth.ts';
@@ -20,7 +20,11 @@ import { firstDue, givenBack, lanesDueAgain, literal, lockLanes, orEarlier, rows
  */
 const rememberedMs = 3600 * 1000;
 
-export function maintenanceQueries(db: Db, growth: LogGrowth, time: MaintenanceStore['time']): MaintenanceStore {
+export function maintenanceQueries(
+  db: Db,
+  growth: LogGrowth,
+  time: MembershipStore['time'],
+): MembershipStore & HousekeepingStore & Pick<Store, 'lastSeen'> {
   const attempts = new AttemptPruning(db, growth);
   const events = new EventPruning(db);
   const webhooks = new WebhookPruning(db);
@@ -55,12 +59,12 @@ export function maintenanceQueries(db: Db, growth: LogGrowth, time: MaintenanceS
       return row?.at ?? null;
     },
 
-    async takeOver(node, endedBefore, now) {
+    async expire(except, endedBefore, now) {
       // Mostly all are alive: then one look is all.
       const ended = await db
         .selectFrom('nodes')
         .select('id')
-        .where('id', '!=', node)
+        .where('id', 'not in', except)
         .where('alive_until', '<', Math.max(endedBefore, now - rememberedMs))
         .limit(1)
         .executeTakeFirst();
@@ -69,33 +73,27 @@ export function maintenanceQueries(db: Db, growth: LogGrowth, time: MaintenanceS
         const ended = await tx
           .selectFrom('nodes')
           .select(['id', 'alive_until'])
-          .where('id', '!=', node)
+          .where('id', 'not in', except)
           .where('alive_until', '<', endedBefore)
           .orderBy('id')
           .forNoKeyUpdate()
           .skipLocked()
           .execute();
         const lastEnd = ended.reduce((latest, { alive_until: end }) => Math.max(latest, end), 0);
-        const count = await giveBack(tx, { nodes: ended.map(({ id }) => id), leftAt: Math.min(now, lastEnd), now });
+        const count = await releaseAll(tx, { nodes: ended.map(({ id }) => id), leftAt: Math.min(now, lastEnd), now });
         await tx
           .deleteFrom('nodes')
-          .where('id', '!=', node)
+          .where('id', 'not in', except)
           .where('alive_until', '<', now - rememberedMs)
           .execute();
         return count;
       });
     },
 
-    async giveBack(node, except, now) {
-      await db
-        .transaction()
-        .execute((tx) => giveBack(tx, { nodes: [node], leftAt: now, now, except: new Set(except) }));
-    },
-
     async leave(node, now) {
       await db.transaction().execute(async (tx) => {
         await tx.updateTable('nodes').set({ alive_until: now }).where('id', '=', node).execute();
-        await giveBack(tx, { nodes: [node], leftAt: now, now });
+        await releaseAll(tx, { nodes: [node], leftAt: now, now });
       });
     },
 
@@ -122,14 +120,12 @@ interface Ended {
   /** When they can have sent something at the latest. */
   readonly leftAt: number;
   readonly now: number;
-  /** Deliveries that stay theirs. */
-  readonly except?: ReadonlySet<string>;
 }
 
-/** Everything these nodes hold becomes claimable. Returns how many deliveries. */
-async function giveBack(tx: Tx, { nodes, leftAt, now, except }: Ended): Promise<number> {
+/** Everything these nodes lease becomes claimable. Returns how many deliveries. */
+async function releaseAll(tx: Tx, { nodes, leftAt, now }: Ended): Promise<number> {
   if (nodes.length === 0) return 0;
-  // Those that a slow node is just recording are left to it; what it does not complete is given back the next time.
+  // Those that a slow node is just recording are left to it; what it does not complete is released the next time.
   const held = await tx
     .selectFrom('deliveries')
     .select('id')
@@ -139,7 +135,7 @@ async function giveBack(tx: Tx, { nodes, leftAt, now, except }: Ended): Promise<
     .execute();
   const released = await inChunks(
     tx,
-    held.map(({ id }) => id).filter((id) => !except?.has(id)),
+    held.map(({ id }) => id),
     (ids) =>
       tx
         .updateTable('deliveries')

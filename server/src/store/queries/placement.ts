@@ -1,4 +1,5 @@
-import type { PublishOptions } from '../contract.ts';
+import { sql } from 'kysely';
+import type { PublishOptions } from '../contract/publish.ts';
 import type { Tx } from '../tables.ts';
 import { inChunks } from './batches.ts';
 
@@ -15,6 +16,7 @@ export interface LaneView {
   /** When the first that waits in the store is due. */
   readonly dueAt: number | null;
   readonly slot: number;
+  readonly term: number;
   readonly leftAt: number | null;
 }
 
@@ -22,11 +24,11 @@ export interface LaneView {
 export interface Placement {
   /** By webhook; none or null: they are left in the store. */
   readonly owners: ReadonlyMap<string, string | null>;
-  /** When the last owners left that were looked up once more. */
-  readonly leftAt: ReadonlyMap<string, number | null>;
+  /** The lanes that were locked, as they are now. */
+  readonly lanes: ReadonlyMap<string, Pick<LaneView, 'term' | 'leftAt'>>;
 }
 
-export const nowhere: Placement = { owners: new Map(), leftAt: new Map() };
+export const nowhere: Placement = { owners: new Map(), lanes: new Map() };
 
 type Options = Pick<PublishOptions, 'node' | 'full' | 'homes' | 'now'>;
 
@@ -36,23 +38,25 @@ type Options = Pick<PublishOptions, 'node' | 'full' | 'homes' | 'now'>;
  */
 export async function place(tx: Tx, lanes: readonly LaneView[], options: Options): Promise<Placement> {
   const owners = new Map(lanes.map((lane) => [lane.webhookId, ownerOf(lane, options)]));
-  if (!lanes.some((lane) => isGivenAway(lane, owners))) return { owners, leftAt: new Map() };
+  if (!lanes.some((lane) => isGivenAway(lane, owners))) return { owners, lanes: new Map() };
   const open = lanes.filter((lane) => owners.get(lane.webhookId) === null || isGivenAway(lane, owners));
-  const leftAt = new Map<string, number | null>();
-  const given = new Map<string, string[]>();
+  const placed = new Map<string, Pick<LaneView, 'term' | 'leftAt'>>();
+  const given: { readonly owner: string; readonly webhookId: string }[] = [];
   for (const lane of await locked(tx, open)) {
     const owner = ownerOf(lane, options);
     owners.set(lane.webhookId, owner);
-    leftAt.set(lane.webhookId, lane.leftAt);
-    if (owner === null || lane.owner !== null) continue;
-    given.set(owner, [...(given.get(owner) ?? []), lane.webhookId]);
+    const assigned = owner !== null && lane.owner === null;
+    placed.set(lane.webhookId, { leftAt: lane.leftAt, term: lane.term + (assigned ? 1 : 0) });
+    if (assigned) given.push({ owner, webhookId: lane.webhookId });
   }
-  for (const [owner, webhookIds] of given) {
-    await inChunks(tx, webhookIds, (ids) =>
-      tx.updateTable('lanes').set({ owner }).where('webhook_id', 'in', ids).execute(),
+  for (const [owner, lanes] of Map.groupBy(given, (each) => each.owner)) {
+    await inChunks(
+      tx,
+      lanes.map(({ webhookId }) => webhookId),
+      (ids) => tx.updateTable('lanes').set({ owner, term: nextTerm }).where('webhook_id', 'in', ids).execute(),
     );
   }
-  return { owners, leftAt };
+  return { owners, lanes: placed };
 }
 
 /** The same where nothing is to be locked: every lane has an owner, who takes more. Null: something is. */
@@ -63,8 +67,10 @@ export function placeHeld(lanes: readonly LaneView[], options: Options): Placeme
     if (owner === null || lane.owner === null) return null;
     owners.set(lane.webhookId, owner);
   }
-  return { owners, leftAt: new Map() };
+  return { owners, lanes: new Map() };
 }
+
+const nextTerm = sql<number>`term + 1`;
 
 function isGivenAway({ webhookId, owner }: LaneView, owners: ReadonlyMap<string, string | null>): boolean {
   return owner === null && owners.get(webhookId) !== null;
@@ -82,7 +88,7 @@ async function locked(tx: Tx, lanes: readonly LaneView[]): Promise<LaneView[]> {
   const rows = await inChunks(tx, lanes.map(({ webhookId }) => webhookId).sort(), (ids) =>
     tx
       .selectFrom('lanes')
-      .select(['webhook_id', 'state', 'ordering', 'owner', 'backlogged', 'due_at', 'slot', 'left_at'])
+      .select(['webhook_id', 'state', 'ordering', 'owner', 'backlogged', 'due_at', 'slot', 'term', 'left_at'])
       .where('webhook_id', 'in', ids)
       .orderBy('webhook_id')
       .forNoKeyUpdate()
@@ -96,6 +102,7 @@ async function locked(tx: Tx, lanes: readonly LaneView[]): Promise<LaneView[]> {
     backlogged: row.backlogged === 1,
     dueAt: row.due_at,
     slot: row.slot,
+    term: row.term,
     leftAt: row.left_at,
   }));
 }

@@ -1,4 +1,4 @@
-import type { Retention } from '../contract.ts';
+import type { Retention } from '../contract/index.ts';
 import type { Db, Tx } from '../tables.ts';
 import { inChunks } from './batches.ts';
 import type { LogGrowth } from './log-growth.ts';

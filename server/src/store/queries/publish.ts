@@ -6,7 +6,7 @@ import type {
   PublishRequest,
   PublishResult,
   PublishStore,
-} from '../contract.ts';
+} from '../contract/index.ts';
 import { fromDelivery, fromEvent } from '../rows.ts';
 import type { Db, NewRow, Row, Tx } from '../tables.ts';
 import { fitsOne, inChunks, insertChunks, insertMany } from './batches.ts';
@@ -222,7 +222,11 @@ interface Told {
 }
 
 /** What a request is answered. */
-function settle(drafts: readonly Draft[], { owners, leftAt }: Placement, { node, waiting }: Told): PublishResult {
+function settle(
+  drafts: readonly Draft[],
+  { owners, lanes: placed }: Placement,
+  { node, waiting }: Told,
+): PublishResult {
   const work: PublishedWork[] = [];
   const lanes = new Map<string, OwnedLane>();
   const elsewhere = new Set<string>();
@@ -235,13 +239,12 @@ function settle(drafts: readonly Draft[], { owners, leftAt }: Placement, { node,
     }
     work.push({ eventIndex, delivery, webhookRevision: subscriber.revision });
     const { webhookId } = subscriber;
-    lanes.set(webhookId, {
-      webhookId,
-      leftAt: (leftAt.has(webhookId) ? leftAt.get(webhookId) : subscriber.leftAt) ?? null,
-    });
+    const { term, leftAt } = placed.get(webhookId) ?? subscriber;
+    lanes.set(webhookId, { webhookId, term, leftAt });
   }
   return {
     kind: 'stored',
+    node,
     work,
     lanes: [...lanes.values()],
     elsewhere: [...elsewhere],

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { AttemptResult, Recorded, WebhookEffect } from '../contract.ts';
+import type { AttemptResult, Recorded, WebhookEffect } from '../contract/index.ts';
 import { fromAttempt } from '../rows.ts';
 import type { Db, Tx } from '../tables.ts';
 import { fitsOne, inChunks, insertChunks, listed } from './batches.ts';

@@ -10,7 +10,7 @@ import {
 } from '@bellhop/shared';
 import { newId } from '../../ids.ts';
 import type { Attempt, Event, Webhook } from '../../model.ts';
-import type { AttemptResult, WebhookEffect } from '../contract.ts';
+import type { AttemptResult, WebhookEffect } from '../contract/index.ts';
 import { toWebhook } from '../rows.ts';
 import type { Tx } from '../tables.ts';
 import { inChunks } from './batches.ts';

@@ -1,9 +1,9 @@
 import type { Organization } from '../../model.ts';
-import type { SessionStore } from '../contract.ts';
+import type { SessionReader, SessionStore } from '../contract/index.ts';
 import { fromPortalLink, fromSession, toPortalLink, toSession } from '../rows.ts';
 import type { Db, Row } from '../tables.ts';
 
-export function sessionQueries(db: Db): SessionStore {
+export function sessionQueries(db: Db): SessionStore & SessionReader {
   return {
     async insertPortalLink(link) {
       await db.insertInto('sessions').values(fromPortalLink(link)).execute();

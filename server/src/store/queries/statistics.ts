@@ -1,9 +1,9 @@
 import type { HourCounts } from '../../model.ts';
-import type { StatisticsStore } from '../contract.ts';
+import type { CountStore, StatisticsStore } from '../contract/index.ts';
 import type { Db, Tx } from '../tables.ts';
 import { inChunks, insertChunks } from './batches.ts';
 
-export function statisticsQueries(db: Db): StatisticsStore {
+export function statisticsQueries(db: Db): StatisticsStore & CountStore {
   return {
     async addCounts(counts) {
       if (counts.length > 0) await db.transaction().execute((tx) => add(tx, counts));

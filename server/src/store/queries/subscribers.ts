@@ -1,5 +1,5 @@
 import type { Event } from '../../model.ts';
-import type { PublishRequest } from '../contract.ts';
+import type { PublishRequest } from '../contract/publish.ts';
 import type { Db } from '../tables.ts';
 import { insertChunks, listed } from './batches.ts';
 import type { LaneView } from './placement.ts';
@@ -58,7 +58,15 @@ async function subscribersOf(
     .innerJoin('lanes', 'lanes.webhook_id', 'subscriptions.webhook_id')
     .select(['subscriptions.organization_id', 'subscriptions.provider', 'subscriptions.event_type'])
     .select(['webhooks.id', 'webhooks.revision', 'webhooks.status', 'webhooks.filter'])
-    .select(['lanes.due_at', 'lanes.owner', 'lanes.ordering', 'lanes.backlogged', 'lanes.slot', 'lanes.left_at'])
+    .select([
+      'lanes.due_at',
+      'lanes.owner',
+      'lanes.ordering',
+      'lanes.backlogged',
+      'lanes.slot',
+      'lanes.term',
+      'lanes.left_at',
+    ])
     .execute();
   return rows.map((row) => ({
     kind: matchKey({ organizationId: row.organization_id, provider: row.provider, type: row.event_type }),
@@ -71,6 +79,7 @@ async function subscribersOf(
       owner: row.owner,
       backlogged: row.backlogged === 1,
       slot: row.slot,
+      term: row.term,
       leftAt: row.left_at,
       inOrder: row.ordering === 'fifo',
     },

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Webhook } from '../../model.ts';
-import type { WebhookStore } from '../contract.ts';
+import type { WebhookStore } from '../contract/index.ts';
 import { StoreError } from '../errors.ts';
 import { fromStatus, fromWebhook, settingsOf, subscriptionKey, toWebhook } from '../rows.ts';
 import { slotOf } from '../slots.ts';

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
-import type { Store } from '../contract.ts';
+import type { Store } from '../contract/index.ts';
 import { sqlStore } from '../sql-store.ts';
 import type { Tables } from '../tables.ts';
 import { StoreDialect } from './dialect.ts';

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Store } from '../contract.ts';
+import type { Store } from '../contract/index.ts';
 import { StoreError } from '../errors.ts';
 import { lockSqlite } from './lock.ts';
 import type { Answer, Call } from './messages.ts';

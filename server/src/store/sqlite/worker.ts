@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Store } from '../contract.ts';
+import type { Store } from '../contract/index.ts';
 import { openDatabase, sqliteStore } from './database.ts';
 import { toStoreError } from './errors.ts';
 import type { Answer, Call } from './messages.ts';

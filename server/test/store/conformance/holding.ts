@@ -39,7 +39,7 @@ test('a node fetches what it holds of events, with its lanes, and nothing that i
     expect([delivery.webhookId, webhookRevision]).toEqual([mine.id, 4]);
     expect(await world.store.getDelivery(world.home, delivery.id)).toMatchObject(delivery);
   }
-  expect(lanes).toEqual([{ webhookId: mine.id, leftAt: null }]);
+  expect(lanes).toEqual([{ webhookId: mine.id, leftAt: null, term: expect.any(Number) }]);
   const other = await world.store.fetch('two', { eventIds: events.map(({ id }) => id) });
   expect(other.work.map(({ delivery }) => delivery.webhookId)).toEqual([theirs.id, theirs.id, theirs.id]);
   expect(await world.store.fetch('three', { eventIds: events.map(({ id }) => id) })).toEqual({ work: [], lanes: [] });
@@ -54,7 +54,7 @@ test('a node fetches deliveries by their ids, as far as it holds them', async (w
   await world.store.record('one', [delivered(first), retry(second, now)], now);
   const ids = [...idsOf([first, second, third, other]), ...waiting, ...unknown];
   const fetched = await world.store.fetch('one', { ids });
-  expect(fetched).toEqual({ work: [third], lanes: [{ webhookId: mine.id, leftAt: null }] });
+  expect(fetched).toEqual({ work: [third], lanes: [{ webhookId: mine.id, leftAt: null, term: expect.any(Number) }] });
   expect(await world.store.fetch('one', { ids: [] })).toEqual({ work: [], lanes: [] });
   expect(await world.store.fetch('one', { eventIds: [] })).toEqual({ work: [], lanes: [] });
 });
@@ -70,7 +70,7 @@ test('what is fetched of a lane comes in its order', async (world) => {
 test('a node fetches what it holds in a lane that is not its own any more, and is told so', async (world) => {
   const webhook = await world.webhook();
   const work = await world.give(webhook, 'one', 2);
-  await world.giveUp(webhook, 'one', now);
+  await world.relinquish(webhook, 'one', now);
   expect(await world.store.fetch('one', { ids: idsOf(work) })).toEqual({ work, lanes: [] });
   await world.give(webhook, 'two');
   expect(await world.store.fetch('one', { ids: idsOf(work) })).toEqual({ work, lanes: [] });
@@ -79,11 +79,11 @@ test('a node fetches what it holds in a lane that is not its own any more, and i
 test('who fetches is told when the node that had the lane before left it', async (world) => {
   const webhook = await world.webhook();
   await world.give(webhook, 'one');
-  await world.giveUp(webhook, 'one', now - second);
+  await world.relinquish(webhook, 'one', now - second);
   const event = world.eventFor(webhook);
   await world.publish([event], { node: 'two', homes: Array.from({ length: 256 }, () => 'three') });
   const { lanes } = await world.store.fetch('three', { eventIds: [event.id] });
-  expect(lanes).toEqual([{ webhookId: webhook.id, leftAt: now - second }]);
+  expect(lanes).toEqual([{ webhookId: webhook.id, leftAt: now - second, term: expect.any(Number) }]);
 });
 
 test('tests are left out: whoever stored one has it', async (world) => {
@@ -110,16 +110,16 @@ test('a node is told all that it leases and owns, and nothing else', async (worl
   held.push(...(await world.claim('one', { perLane: 1 })).work);
   held.push(...(await world.give(paused, 'one')), ...(await world.give(given, 'one')));
   await world.pause(paused);
-  await world.giveUp(given, 'one', now);
-  await world.giveUp(idle, 'one', now - second);
+  await world.relinquish(given, 'one', now);
+  await world.relinquish(idle, 'one', now - second);
   await world.give(idle, 'one').then((work) => held.push(...work));
   const holdings = await world.store.holdings('one');
   expect(holdings.deliveryIds.toSorted()).toEqual(idsOf(held).toSorted());
   const lanes = [
-    { webhookId: idle.id, leftAt: now - second, backlogged: false, revision: 1 },
-    { webhookId: busy.id, leftAt: null, backlogged: false, revision: 7 },
-    { webhookId: crowded.id, leftAt: null, backlogged: true, revision: 1 },
-    { webhookId: paused.id, leftAt: null, backlogged: false, revision: 2 },
+    { webhookId: idle.id, leftAt: now - second, term: expect.any(Number), backlogged: false, revision: 1 },
+    { webhookId: busy.id, leftAt: null, term: expect.any(Number), backlogged: false, revision: 7 },
+    { webhookId: crowded.id, leftAt: null, term: expect.any(Number), backlogged: true, revision: 1 },
+    { webhookId: paused.id, leftAt: null, term: expect.any(Number), backlogged: false, revision: 2 },
   ];
   expect(holdings.lanes).toHaveLength(lanes.length);
   expect(holdings.lanes).toEqual(expect.arrayContaining(lanes));

@@ -52,8 +52,8 @@ test('nothing is taken while one of them is on its way', async (world) => {
   const blocked = { work: [], backlogged: [], nextDueAt: now + second };
   expect(await world.claim('one')).toMatchObject(blocked);
   // Another node is no exception, while this one still sends.
-  await world.giveUp(webhook, 'one', now);
-  const lane = { webhookId: webhook.id, leftAt: now };
+  await world.relinquish(webhook, 'one', now);
+  const lane = { webhookId: webhook.id, leftAt: now, term: expect.any(Number) };
   expect(await world.claim('two', { now: now + second })).toMatchObject({
     ...blocked,
     lanes: [lane],
@@ -72,7 +72,7 @@ test('nothing overtakes a delivery that waits for its next attempt', async (worl
   expect(await world.refill('one', [webhook])).toMatchObject({ work: [], backlogged: [], nextDueAt: later });
   await world.queue(webhook, 1);
   expect(await world.claim('one', { now: later - 1 })).toMatchObject({ work: [], nextDueAt: later });
-  await world.giveUp(webhook, 'one');
+  await world.relinquish(webhook, 'one');
   expect(await world.claim('two', { now: later - 1 })).toMatchObject({ work: [], nextDueAt: later });
   const claim = await world.claim('two', { now: later });
   expect(idsOf(claim.work).slice(0, 3)).toEqual(ids);
@@ -101,7 +101,7 @@ test('what a node that ended held comes again in its order', async (world) => {
   const [, ids] = await queued(world, 3);
   await world.claim('one', { perLane: 2 });
   await world.store.heartbeat('two', now + day);
-  expect(await world.store.takeOver('two', now + 31 * second, now + 31 * second)).toBe(2);
+  expect(await world.store.expire(['two'], now + 31 * second, now + 31 * second)).toBe(2);
   expect(idsOf((await world.claim('two', { now: now + 31 * second })).work)).toEqual(ids);
 });
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Attempt, Event, Webhook } from '../../../src/model.ts';
-import type { EventFilter } from '../../../src/store/contract.ts';
+import type { EventFilter } from '../../../src/store/contract/index.ts';
 import { Contract } from './contract.ts';
 import { delivered, exhausted, newAttempt, unchanged } from './results.ts';
 import type { World } from './world.ts';

@@ -38,6 +38,7 @@ export const migrating: readonly { readonly name: string; readonly check: (subje
           owner: slot % 3 === 0 ? 'node' : null,
           backlogged: slot % 3 === 0 ? 1 : 0,
           slot,
+          term: slot % 3 === 0 ? 1 : 0,
           left_at: null,
         })),
       );
@@ -53,7 +54,7 @@ export const migrating: readonly { readonly name: string; readonly check: (subje
       await store.migrate();
       expect(await store.deliveringNodes(now)).toEqual(['node']);
       expect((await store.holdings('node')).lanes).toMatchObject([{ backlogged: true, leftAt: null }]);
-      await store.takeOver('heir', now + 1, now + 1);
+      await store.expire(['heir'], now + 1, now + 1);
       const { lanes } = await new World(subject).claim('heir', { now: now + 1 });
       expect(lanes).toMatchObject([{ leftAt: now }]);
     },

@@ -8,7 +8,7 @@ import {
 } from '@bellhop/shared';
 import { expect } from 'vitest';
 import type { Event, Webhook, Work } from '../../../src/model.ts';
-import type { AttemptResult, Recorded } from '../../../src/store/contract.ts';
+import type { AttemptResult, Recorded } from '../../../src/store/contract/index.ts';
 import { Contract } from './contract.ts';
 import { becoming, delivered, discarded, exhausted, retry } from './results.ts';
 import type { World } from './world.ts';

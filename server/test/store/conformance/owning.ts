@@ -13,7 +13,7 @@ const patience = 2 * second;
 
 /** A lane as who gets it is told of it. */
 function lane({ id }: Webhook, leftAt: number | null = null) {
-  return { webhookId: id, leftAt };
+  return { webhookId: id, leftAt, term: expect.any(Number) };
 }
 
 test('whoever claims from a free lane has it, also when nothing is left, until it is given up', async (world) => {
@@ -102,7 +102,7 @@ test('when to look again is told by what is a node’s own, what is free in its 
   ] as const) {
     const work = only(await world.give(webhook, 'one'));
     await world.store.record('one', [retry(work, now + seconds * second)], now);
-    if (webhook !== own) await world.giveUp(webhook, 'one');
+    if (webhook !== own) await world.relinquish(webhook, 'one');
   }
   const nextDueAt = async (node: string, slots: number[] | null) => (await world.claim(node, { slots })).nextDueAt;
   expect(await nextDueAt('one', null)).toBe(now + 10 * second);
@@ -137,7 +137,7 @@ test('a lane that is given up is for others, with all that waits in it', async (
   const webhook = await world.webhook();
   const waiting = await world.queue(webhook, 3);
   await world.claim('one', { perLane: 1 });
-  await world.giveUp(webhook, 'one', now);
+  await world.relinquish(webhook, 'one', now);
   expect(await world.refill('one', [webhook])).toMatchObject({ work: [], lanes: [], backlogged: [] });
   const claim = await world.claim('two');
   expect([idsOf(claim.work), claim.lanes]).toEqual([waiting.slice(1), [lane(webhook, now)]]);
@@ -148,7 +148,7 @@ test('what is released goes out by another node in its old place, once the lane 
   const work = await world.give(webhook, 'one', 3);
   const [younger] = await world.queue(webhook, 1, now + second);
   await world.store.release('one', idsOf(work.slice(1)), now + second);
-  await world.giveUp(webhook, 'one');
+  await world.relinquish(webhook, 'one');
   const { work: claimed } = await world.claim('two', { now: now + second });
   expect(idsOf(claimed)).toEqual([...idsOf(work.slice(1)), younger]);
 });
@@ -156,7 +156,7 @@ test('what is released goes out by another node in its old place, once the lane 
 test('what is on its way when a lane is given up comes to its end where it is', async (world) => {
   const webhook = await world.webhook();
   const [first, second] = two(await world.give(webhook, 'one', 2));
-  await world.giveUp(webhook, 'one', now);
+  await world.relinquish(webhook, 'one', now);
   await world.give(webhook, 'two');
   await world.store.record('one', [delivered(first), retry(second, now)], now);
   expect(await world.store.getDelivery(world.home, first.delivery.id)).toMatchObject({ state: 'delivered' });
@@ -164,12 +164,13 @@ test('what is on its way when a lane is given up comes to its end where it is', 
   expect(idsOf((await world.claim('two')).work)).toEqual([second.delivery.id]);
 });
 
-test('a node gives up only what is its own', async (world) => {
+test('a node relinquishes only what is its own', async (world) => {
   const [mine, theirs] = [await world.webhook(), await world.webhook()];
   await world.give(mine, 'one');
   await world.give(theirs, 'two');
-  await world.store.giveUp('two', [mine.id, 'wh_unknown'], now);
-  await world.store.giveUp('two', [], now);
+  await world.relinquish(mine, 'two', now);
+  await world.relinquish({ id: 'wh_unknown' }, 'two', now);
+  await world.store.relinquish('two', []);
   expect([await world.ownerOf(mine), await world.ownerOf(theirs)]).toEqual(['one', 'two']);
   expect((await world.store.holdings('one')).lanes).toMatchObject([lane(mine)]);
 });
@@ -177,12 +178,12 @@ test('a node gives up only what is its own', async (world) => {
 test('that a lane was left in the middle of work is known until it is left at rest', async (world) => {
   const webhook = await world.webhook();
   await world.give(webhook, 'one');
-  await world.giveUp(webhook, 'one', now);
+  await world.relinquish(webhook, 'one', now);
   await world.queue(webhook);
   expect((await world.claim('two')).lanes).toEqual([lane(webhook, now)]);
   await world.queue(webhook);
   expect((await world.claim('two')).lanes).toEqual([lane(webhook, now)]);
-  await world.giveUp(webhook, 'two', null);
+  await world.relinquish(webhook, 'two', null);
   await world.queue(webhook);
   expect((await world.claim('one')).lanes).toEqual([lane(webhook)]);
 });
@@ -210,7 +211,7 @@ test('of the lanes that a node leaves behind, those in which nothing waits are l
   const { work } = await world.claim('dead', { perLane: 1 });
   await world.store.record('dead', [delivered(only(work))], now);
   await world.give(busy, 'dead');
-  await world.store.takeOver('heir', now + second, now + second);
+  await world.store.expire(['heir'], now + second, now + second);
   const { lanes } = await world.claim('heir', { now: now + second });
   expect(lanes.map(({ webhookId }) => webhookId).toSorted()).toEqual([busy.id, backlogged.id].toSorted());
   expect(await world.ownerOf(rested)).toBeNull();
@@ -220,12 +221,12 @@ test('a lane of a node that ended was left when its lease ended, and not later t
   const [early, late] = [await world.webhook(), await world.webhook()];
   await world.store.heartbeat('early', now + 30 * second);
   await world.give(early, 'early');
-  await world.store.takeOver('heir', now + 40 * second, now + 40 * second);
+  await world.store.expire(['heir'], now + 40 * second, now + 40 * second);
   expect((await world.claim('heir', { now: now + 40 * second })).lanes).toEqual([lane(early, now + 30 * second)]);
   // A server that starts knows that every other node has ended, whatever its lease says.
   await world.store.heartbeat('late', now + 90 * second);
   await world.give(late, 'late');
-  await world.store.takeOver('heir', Number.MAX_SAFE_INTEGER, now + 50 * second);
+  await world.store.expire(['heir'], Number.MAX_SAFE_INTEGER, now + 50 * second);
   expect((await world.claim('heir', { now: now + 50 * second })).lanes).toEqual([lane(late, now + 50 * second)]);
 });
 
@@ -233,9 +234,9 @@ test('what a node that ended still had in a lane of another is the other’s to 
   const webhook = await world.webhook();
   await world.store.heartbeat('dead', now);
   const work = only(await world.give(webhook, 'dead'));
-  await world.giveUp(webhook, 'dead', now);
+  await world.relinquish(webhook, 'dead', now);
   await world.give(webhook, 'live');
-  await world.store.takeOver('heir', now + second, now + second);
+  await world.store.expire(['heir'], now + second, now + second);
   expect(await world.claim('heir', { now: now + second })).toEqual(nothing);
   const claim = await world.claim('live', { now: now + second });
   expect([idsOf(claim.work), claim.lanes]).toEqual([[work.delivery.id], [lane(webhook, now)]]);
@@ -245,24 +246,23 @@ test('lanes of a node that is alive are not taken over', async (world) => {
   const webhook = await world.webhook();
   await world.store.heartbeat('live', now + 30 * second);
   await world.give(webhook, 'live');
-  await world.store.takeOver('heir', now + 30 * second, now + 30 * second);
+  await world.store.expire(['heir'], now + 30 * second, now + 30 * second);
   expect(await world.ownerOf(webhook)).toBe('live');
 });
 
-test('a node that gives everything back but some deliveries has no lane any more, and those deliveries', async (world) => {
-  const [webhook, backlogged] = [await world.webhook(), await world.webhook()];
-  const [sent, waits] = two(await world.give(webhook, 'one', 2));
-  const queued = await world.queue(backlogged, 2);
-  await world.claim('one', { perLane: 1 });
-  await world.store.heartbeat('one', now + 30 * second);
-  await world.store.giveBack('one', [sent.delivery.id, 'dlv_unknown'], now + second);
-  expect(await world.store.holdings('one')).toEqual({ deliveryIds: [sent.delivery.id], lanes: [] });
-  const claim = await world.claim('two', { now: now + second });
-  expect(idsOf(claim.work).toSorted()).toEqual([waits.delivery.id, ...queued].toSorted());
-  expect(claim.lanes).toEqual(expect.arrayContaining([lane(webhook, now + second), lane(backlogged, now + second)]));
-  await world.store.record('one', [delivered(sent)], now + second);
-  expect(await world.store.getDelivery(world.home, sent.delivery.id)).toMatchObject({ state: 'delivered' });
-  expect(await world.store.deliveringNodes(now)).toEqual(['one']);
+test('an assignment has a higher term than the one before, and a term that ended relinquishes nothing', async (world) => {
+  const webhook = await world.webhook();
+  await world.give(webhook, 'one');
+  const [first] = (await world.store.holdings('one')).lanes;
+  await world.relinquish(webhook, 'one');
+  await world.give(webhook, 'one');
+  const [second] = (await world.store.holdings('one')).lanes;
+  expect(second?.term).toBe((first?.term ?? 0) + 1);
+  if (first) await world.store.relinquish('one', [first]);
+  expect(await world.ownerOf(webhook)).toBe('one');
+  await world.relinquish(webhook, 'one');
+  await world.queue(webhook);
+  expect((await world.claim('two')).lanes).toMatchObject([{ term: (second?.term ?? 0) + 1 }]);
 });
 
 for (const stop of ['paused', 'disabled'] as const) {

@@ -24,10 +24,18 @@ async function webhookOf(world: World, node: string, differences: Partial<Webhoo
 test('a free lane becomes the publisher’s, who keeps it', async (world) => {
   const webhook = await world.webhook();
   const first = await world.publish([world.eventFor(webhook)], { node: 'here' });
-  expect(first).toMatchObject({ lanes: [{ webhookId: webhook.id, leftAt: null }], elsewhere: [], waiting: false });
+  expect(first).toMatchObject({
+    lanes: [{ webhookId: webhook.id, leftAt: null, term: expect.any(Number) }],
+    elsewhere: [],
+    waiting: false,
+  });
   expect(first.work).toHaveLength(1);
   const second = await world.publish([world.eventFor(webhook)], { node: 'here' });
-  expect(second).toMatchObject({ lanes: [{ webhookId: webhook.id, leftAt: null }], elsewhere: [], waiting: false });
+  expect(second).toMatchObject({
+    lanes: [{ webhookId: webhook.id, leftAt: null, term: expect.any(Number) }],
+    elsewhere: [],
+    waiting: false,
+  });
   expect(second.work).toHaveLength(1);
   expect(await world.ownerOf(webhook)).toBe('here');
 });
@@ -54,11 +62,11 @@ test('a free lane is given to the home of its slot, whoever publishes', async (w
   const [own, other] = [await world.webhookOfSlot(7), await world.webhookOfSlot(8)];
   const options = { homes: homes('here', { 8: 'there' }) };
   for (const node of ['here', null]) {
-    for (const webhook of [own, other]) await world.giveUp(webhook, (await world.ownerOf(webhook)) ?? '');
+    for (const webhook of [own, other]) await world.relinquish(webhook, (await world.ownerOf(webhook)) ?? '');
     const published = await world.publish([world.eventFor(own), world.eventFor(other)], { ...options, node });
     const mine = node === 'here' ? [own.id] : [];
     expect(published.work.map(({ delivery }) => delivery.webhookId)).toEqual(mine);
-    expect(published.lanes).toEqual(mine.map((webhookId) => ({ webhookId, leftAt: null })));
+    expect(published.lanes).toEqual(mine.map((webhookId) => ({ webhookId, leftAt: null, term: expect.any(Number) })));
     expect(published.elsewhere.toSorted()).toEqual(node === 'here' ? ['there'] : ['here', 'there']);
     expect(published.waiting).toBe(false);
     expect([await world.ownerOf(own), await world.ownerOf(other)]).toEqual(['here', 'there']);
@@ -154,7 +162,7 @@ test('a free lane in which something waits that is due stays free; one whose ret
   await world.queue(due);
   const work = only(await world.give(later, 'there'));
   await world.store.record('there', [retry(work, now + 60 * second)], now);
-  await world.giveUp(later, 'there');
+  await world.relinquish(later, 'there');
   const events = [world.eventFor(due), world.eventFor(later)];
   const published = await world.publish(events, { node: 'here' });
   expect(published).toMatchObject({ lanes: [{ webhookId: later.id }], waiting: true });
@@ -180,20 +188,23 @@ test('a lane in order is given to nobody at birth, also when it has an owner', a
 
 test('who gets a lane is told when the one who had it left in the middle of its work', async (world) => {
   const webhook = await webhookOf(world, 'there');
-  await world.giveUp(webhook, 'there', now - 5);
+  await world.relinquish(webhook, 'there', now - 5);
   const { lanes } = await world.publish([world.eventFor(webhook)], { node: 'here' });
-  expect(lanes).toEqual([{ webhookId: webhook.id, leftAt: now - 5 }]);
-  await world.giveUp(webhook, 'here', null);
+  expect(lanes).toEqual([{ webhookId: webhook.id, leftAt: now - 5, term: expect.any(Number) }]);
+  await world.relinquish(webhook, 'here', null);
   const again = await world.publish([world.eventFor(webhook)], { node: 'there' });
-  expect(again.lanes).toEqual([{ webhookId: webhook.id, leftAt: null }]);
+  expect(again.lanes).toEqual([{ webhookId: webhook.id, leftAt: null, term: expect.any(Number) }]);
 });
 
 test('a publisher is told of a lane that another node gave it just before, and when that was left', async (world) => {
   const webhook = await webhookOf(world, 'before');
-  await world.giveUp(webhook, 'before', now - second);
+  await world.relinquish(webhook, 'before', now - second);
   await world.publish([world.eventFor(webhook)], { node: 'there', homes: homes('here') });
   const { held, lanes } = await world.publish([world.eventFor(webhook)], { node: 'here' });
-  expect([held.length, lanes]).toEqual([1, [{ webhookId: webhook.id, leftAt: now - second }]]);
+  expect([held.length, lanes]).toEqual([
+    1,
+    [{ webhookId: webhook.id, leftAt: now - second, term: expect.any(Number) }],
+  ]);
 });
 
 test('each request of a batch is told where its own deliveries are', async (world) => {
@@ -227,7 +238,7 @@ test('what is not stored takes no lane: a repeat, and a batch that fails', async
   const keyed = () => request([world.eventFor(webhook)], { idempotency: { key: 'key', hash: 'body' } });
   await world.store.publish([keyed()], { node: null, now });
   await world.claim('there');
-  await world.giveUp(webhook, 'there');
+  await world.relinquish(webhook, 'there');
   const twice = world.eventFor(webhook);
   await expect(world.store.publish([request([twice, twice])], { node: 'here', now })).rejects.toThrow();
   expect(await world.store.publish([keyed()], { node: 'here', now })).toMatchObject([{ kind: 'repeated' }]);

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Webhook } from '../../../src/model.ts';
-import type { PublishRequest } from '../../../src/store/contract.ts';
+import type { PublishRequest } from '../../../src/store/contract/index.ts';
 import { Contract } from './contract.ts';
 import { becoming, exhausted, retry } from './results.ts';
 import type { World } from './world.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Webhook, Work } from '../../../src/model.ts';
-import type { AttemptResult, WebhookEffect } from '../../../src/store/contract.ts';
+import type { AttemptResult, WebhookEffect } from '../../../src/store/contract/index.ts';
 import { Contract } from './contract.ts';
 import { becoming, delivered, discarded, exhausted, retry } from './results.ts';
 import type { World } from './world.ts';
@@ -81,7 +81,7 @@ test('a node that does not hold a delivery any more changes nothing of it, but i
   const webhook = await world.webhook();
   const work = await world.give(webhook, 'node', 3);
   await world.store.release('node', idsOf(work), now);
-  await world.giveUp(webhook, 'node');
+  await world.relinquish(webhook, 'node');
   expect((await world.claim('other')).work).toHaveLength(3);
   const before = await world.store.listDeliveries(world.home, webhook.id, { limit: 10 });
   await record(world, delivered(at(work, 0)), retry(at(work, 1), later), exhausted(at(work, 2)));

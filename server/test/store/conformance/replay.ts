@@ -102,7 +102,7 @@ test('a test is stored for a paused webhook too, and is recorded like any delive
 test('a test whose node ended goes out by another', async (world) => {
   const delivery = await insertTest(world, await world.webhook());
   await world.store.heartbeat('node', now);
-  await world.store.takeOver('heir', later, later);
+  await world.store.expire(['heir'], later, later);
   const claimed = only((await world.claim('heir', { now: later })).work);
   expect(claimed).toMatchObject({ delivery: { id: delivery.id }, event: { test: true } });
 });

@@ -1,6 +1,6 @@
 import { newId } from '../../../src/ids.ts';
 import type { Attempt, Work } from '../../../src/model.ts';
-import type { AttemptResult, WebhookEffect } from '../../../src/store/contract.ts';
+import type { AttemptResult, WebhookEffect } from '../../../src/store/contract/index.ts';
 import { now } from './world.ts';
 
 /** What the engine would record of work that it sent, one function per outcome. */

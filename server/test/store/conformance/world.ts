@@ -9,7 +9,7 @@ import type {
   PublishRequest,
   PublishResult,
   Store,
-} from '../../../src/store/contract.ts';
+} from '../../../src/store/contract/index.ts';
 import type { Db, Tables } from '../../../src/store/tables.ts';
 import { plainWebhook } from '../../webhook.ts';
 
@@ -181,9 +181,15 @@ export class World {
     return (await lane.executeTakeFirstOrThrow()).owner;
   }
 
-  /** A node gives up the lane of a webhook, so that another may send to it. */
-  async giveUp(webhook: Webhook, node: string, leftAt: number | null = null): Promise<void> {
-    await this.store.giveUp(node, [webhook.id], leftAt);
+  /** A node relinquishes the lane of a webhook, so that another may send to it. */
+  async relinquish(webhook: Pick<Webhook, 'id'>, node: string, leftAt: number | null = null): Promise<void> {
+    await this.store.relinquish(node, [{ webhookId: webhook.id, term: await this.termOf(webhook), leftAt }]);
+  }
+
+  /** How often the lane of a webhook was assigned; 0: there is none. */
+  async termOf({ id }: Pick<Webhook, 'id'>): Promise<number> {
+    const lane = this.tables.selectFrom('lanes').select('term').where('webhook_id', '=', id);
+    return (await lane.executeTakeFirst())?.term ?? 0;
   }
 
   /** Gives deliveries of a webhook to a node from birth. */

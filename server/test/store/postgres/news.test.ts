@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Signal } from '../../../src/signals.ts';
+import type { Signal } from '../../../src/store/contract/signals.ts';
 import { channelOf, everyone, News, readPayload } from '../../../src/store/postgres/news.ts';
 
 const idsOf = (signal: Signal | undefined) =>

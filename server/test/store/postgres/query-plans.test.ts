@@ -62,15 +62,15 @@ async function signInAndOut(): Promise<void> {
   await store.deleteSession('hash');
 }
 
-/** A node that gives back all it has but one delivery, which it fetches, and its lanes one by one. */
+/** A node that fetches what it was assigned, releases it and relinquishes its lanes one by one. */
 async function moveOut(time: number): Promise<void> {
   const webhook = await world.webhook();
   const events = [world.eventFor(webhook), world.eventFor(webhook)];
   const { held } = await world.publish(events, { node: 'guest', now: time });
   await world.store.fetch('guest', { eventIds: events.map(({ id }) => id) });
   await world.store.fetch('guest', { ids: idsOf(held) });
-  await world.store.giveBack('guest', idsOf(held.slice(1)), time);
-  await world.store.giveUp('guest', [webhook.id], time);
+  await world.store.release('guest', idsOf(held), time);
+  await world.relinquish(webhook, 'guest', time);
 }
 
 /** What the dashboard reads, and what goes of it. */
@@ -194,7 +194,11 @@ test.each([
     /^select webhook_id, .* from lanes where webhook_id in .* for no key update/,
     /lanes_pkey/,
   ],
-  ['publish: lanes that are given away', /^update lanes set owner = \? where webhook_id in/, /lanes_pkey/],
+  [
+    'publish: lanes that are assigned',
+    /^update lanes set owner = \?, term = term \+ 1 where webhook_id in/,
+    /lanes_pkey/,
+  ],
   [
     'fetch: deliveries by their events',
     /^select deliveries\.\*, .* where deliveries\.event_id in/,
@@ -203,9 +207,9 @@ test.each([
   ['fetch, claim: deliveries by their ids', /^select deliveries\.\*, .* deliveries\.id in/, /deliveries_pkey/],
   ['fetch: their lanes', /^select deliveries\.\*, .* left join lanes/, /lanes_pkey/],
   ['holdings: deliveries', /^select id from deliveries where owner = /, /deliveries_owned/],
-  ['give up: lanes by their webhooks', /^update lanes set owner .* where webhook_id in .* coalesce/, /lanes_pkey/],
-  ['spill: lanes by their webhooks', /^update lanes set backlogged .* where webhook_id in .* coalesce/, /lanes_pkey/],
-  ['take over: lanes by their owners', /^select webhook_id from lanes where owner in/, /lanes_owned/],
+  ['relinquish: lanes by their webhooks', /^update lanes set owner .* from \(values .*as ended where/, /lanes_pkey/],
+  ['requeue: lanes by their webhooks', /^update lanes set backlogged .* where webhook_id in .* coalesce/, /lanes_pkey/],
+  ['expire: lanes by their owners', /^select webhook_id from lanes where owner in/, /lanes_owned/],
   ['claim: the first deliveries of a lane', /^select waiting\..* order by next_attempt_at/, /deliveries_waiting/],
   ['claim: the first deliveries of a lane in order', /^select waiting\..* order by id/, /deliveries_in_order/],
   ['lanes by their webhooks', /^select state, backlogged from lanes where webhook_id in/, /lanes_pkey/],

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Signal, Signals } from '../../../src/signals.ts';
+import type { Signal, Signals } from '../../../src/store/contract/signals.ts';
 import { openPostgresSignals } from '../../../src/store/postgres/signals.ts';
 import type { Db } from '../../../src/store/tables.ts';
 import { freshDatabase } from '../../databases.ts';

@@ -1,5 +1,5 @@
 import { Kysely } from 'kysely';
-import type { Store } from '../../../src/store/contract.ts';
+import type { Store } from '../../../src/store/contract/index.ts';
 import { StoreDialect } from '../../../src/store/postgres/dialect.ts';
 import type { PoolSettings } from '../../../src/store/postgres/pool.ts';
 import { openPool } from '../../../src/store/postgres/pool.ts';

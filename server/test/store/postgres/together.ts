@@ -1,7 +1,7 @@
 import type { RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
-import type { Store } from '../../../src/store/contract.ts';
+import type { Store } from '../../../src/store/contract/index.ts';
 import { openPostgresStore } from '../../../src/store/postgres/store.ts';
 import type { Db } from '../../../src/store/tables.ts';
 import { freshDatabase } from '../../databases.ts';

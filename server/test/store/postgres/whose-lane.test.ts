@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import type { Event, Webhook } from '../../../src/model.ts';
-import type { OwnedLane, Stored } from '../../../src/store/contract.ts';
+import type { OwnedLane, Stored } from '../../../src/store/contract/index.ts';
 import { slotCount } from '../../../src/store/slots.ts';
 import { contradictions } from '../conformance/contradictions.ts';
 import { retry } from '../conformance/results.ts';
@@ -64,7 +64,7 @@ test('publishers, claimers and those who give up never have a lane both', async 
         const mine = webhooks.map(({ id }) => id).filter((id) => owners.get(id) === node);
         const given = mine.filter((_, place) => (place + round) % 4 === 0);
         for (const id of given) owners.delete(id);
-        await world.store.giveUp(node, given, null);
+        for (const id of given) await world.relinquish({ id }, node);
       }
     }),
   );
@@ -78,7 +78,7 @@ test('a claim leaves a lane alone that is just given away', async () => {
   const webhook = await here.webhook();
   const work = await here.give(webhook, 'here');
   await here.store.record('here', [retry(only(work), now + second)], now);
-  await here.giveUp(webhook, 'here');
+  await here.relinquish(webhook, 'here');
   const goOn = await together().holdBack('deliveries', 'commit');
   const publish = here.publish([here.eventFor(webhook)], { node: 'here', homes: homes('here') });
   await together().someoneWaits();
@@ -97,14 +97,17 @@ test('what is born to a node that gives the lane up meanwhile is that node’s t
   const event = there.eventFor(webhook);
   const publish = there.publish([event], { node: 'there' });
   await together().someoneWaits();
-  await here.giveUp(webhook, 'here', now);
+  await here.relinquish(webhook, 'here', now);
   await goOn();
   expect(await publish).toMatchObject({ work: [], elsewhere: ['here'] });
   const { work, lanes } = await here.store.fetch('here', { eventIds: [event.id] });
   expect([work.length, lanes]).toEqual([1, []]);
   await here.store.release('here', idsOf(work), now);
   const claim = await there.claim('there');
-  expect([idsOf(claim.work), claim.lanes]).toEqual([idsOf(work), [{ webhookId: webhook.id, leftAt: now }]]);
+  expect([idsOf(claim.work), claim.lanes]).toEqual([
+    idsOf(work),
+    [{ webhookId: webhook.id, leftAt: now, term: expect.any(Number) }],
+  ]);
   expect(await contradictions(together().tables, now)).toEqual({});
 });
 
@@ -117,11 +120,11 @@ test('what is born to a node that is taken over meanwhile is taken over the next
   const publish = there.publish([there.eventFor(webhook)], { node: 'there' });
   await together().someoneWaits();
   const later = now + second;
-  expect(await here.store.takeOver('here', later, later)).toBe(1);
+  expect(await here.store.expire(['here'], later, later)).toBe(1);
   expect((await here.claim('here', { now: later })).work).toHaveLength(1);
   await goOn();
   expect(await publish).toMatchObject({ elsewhere: ['dead'] });
-  expect(await there.store.takeOver('there', later, later)).toBe(1);
+  expect(await there.store.expire(['there'], later, later)).toBe(1);
   expect(await there.claim('there', { now: later })).toEqual(nothing);
   expect((await here.claim('here', { now: later })).work).toHaveLength(1);
   expect(await contradictions(together().tables, later)).toEqual({});

@@ -42,7 +42,7 @@ test('an event that was acknowledged survives the death of the process, and anot
   const [, ...acknowledged] = await killedAfter(101, ['publish', file]);
   const store = await openStore(file);
   await store.migrate();
-  expect(await store.takeOver('heir', Number.MAX_SAFE_INTEGER, Date.now())).toBeGreaterThanOrEqual(100);
+  expect(await store.expire(['heir'], Number.MAX_SAFE_INTEGER, Date.now())).toBeGreaterThanOrEqual(100);
   const { work } = await store.claim({ node: 'heir', lanes: 10, perLane: 10_000, now: Date.now() });
   expect(work.map(({ event }) => event.id)).toEqual(expect.arrayContaining(acknowledged));
   await store.close();

@@ -117,8 +117,8 @@ async function readEverything(): Promise<void> {
   await countAndPrune();
   await store.fetch('node', { ids: ['a', 'b'] });
   await store.fetch('node', { eventIds: ['a', 'b'] });
-  await store.giveUp('node', ['a', 'b'], now);
-  await store.takeOver('node', now - day, now);
+  await store.relinquish('node', [{ webhookId: 'a', term: 1, leftAt: now }]);
+  await store.expire(['node'], now - day, now);
   await useJobs();
 }
 
@@ -171,7 +171,7 @@ test('no query walks over a table', () => {
     /SCAN lanes USING COVERING INDEX lanes_discarding/,
     /SCAN \d+-ROW VALUES CLAUSE/,
     /SCAN (\d+ )?CONSTANT ROWS?/,
-    /SCAN (outcome|noted|wanted)/,
+    /SCAN (outcome|noted|wanted|ended)/,
     // What came out of the look-ups before it, to be numbered.
     /SCAN \(subquery-\d+\)/,
   ];
@@ -246,8 +246,8 @@ describe('the index that each query is made for', () => {
       'lanes USING INDEX sqlite_autoindex_lanes_1 (webhook_id=?)',
     ],
     [
-      'publish: lanes that are given away',
-      /^update lanes set owner = \? where webhook_id in/,
+      'publish: lanes that are assigned',
+      /^update lanes set owner = \?, term = term \+ 1 where webhook_id in/,
       'lanes USING INDEX sqlite_autoindex_lanes_1 (webhook_id=?)',
     ],
     [
@@ -276,12 +276,12 @@ describe('the index that each query is made for', () => {
       'lanes USING INDEX lanes_owned (owner=?)',
     ],
     [
-      'give up: lanes by their webhooks',
-      /^update lanes set owner .* where webhook_id in .* coalesce/,
+      'relinquish: lanes by their webhooks',
+      /^update lanes set owner .* from \(values .*as ended where/,
       'lanes USING INDEX sqlite_autoindex_lanes_1 (webhook_id=?)',
     ],
     [
-      'spill: lanes by their webhooks',
+      'requeue: lanes by their webhooks',
       /^update lanes set backlogged .* where webhook_id in .* coalesce/,
       'lanes USING INDEX sqlite_autoindex_lanes_1 (webhook_id=?)',
     ],
@@ -335,7 +335,7 @@ describe('the index that each query is made for', () => {
       /^select id from deliveries where owner in \(\?\)$/,
       'deliveries_owned (owner=?)',
     ],
-    ['take over: lanes by their owner', /^select webhook_id from lanes where owner in/, 'lanes_owned (owner=?)'],
+    ['expire: lanes by their owner', /^select webhook_id from lanes where owner in/, 'lanes_owned (owner=?)'],
     [
       'log: events of an organization',
       /^select \* from events where organization_id = \? and id </,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
-import type { Store } from '../../../src/store/contract.ts';
+import type { Store } from '../../../src/store/contract/index.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
 import type { Db, Tables } from '../../../src/store/tables.ts';
 import { afterFile, afterTest } from '../../cleanup.ts';

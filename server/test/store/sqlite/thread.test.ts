@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { beforeEach, expect, test } from 'vitest';
-import type { Store } from '../../../src/store/contract.ts';
+import type { Store } from '../../../src/store/contract/index.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
 import { freshFile, openStore } from './support.ts';
 

@@ -58,7 +58,7 @@ test('what was claimed, refilled or spilled by a call whose answer got lost is s
     world.webhook(cluster.node(0), { events: types.slice(0, 1) }),
     world.webhook(cluster.node(0), { events: types.slice(0, 1), ordering: 'fifo' }),
   ]);
-  store.loseNext('claim', 'refill', 'spill');
+  store.loseNext('claim', 'refill', 'requeue');
   const ids = await publishMany(cluster.node(0), 120);
   await Promise.all([parallel, fifo].map(({ receiver }) => receiver.atLeast(ids.length)));
   for (const webhook of [parallel, fifo]) await webhook.settled(cluster.node(0));

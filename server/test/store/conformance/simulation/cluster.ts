@@ -1,4 +1,4 @@
-import type { OwnedLane } from '../../../../src/store/contract.ts';
+import type { OwnedLane } from '../../../../src/store/contract/index.ts';
 import { now } from '../world.ts';
 import type { SimulatedNode } from './node.ts';
 
@@ -14,8 +14,8 @@ export class Cluster {
 
   /** A node is told that lanes are its own. */
   own(node: SimulatedNode, lanes: readonly OwnedLane[], by: string): void {
-    for (const { webhookId, leftAt } of lanes) {
-      node.owned.add(webhookId);
+    for (const { webhookId, term, leftAt } of lanes) {
+      node.owned.set(webhookId, term);
       if (leftAt !== null && leftAt > this.now) this.rivals.push({ by, node: node.id, webhookId, leftAt });
       if (node.careless) continue;
       const others = this.nodes.filter((other) => other !== node && !other.careless && other.owned.has(webhookId));

@@ -33,7 +33,7 @@ async function faultsOfNode(world: World, node: SimulatedNode): Promise<Omit<Fau
   const lanes = await world.tables.selectFrom('lanes').selectAll().where('owner', '=', id).execute();
   const deliveries = await world.tables.selectFrom('deliveries').selectAll().where('owner', '=', id).execute();
   const ids = new Set(lanes.map((lane) => lane.webhook_id));
-  const elsewhere = careless ? [] : [...owned].filter((webhookId) => !ids.has(webhookId));
+  const elsewhere = careless ? [] : [...owned.keys()].filter((webhookId) => !ids.has(webhookId));
   const unknownLanes = lanes.filter((lane) => !owned.has(lane.webhook_id));
   const unknownBacklogs = lanes.filter((lane) => lane.backlogged === 1 && !backlogged.has(lane.webhook_id));
   const unknownDeliveries = deliveries.filter((delivery) => !held.has(delivery.id));

@@ -59,7 +59,7 @@ export class Members {
   }
 
   /** Nodes that were too slow with their heartbeat stop, or go on with what they remember. */
-  async takeOver(node: SimulatedNode): Promise<void> {
+  async expire(node: SimulatedNode): Promise<void> {
     const time = this.#cluster.now;
     const slow = this.#cluster.nodes.filter((other) => other !== node && other.aliveUntil < time);
     for (const each of slow) {
@@ -67,7 +67,7 @@ export class Members {
       if (this.#random.chance(0.3)) each.careless = true;
       else each.forget();
     }
-    await this.#world.store.takeOver(node.id, time, time);
+    await this.#world.store.expire([node.id], time, time);
     for (const each of slow) each.heirs -= 1;
   }
 

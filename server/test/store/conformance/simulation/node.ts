@@ -1,12 +1,12 @@
 import type { Work } from '../../../../src/model.ts';
-import type { Claim, Holdings } from '../../../../src/store/contract.ts';
+import type { Claim, Holdings } from '../../../../src/store/contract/index.ts';
 
 /** What a node keeps in memory, as the engine would: what it was told, and nothing else. */
 export class SimulatedNode {
   readonly id: string;
   readonly held = new Map<string, Work>();
-  /** Lanes that are its own. */
-  readonly owned = new Set<string>();
+  /** The terms of lanes that are its own. */
+  readonly owned = new Map<string, number>();
   /** Those of them whose backlog it is to refill from. */
   readonly backlogged = new Set<string>();
   /** Events that others published and of which it holds deliveries; it has not fetched them yet. */

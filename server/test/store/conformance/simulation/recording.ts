@@ -1,6 +1,6 @@
 import { webhookStopped } from '@bellhop/shared';
 import type { Work } from '../../../../src/model.ts';
-import type { AttemptResult } from '../../../../src/store/contract.ts';
+import type { AttemptResult } from '../../../../src/store/contract/index.ts';
 import type { Random } from '../random.ts';
 import { becoming, delivered, discarded, exhausted, retry } from '../results.ts';
 import type { World } from '../world.ts';

@@ -1,5 +1,5 @@
 import type { Event, Webhook } from '../../../../src/model.ts';
-import type { Claim, Store } from '../../../../src/store/contract.ts';
+import type { Claim, Store } from '../../../../src/store/contract/index.ts';
 import type { Random } from '../random.ts';
 import type { World } from '../world.ts';
 import { idsOf } from '../world.ts';
@@ -82,10 +82,9 @@ export class Sending {
     return true;
   }
 
-  /** A node that may have missed something finds out what it holds and goes on with that, or gives everything back. */
+  /** A node that may have missed something finds out what it holds and goes on with that. */
   async ask(node: SimulatedNode): Promise<void> {
     if (node.careless) node.forget();
-    if (this.#random.chance(0.3)) return this.#giveBack(node);
     const announced = [...node.announced];
     const isListening = node.listen();
     node.uninformed = false;
@@ -97,30 +96,19 @@ export class Sending {
     await this.#take(node, { ids: unknown });
   }
 
-  /** All that is not on its way at this moment. */
-  async #giveBack(node: SimulatedNode): Promise<void> {
-    const sent = this.#random.someOf([...node.held.values()]);
-    const tests = [...node.held.values()].filter(({ event }) => event.test);
-    const ids = idsOf([...sent, ...tests]);
-    node.forget();
-    node.hold(sent);
-    const isListening = node.listen();
-    node.uninformed = false;
-    await this.#world.store.giveBack(node.id, ids, this.#cluster.now);
-    if (!isListening()) node.uninformed = true;
-  }
-
   /** What is on its way may come to its end still, unless it is given back before. */
-  async giveUp(node: SimulatedNode): Promise<void> {
-    const webhookIds = this.#random.someOf([...node.owned]);
+  async relinquish(node: SimulatedNode): Promise<void> {
+    const webhookIds = this.#random.someOf([...node.owned.keys()]);
     const atRest = this.#random.chance(0.5);
     const works = [...node.held.values()].filter(({ delivery }) => webhookIds.includes(delivery.webhookId));
     const ids = atRest ? idsOf(works) : [];
     await this.#world.store.release(node.id, ids, this.#cluster.now);
     node.release(ids);
     // It stops before the store is told: another may go on at once.
+    const leftAt = atRest ? null : this.#cluster.now;
+    const lanes = webhookIds.map((webhookId) => ({ webhookId, term: node.owned.get(webhookId) ?? 0, leftAt }));
     for (const owned of [node.owned, node.backlogged]) for (const id of webhookIds) owned.delete(id);
-    await this.#world.store.giveUp(node.id, webhookIds, atRest ? null : this.#cluster.now);
+    await this.#world.store.relinquish(node.id, lanes);
   }
 
   async claim(node: SimulatedNode): Promise<Claim> {
@@ -154,11 +142,11 @@ export class Sending {
     node.release(ids);
   }
 
-  async spill(node: SimulatedNode): Promise<void> {
+  async requeue(node: SimulatedNode): Promise<void> {
     const works = this.#random.someOf([...node.held.values()]);
     for (const { delivery } of works) node.backlogged.add(delivery.webhookId);
     const ids = idsOf(works);
-    await this.#world.store.spill(node.id, ids, this.#cluster.now);
+    await this.#world.store.requeue(node.id, ids, this.#cluster.now);
     node.release(ids);
   }
 

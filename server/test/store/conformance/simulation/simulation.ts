@@ -80,7 +80,7 @@ export class Simulation {
       ['heartbeats', 12, () => members.heartbeats()],
       ['crash', 2, () => members.crash(node)],
       ['leave', 2, () => members.leave(node)],
-      ['take over', 4, () => members.takeOver(node)],
+      ['expire', 4, () => members.expire(node)],
     ];
   }
 
@@ -94,8 +94,8 @@ export class Simulation {
       ['ask', node.uninformed || node.careless ? 12 : 2, () => sending.ask(node)],
       ['record', 20, () => this.#recording.record(node)],
       ['release', 5, () => sending.release(node)],
-      ['spill', 8, () => sending.spill(node)],
-      ['give up', 5, () => sending.giveUp(node)],
+      ['requeue', 8, () => sending.requeue(node)],
+      ['relinquish', 5, () => sending.relinquish(node)],
       ['test', 2, () => sending.insertTest(node, webhook)],
       ['sweep', 8, () => this.#sweep()],
     ];
@@ -150,7 +150,7 @@ export class Simulation {
     const { nodes } = this.#members;
     // Twice, so that each knows of all the others.
     for (const node of [...nodes, ...nodes]) await this.#members.heartbeat(node);
-    for (const node of nodes) await this.#members.takeOver(node);
+    for (const node of nodes) await this.#members.expire(node);
     for (const node of nodes) await this.#sending.ask(node);
     for (let rounds = 0; rounds < 1000; rounds += 1) {
       if (!(await this.#workOff())) break;

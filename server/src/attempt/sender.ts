@@ -1,0 +1,188 @@
+import type { Catalogue, DeliveryPolicy } from '@bellhop/shared';
+import { maskUrl, platformProfile, resolveDeliveryPolicy } from '@bellhop/shared';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { newId } from '../ids.ts';
+import type { Attempt, Credentials, Webhook, Work } from '../model.ts';
+import type { AttemptResult } from '../store/contract/index.ts';
+import type { HttpResult } from '../target/post.ts';
+import type { Decision } from './decide.ts';
+import { decide } from './decide.ts';
+import type { RenderedRequest } from './render.ts';
+import { redactHeaders, renderRequest, toOutgoingEvent } from './render.ts';
+
+/** A webhook ready to be sent to. */
+export interface Target {
+  readonly webhook: Webhook;
+  readonly credentials: Credentials;
+}
+
+/**
+ * Posts a request and says what came back; never throws. One that was broken off because the server stops answers with the
+ * error code `aborted`, one that was not wanted any more with `withdrawn`.
+ */
+export type Post = (
+  request: RenderedRequest,
+  limits: { readonly deadlineMs: number; readonly wanted: () => boolean },
+) => Promise<HttpResult>;
+
+export interface SenderParts {
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly post: Post;
+  readonly userAgent: string;
+  /** 0 to 1. */
+  readonly random: () => number;
+}
+
+/** What one attempt came to. */
+export interface Sent {
+  readonly result: AttemptResult;
+  readonly decision: Decision;
+}
+
+/** How an attempt and its webhook's lane, where others may be on their way, keep each other up to date. */
+export interface LaneHooks {
+  /** Asked when the request is about to go onto the wire. */
+  readonly wanted: () => boolean;
+  /** How the webhook stands when the answer is there: others may have been answered meanwhile. */
+  readonly counts: () => Pick<Webhook, 'consecutiveFailures' | 'goneAnswers'>;
+  /** Told what was decided in the same breath, so that the next answer finds it counted. */
+  readonly decided: (sent: Sent) => void;
+}
+
+/** Makes one attempt: render, sign, send, decide. Writes one line to the log for it. */
+export class Sender {
+  readonly #parts: SenderParts;
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Null when it was broken off because the server stops, or not sent: nothing is known of it, so nothing is recorded.
+   */
+  async send(work: Work, target: Target, lane?: LaneHooks): Promise<Sent | null> {
+    const sent = await this.#attempt(work, target, lane);
+    if (sent) this.#log(sent.result.attempt, sent.decision, target.webhook);
+    return sent;
+  }
+
+  /** {@link send} for a webhook that is not stored, as nothing of this will be: the log does not name what nobody can find. */
+  async try(work: Work, target: Target): Promise<Attempt | null> {
+    const sent = await this.#attempt(work, target);
+    if (!sent) return null;
+    const { attempt } = sent.result;
+    this.#parts.log.info(logged(attempt, target.webhook), 'trial');
+    return attempt;
+  }
+
+  async #attempt(work: Work, target: Target, lane?: LaneHooks): Promise<Sent | null> {
+    const startedAt = this.#parts.clock.now();
+    const policy = this.#policy(target.webhook);
+    const rendered = this.#render(work, target, this.#parts.clock.wall());
+    const request = 'problem' in rendered ? undefined : rendered;
+    const limits = { deadlineMs: policy.timeoutMs, wanted: lane?.wanted ?? (() => true) };
+    const answer = 'problem' in rendered ? unsent(rendered.problem) : await this.#parts.post(rendered, limits);
+    if (answer.kind === 'error' && (answer.code === 'aborted' || answer.code === 'withdrawn')) return null;
+    const decision = decide({
+      policy,
+      platform: platformProfile(target.webhook.platform),
+      result: answer,
+      delivery: { ...work.delivery, test: work.event.test },
+      webhook: lane?.counts() ?? target.webhook,
+      now: this.#parts.clock.now(),
+      wall: this.#parts.clock.wall(),
+      random: this.#parts.random(),
+    });
+    const attempt = toAttempt(work, target, { request, answer, decision, startedAt });
+    const { delivery, webhook } = decision;
+    const sent = { result: { attempt, delivery, webhook }, decision };
+    lane?.decided(sent);
+    return sent;
+  }
+
+  #policy(webhook: Webhook): DeliveryPolicy {
+    const policy = this.#parts.catalogue.provider(webhook.provider)?.delivery ?? resolveDeliveryPolicy();
+    return webhook.retry ? { ...policy, retry: { ...policy.retry, delays: webhook.retry.schedule } } : policy;
+  }
+
+  #render(work: Work, { webhook, credentials }: Target, sentAt: number): RenderedRequest | { problem: string } {
+    const provider = this.#parts.catalogue.provider(webhook.provider);
+    if (!provider)
+      return { problem: `The provider "${webhook.provider}" is not in this server's configuration any more.` };
+    const event = toOutgoingEvent(work.event, work.delivery.id);
+    try {
+      return renderRequest({ provider, webhook, credentials, event, sentAt, userAgent: this.#parts.userAgent });
+    } catch (error) {
+      return { problem: `The provider "${provider.id}" could not render the event: ${String(error)}` };
+    }
+  }
+
+  #log(attempt: Attempt, decision: Decision, webhook: Webhook): void {
+    this.#parts.log.info(
+      {
+        event_id: attempt.eventId,
+        delivery_id: attempt.deliveryId,
+        attempt_id: attempt.id,
+        webhook_id: webhook.id,
+        ...logged(attempt, webhook),
+        test: attempt.test,
+        number: attempt.number,
+        delivery: decision.delivery.state,
+        next_attempt_at: decision.delivery.nextAttemptAt,
+        webhook_change: decision.webhook.change?.status ?? null,
+      },
+      'attempt',
+    );
+  }
+}
+
+/** What the log says of any attempt. */
+function logged(attempt: Attempt, webhook: Webhook) {
+  return {
+    organization_id: attempt.organizationId,
+    provider: webhook.provider,
+    event_type: attempt.eventType,
+    platform: webhook.platform,
+    target: maskUrl(webhook.url),
+    outcome: attempt.outcome,
+    status_code: attempt.statusCode,
+    error: attempt.error,
+    duration_ms: attempt.durationMs,
+  };
+}
+
+function unsent(problem: string): HttpResult {
+  return { kind: 'error', code: 'network', message: `Nothing was sent. ${problem}`, durationMs: 0 };
+}
+
+interface Made {
+  readonly request: RenderedRequest | undefined;
+  readonly answer: HttpResult;
+  readonly decision: Decision;
+  readonly startedAt: number;
+}
+
+function toAttempt({ delivery, event }: Work, { webhook, credentials }: Target, made: Made): Attempt {
+  const { request, answer, decision } = made;
+  return {
+    id: newId('attempt'),
+    deliveryId: delivery.id,
+    eventId: event.id,
+    webhookId: webhook.id,
+    organizationId: event.organizationId,
+    eventType: event.type,
+    test: event.test,
+    number: delivery.attempts + 1,
+    startedAt: made.startedAt,
+    durationMs: Math.round(answer.durationMs),
+    statusCode: answer.status ?? null,
+    error: answer.kind === 'error' ? answer.message : decision.explanation,
+    request: { headers: request ? redactHeaders(request.headers, credentials) : {}, body: request?.body ?? '' },
+    response:
+      answer.kind === 'response' ? { headers: answer.headers, body: answer.body, truncated: answer.truncated } : null,
+    outcome: decision.outcome,
+  };
+}

@@ -1,0 +1,54 @@
+import type { Event } from '../../model.ts';
+import type { OwnedLane, PublishedWork } from './lanes.ts';
+
+export interface PublishStore {
+  /**
+   * Stores events and fans them out to the webhooks that subscribe to them and whose filter they satisfy: one transaction
+   * for the whole batch, one answer per request. A filter that cannot be evaluated counts as satisfied.
+   */
+  publish(requests: readonly PublishRequest[], options: PublishOptions): Promise<PublishResult[]>;
+}
+
+export interface PublishRequest {
+  readonly organizationId: string;
+  readonly idempotency: { readonly key: string; readonly hash: string } | null;
+  readonly events: readonly Event[];
+  /** What a repeat with the same idempotency key is answered: JSON text. */
+  readonly answer: string;
+}
+
+export interface PublishOptions {
+  /**
+   * The node that publishes, and takes the deliveries of lanes that are its own or may become so; null: one that sends
+   * nothing.
+   */
+  readonly node: string | null;
+  /** Whether the node takes no more deliveries for now. */
+  readonly full?: boolean;
+  /** For each slot the node that free lanes are given to, or null. Default: this node. */
+  readonly homes?: readonly (string | null)[] | null;
+  readonly now: number;
+}
+
+export type PublishResult =
+  | Stored
+  /** Published before with the same key and body. */
+  | { readonly kind: 'repeated'; readonly answer: string }
+  /** The key was used for another body. */
+  | { readonly kind: 'key_reused' };
+
+export interface Stored {
+  readonly kind: 'stored';
+  /** The node that published. */
+  readonly node: string | null;
+  /** The deliveries that this node holds now. */
+  readonly work: PublishedWork[];
+  /** The lanes of these, which are this node's: some have become so by it, or by what another node has just published. */
+  readonly lanes: OwnedLane[];
+  /** Other nodes that hold deliveries of it now. */
+  readonly elsewhere: string[];
+  /** How many deliveries there are. */
+  readonly matched: number;
+  /** Whether deliveries of the batch were left in the store and are to be claimed. */
+  readonly waiting: boolean;
+}

@@ -1,0 +1,45 @@
+import type { Page, StatusReason, Webhook } from '../../model.ts';
+
+export interface WebhookReader {
+  /** Also finds webhooks that are gone; not deleted ones. */
+  getWebhook(organizationId: string, id: string): Promise<Webhook | null>;
+  listWebhooks(organizationId: string, filter: WebhookFilter, page: Page): Promise<Webhook[]>;
+}
+
+export interface WebhookFilter {
+  readonly provider?: string | undefined;
+  readonly status?: Webhook['status'] | undefined;
+  readonly platform?: Webhook['platform'] | undefined;
+}
+
+export interface WebhookStore extends WebhookReader {
+  insertWebhook(webhook: Webhook): Promise<void>;
+  /**
+   * Inserts a REST hook, or finds the one with the same organization, URL, provider and event types, makes it active
+   * again and gives it this one's format, filter, platform and, unless `keepSecret` and the format is the same,
+   * credentials. One that is stopped while its backlog is being discarded stays as it is.
+   */
+  subscribe(hook: Webhook, keepSecret: boolean, now: number): Promise<Webhook>;
+  /**
+   * Saves what a person sets of a webhook; its status and counters stay as they are. `stale`: it changed since this
+   * revision was read. `taken`: another REST hook is the same.
+   */
+  updateWebhook(webhook: Webhook, now: number): Promise<'saved' | 'stale' | 'taken'>;
+  /**
+   * Moves a webhook between active and paused; null when the organization has none, or it is gone. One whose backlog is
+   * being discarded does not become active: it is returned as it is.
+   */
+  setWebhookStatus(
+    organizationId: string,
+    id: string,
+    change: { status: 'active' | 'paused'; reason: StatusReason | null },
+    now: number,
+  ): Promise<Webhook | null>;
+  /**
+   * Makes deliveries of a webhook due that wait for a later attempt, the first of them first: some at a time, as there may be
+   * very many; none while they are being discarded. True when there may be more.
+   */
+  bringForward(organizationId: string, id: string, now: number): Promise<boolean>;
+  /** `already`: it had been deleted or was gone before. */
+  deleteWebhook(organizationId: string, id: string, now: number): Promise<'deleted' | 'already' | 'unknown'>;
+}

@@ -1,0 +1,234 @@
+import { noRetries, platformProfile, resolveDeliveryPolicy } from '@bellhop/shared';
+import { describe, expect, test } from 'vitest';
+import type { Situation } from '../../src/attempt/decide.ts';
+import { decide } from '../../src/attempt/decide.ts';
+import type { HttpResult } from '../../src/target/post.ts';
+
+const now = Date.UTC(2026, 0, 15);
+const day = 24 * 3600 * 1000;
+
+function answer(status: number, headers: Record<string, string> = {}, body = ''): HttpResult {
+  return { kind: 'response', status, headers, body, truncated: false, durationMs: 5 };
+}
+
+const timeout: HttpResult = { kind: 'error', code: 'timeout', message: 'The receiver did not answer.', durationMs: 9 };
+
+function situation(change: Partial<Situation> = {}): Situation {
+  return {
+    policy: resolveDeliveryPolicy({ retry: { delays: [10, 20], jitter: 0.5 } }),
+    platform: platformProfile('custom'),
+    result: answer(200),
+    delivery: { failures: 0, attempts: 0, createdAt: now, test: false },
+    webhook: { consecutiveFailures: 0, goneAnswers: 0 },
+    now,
+    wall: now,
+    random: 0,
+    ...change,
+  };
+}
+
+/** Seconds until the next attempt. */
+function wait(change: Partial<Situation>): number | null {
+  const { nextAttemptAt } = decide(situation(change)).delivery;
+  return nextAttemptAt === null ? null : (nextAttemptAt - now) / 1000;
+}
+
+describe('success', () => {
+  test('completes the delivery and touches a clean webhook not at all', () => {
+    expect(decide(situation())).toMatchObject({
+      outcome: 'delivered',
+      delivery: { state: 'delivered', nextAttemptAt: null },
+      webhook: { failures: 'keep', goneAnswers: 'keep', change: null },
+    });
+  });
+
+  test('ends a row of failures', () => {
+    const { webhook } = decide(situation({ webhook: { consecutiveFailures: 3, goneAnswers: 1 } }));
+    expect(webhook).toMatchObject({ failures: 'reset', goneAnswers: 'reset' });
+  });
+});
+
+describe('failure', () => {
+  test.each([400, 403, 404, 408, 410, 418, 425, 500, 502, 504])('%s is tried again', (status) => {
+    expect(decide(situation({ result: answer(status) }))).toMatchObject({
+      outcome: 'failed',
+      delivery: { state: 'pending', failures: 1 },
+      webhook: { failures: 'increment' },
+    });
+  });
+
+  test.each([301, 302, 303, 307, 308])('%s is tried again, and says that redirects are not followed', (status) => {
+    const decision = decide(situation({ result: answer(status, { location: 'https://example.com/s3cret' }) }));
+    expect(decision).toMatchObject({ outcome: 'failed', delivery: { state: 'pending' } });
+    expect(decision.explanation).toMatch(
+      /^The receiver answered 3\d\d .+\. Redirects are not followed\. Change the webhook's URL to where they lead\.$/,
+    );
+  });
+
+  test('no answer is tried again', () => {
+    expect(decide(situation({ result: timeout })).delivery.state).toBe('pending');
+  });
+
+  test('waits by the schedule, longer by up to the jitter', () => {
+    const failed = { result: answer(500) };
+    const second = { ...failed, delivery: { failures: 1, attempts: 1, createdAt: now, test: false } };
+    expect(wait({ ...failed, random: 0 })).toBe(10);
+    expect(wait({ ...failed, random: 1 })).toBe(15);
+    expect(wait({ ...second, random: 0 })).toBe(20);
+  });
+
+  test('after the last retry the delivery is exhausted', () => {
+    const delivery = { failures: 2, attempts: 2, createdAt: now, test: false };
+    expect(decide(situation({ result: answer(500), delivery })).delivery).toEqual({
+      state: 'exhausted',
+      nextAttemptAt: null,
+      failures: 3,
+    });
+  });
+
+  test.each([
+    ['longer than the schedule', '60', 60],
+    ['shorter than the schedule', '1', 10],
+    ['more than a day', '999999', 86_400],
+    ['unreadable', 'soon', 10],
+    ['a date in the past', new Date(now - 5000).toUTCString(), 10],
+    ['a date', new Date(now + 90_000).toUTCString(), 90],
+  ])('Retry-After: %s', (_, value, expected) => {
+    expect(wait({ result: answer(503, { 'retry-after': value }) })).toBe(expected);
+  });
+});
+
+describe('disabling', () => {
+  const policy = resolveDeliveryPolicy({ disableAfterFailures: 10 });
+
+  test('happens at the tenth failure in a row and names the last answer', () => {
+    const ninth = decide(
+      situation({ policy, result: answer(502), webhook: { consecutiveFailures: 8, goneAnswers: 0 } }),
+    );
+    const tenth = decide(
+      situation({ policy, result: answer(502), webhook: { consecutiveFailures: 9, goneAnswers: 0 } }),
+    );
+    expect(ninth.webhook.change).toBeNull();
+    expect(tenth.webhook.change).toMatchObject({
+      status: 'disabled',
+      reason: { message: 'Disabled after 10 failed attempts in a row. The last answer was 502 Bad Gateway.' },
+    });
+    expect(tenth.delivery.state).toBe('pending');
+  });
+
+  test('names the error when there was no answer', () => {
+    const { webhook } = decide(
+      situation({ policy, result: timeout, webhook: { consecutiveFailures: 9, goneAnswers: 0 } }),
+    );
+    expect(webhook.change?.reason.message).toContain('The receiver did not answer.');
+  });
+
+  test('never happens by being throttled, nor by a test', () => {
+    const webhook = { consecutiveFailures: 9, goneAnswers: 0 };
+    const delivery = { failures: 0, attempts: 0, createdAt: now, test: true };
+    expect(decide(situation({ policy, webhook, result: answer(429) })).webhook.change).toBeNull();
+    expect(decide(situation({ policy, webhook, delivery, result: answer(500) })).webhook.change).toBeNull();
+  });
+});
+
+describe("a failure of the operator's proxy", () => {
+  const proxy: HttpResult = { kind: 'error', code: 'proxy', message: 'The proxy cannot be reached.', durationMs: 9 };
+
+  test('uses up no retry, counts toward nothing, and waits longer each time', () => {
+    const [first, tenth] = [0, 9].map((attempts) =>
+      decide(situation({ result: proxy, delivery: { failures: 1, attempts, createdAt: now, test: false } })),
+    );
+    expect(first).toMatchObject({
+      outcome: 'failed',
+      delivery: { state: 'pending', nextAttemptAt: now + 1000, failures: 1 },
+      webhook: { failures: 'keep', change: null },
+    });
+    expect(tenth?.delivery.nextAttemptAt).toBe(now + 256_000);
+  });
+
+  test('is waited out also where nothing is tried again, but not for ever, and not by a test', () => {
+    const policy = resolveDeliveryPolicy({ retry: noRetries });
+    const state = (change: Partial<Situation['delivery']>) =>
+      decide(
+        situation({
+          policy,
+          result: proxy,
+          delivery: { failures: 0, attempts: 0, createdAt: now, test: false, ...change },
+        }),
+      ).delivery.state;
+    expect([state({}), state({ createdAt: now - 3 * day }), state({ test: true })]).toEqual([
+      'pending',
+      'exhausted',
+      'exhausted',
+    ]);
+  });
+});
+
+describe('throttling', () => {
+  test('keeps the whole webhook quiet for as long as it asked', () => {
+    const decision = decide(situation({ result: answer(429, { 'retry-after': '30' }) }));
+    expect(decision).toMatchObject({
+      outcome: 'throttled',
+      delivery: { state: 'pending', nextAttemptAt: now + 30_000, failures: 0 },
+      quietMs: 30_000,
+      webhook: { failures: 'keep' },
+    });
+  });
+
+  test('without a time, waits longer with every attempt, up to five minutes or so', () => {
+    const waits = [0, 1, 5, 50].map((attempts) =>
+      wait({ result: answer(429), delivery: { failures: 0, attempts, createdAt: now, test: false } }),
+    );
+    expect(waits).toEqual([1, 2, 32, 256]);
+  });
+
+  test('does not go on for ever', () => {
+    const delivery = { failures: 0, attempts: 99, createdAt: now - 3 * day, test: false };
+    expect(decide(situation({ result: answer(429), delivery })).delivery.state).toBe('exhausted');
+  });
+
+  test('a provider that never tries again does not after this either', () => {
+    const policy = resolveDeliveryPolicy({ retry: { delays: [], jitter: 0 } });
+    const decision = decide(situation({ policy, result: answer(429) }));
+    expect(decision).toMatchObject({ delivery: { state: 'exhausted' }, webhook: { failures: 'keep' } });
+  });
+});
+
+describe('platforms', () => {
+  test("Zapier's 410 ends the webhook, also when a test gets it", () => {
+    const platform = platformProfile('zapier');
+    for (const isTest of [false, true]) {
+      const delivery = { failures: 0, attempts: 0, createdAt: now, test: isTest };
+      const decision = decide(situation({ platform, delivery, result: answer(410) }));
+      expect(decision).toMatchObject({ delivery: { state: 'discarded' }, webhook: { change: { status: 'gone' } } });
+    }
+  });
+
+  test("Make's 410 counts toward pausing, and pauses at the fifth in a row", () => {
+    const platform = platformProfile('make');
+    const fourth = decide(
+      situation({ platform, result: answer(410), webhook: { consecutiveFailures: 3, goneAnswers: 3 } }),
+    );
+    const fifth = decide(
+      situation({ platform, result: answer(410), webhook: { consecutiveFailures: 4, goneAnswers: 4 } }),
+    );
+    expect(fourth).toMatchObject({
+      delivery: { state: 'pending' },
+      webhook: { goneAnswers: 'increment', change: null },
+    });
+    expect(fifth).toMatchObject({
+      delivery: { state: 'pending', failures: 0 },
+      webhook: { change: { status: 'paused' } },
+    });
+  });
+
+  test('a test pauses nothing', () => {
+    const delivery = { failures: 0, attempts: 0, createdAt: now, test: true };
+    const result = answer(404, {}, 'The requested webhook "x" is not registered.');
+    const decision = decide(situation({ platform: platformProfile('n8n'), delivery, result }));
+    expect(decision).toMatchObject({
+      delivery: { state: 'exhausted' },
+      webhook: { change: null, goneAnswers: 'keep' },
+    });
+  });
+});

@@ -1,0 +1,192 @@
+import { describe, expect, test } from 'vitest';
+import type { Sent, Target } from '../../src/attempt/sender.ts';
+import { Lane } from '../../src/lane/lane.ts';
+import type { Attempt, Webhook, Work } from '../../src/model.ts';
+import { plainWebhook } from '../webhook.ts';
+
+const concurrency = 10;
+
+/** A lane of one node among several, at a time of its own. */
+function bareLane(now = 0, term = 0): Lane {
+  const clock = { elapsed: () => now, now: () => now, after: () => () => {} };
+  return new Lane({ webhookId: 'wh_1', concurrency, clock, alone: false, term, onTurn: () => {} });
+}
+
+function targetOf(differences: Partial<Webhook> = {}): Target {
+  return {
+    webhook: plainWebhook(differences),
+    credentials: { authentication: { type: 'none' }, headers: {}, secrets: [] },
+  };
+}
+
+function newLane(differences: Partial<Webhook> = {}): Lane {
+  const lane = bareLane();
+  lane.assign({ term: 1, leftAt: null });
+  lane.load(targetOf(differences));
+  for (let count = 0; count < 50; count += 1) lane.push({ webhookRevision: 1 } as Work);
+  return lane;
+}
+
+/** Takes as many deliveries as may go now; how many that are. */
+function start(lane: Lane, now = 0): number {
+  let started = 0;
+  for (; lane.isReady(now); started += 1) lane.take(now);
+  return started;
+}
+
+/** What came of an attempt, as far as a lane looks at it. */
+function sent(answer: 'ok' | 'failed' | 'none', durationMs = 10, quietMs = 0): Sent {
+  const attempt: Partial<Attempt> = {
+    durationMs,
+    outcome: answer === 'ok' ? 'delivered' : 'failed',
+    response: answer === 'none' ? null : { headers: {}, body: '', truncated: false },
+  };
+  const webhookEffect = { failures: 'keep', goneAnswers: 'keep', change: null } as const;
+  return { result: { attempt }, decision: { webhook: webhookEffect, quietMs } } as Sent;
+}
+
+function finish(lane: Lane, what: Sent, now = 0): void {
+  lane.done(now);
+  lane.learn(what, now);
+}
+
+describe('requests at a time', () => {
+  test('begin with two and grow with every delivered one, up to the limit', () => {
+    const lane = newLane();
+    expect(start(lane)).toBe(2);
+    finish(lane, sent('ok'));
+    expect(start(lane)).toBe(2);
+    for (let count = 0; count < 20; count += 1) lane.learn(sent('ok'), 0);
+    start(lane);
+    expect(lane.inFlight).toBe(concurrency);
+  });
+
+  test('are half as many after each without an answer, and never none', () => {
+    const lane = newLane();
+    for (let count = 0; count < 20; count += 1) lane.learn(sent('ok'), 0);
+    lane.learn(sent('none'), 0);
+    expect(start(lane)).toBe(concurrency / 2);
+    for (let count = 0; count < 5; count += 1) finish(lane, sent('none'));
+    expect(start(lane)).toBe(1);
+  });
+
+  test('are one where order is kept', () => {
+    const lane = newLane({ ordering: 'fifo' });
+    for (let count = 0; count < 20; count += 1) lane.learn(sent('ok'), 0);
+    expect(start(lane)).toBe(1);
+  });
+});
+
+describe('a lane is suspect', () => {
+  test('when its webhook was failing before', () => {
+    expect(newLane({ consecutiveFailures: 1 }).suspect).toBe(true);
+    expect(newLane().suspect).toBe(false);
+  });
+
+  test.each([
+    ['no answer', sent('none'), true],
+    ['a slow answer', sent('ok', 2001), true],
+    ['a quick answer', sent('ok', 2000), false],
+    ['a quick refusal', sent('failed'), false],
+  ])('after %s: %#', (_, what, suspect) => {
+    const lane = newLane({ consecutiveFailures: suspect ? 0 : 1 });
+    lane.learn(what, 0);
+    expect(lane.suspect).toBe(suspect);
+  });
+});
+
+test('a pause that was asked for holds back all requests', () => {
+  const lane = newLane();
+  lane.learn(sent('failed', 10, 5000), 1000);
+  expect(start(lane, 5999)).toBe(0);
+  expect(start(lane, 6000)).toBe(2);
+});
+
+test('a rate holds through a change of anything else', () => {
+  const lane = newLane({ rateLimit: { requests: 1, seconds: 10 } });
+  expect(start(lane)).toBe(1);
+  const changed = plainWebhook({ rateLimit: { requests: 1, seconds: 10 }, name: 'New', revision: 2 });
+  lane.load({ webhook: changed, credentials: { authentication: { type: 'none' }, headers: {}, secrets: [] } });
+  expect(start(lane, 9999)).toBe(0);
+  expect(start(lane, 10_000)).toBe(1);
+});
+
+describe('a lane that changes hands', () => {
+  const rateLimit = { requests: 2, seconds: 10 };
+
+  test('rests from when its last owner left, whether its webhook is known by then or not', () => {
+    const known = bareLane(3000);
+    known.load(targetOf({ rateLimit }));
+    known.assign({ term: 1, leftAt: 1000 });
+    const unknown = bareLane(3000);
+    unknown.assign({ term: 1, leftAt: 1000 });
+    unknown.load(targetOf({ rateLimit }));
+    expect([known.readyAt(), unknown.readyAt()]).toEqual([11_000, 11_000]);
+  });
+
+  test('that was at rest goes on at once', () => {
+    expect(start(newLane({ rateLimit }), 3000)).toBe(2);
+  });
+
+  test('is assigned by a newer term alone: an answer from before it was relinquished is stale', () => {
+    const lane = newLane();
+    expect(lane.leave()).toHaveLength(50);
+    expect(lane.relinquish()).toBe(true);
+    lane.assign({ term: 1, leftAt: null });
+    expect(lane.mode).toBe('relinquishing');
+    lane.relinquished(1);
+    lane.assign({ term: 1, leftAt: null });
+    expect(lane.mode).toBe('free');
+    lane.assign({ term: 2, leftAt: null });
+    expect(lane.mode).toBe('owned');
+  });
+
+  test('stays owned when it is assigned again before the store has said that it was relinquished', () => {
+    const lane = newLane();
+    lane.leave();
+    lane.relinquish();
+    lane.assign({ term: 2, leftAt: null });
+    lane.relinquished(1);
+    expect(lane.mode).toBe('owned');
+  });
+
+  test('is relinquished once nothing of it is held', () => {
+    const lane = newLane();
+    lane.hold();
+    lane.leave();
+    expect(lane.relinquish()).toBe(false);
+    lane.letGo();
+    expect(lane.relinquish()).toBe(true);
+  });
+});
+
+test('what was fetched by due time is not sent in that order when order is to be kept from now on', () => {
+  const lane = newLane();
+  expect(lane.isMisordered).toBe(false);
+  lane.load(targetOf({ ordering: 'fifo', revision: 2 }));
+  expect(lane.isMisordered).toBe(true);
+  lane.drain();
+  lane.push({ webhookRevision: 2 } as Work);
+  expect(lane.isMisordered).toBe(false);
+});
+
+describe('a webhook that is said to have changed', () => {
+  test('is not known until it is loaded again', () => {
+    const lane = newLane();
+    lane.outdate();
+    expect(lane.isCurrent).toBe(false);
+    lane.startLoading();
+    expect(lane.isCurrent).toBe(false);
+    lane.loaded(targetOf());
+    expect(lane.isCurrent).toBe(true);
+  });
+
+  test('while it is being loaded, has to be loaded once more', () => {
+    const lane = newLane();
+    lane.outdate();
+    lane.startLoading();
+    lane.outdate();
+    lane.loaded(targetOf());
+    expect(lane.isCurrent).toBe(false);
+  });
+});

@@ -7,8 +7,8 @@ import { providers } from './core/catalogue.ts';
 import { outputSchemas } from './core/schemas.ts';
 
 /*
- * Builds `dist`: one readable CommonJS file per node and credential, with everything but n8n-workflow in it, as n8n allows
- * no dependencies; beside them the icons, the codex files and the schemas of what the nodes give out.
+ * Builds `dist`: a readable CommonJS file per node and credential that bundles everything but n8n-workflow, as n8n allows no
+ * dependencies; the icons, the codex files and the schemas of the nodes' output.
  */
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -38,7 +38,7 @@ export async function buildPackage(outdir = join(root, 'dist')): Promise<void> {
   }
 }
 
-/** What the catalogue says at this moment, in the place of the module that asks it. */
+/** Replaces the module that reads the catalogue with its data. */
 const catalogueAsData: Plugin = {
   name: 'catalogue as data',
   setup({ onLoad }) {

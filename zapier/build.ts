@@ -8,12 +8,12 @@ import { build } from 'esbuild';
  * its dependencies from the registry, where `@bellhop/shared` is not.
  */
 
-/** What a build may be told (docs/publish-zapier-app.md). */
+/** Inlined (docs/publish-zapier-app.md). */
 const settings = ['BELLHOP_PROVIDERS', 'BELLHOP_SERVER_URL', 'BELLHOP_DOCS_URL'] as const;
 
 export interface BundleOptions {
   readonly outfile: string;
-  /** Default: this process's. */
+  /** Default: `process.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -24,10 +24,10 @@ export async function bundleApp({ outfile, environment = process.env }: BundleOp
     bundle: true,
     platform: 'node',
     format: 'esm',
-    // What Zapier runs apps on.
+    // Zapier's own.
     target: 'node22',
     external: ['zapier-platform-core'],
-    // Where a configuration file outside of the repository finds `@bellhop/shared`.
+    // For a configuration file outside the repository, which imports `@bellhop/shared`.
     nodePaths: [here('../node_modules')],
     define: Object.fromEntries(
       settings.map((name) => [`process.env.${name}`, JSON.stringify(environment[name] ?? '')]),
@@ -37,7 +37,7 @@ export async function bundleApp({ outfile, environment = process.env }: BundleOp
   });
 }
 
-/** Puts the providers of an operator's configuration file in the place of the built-in ones. */
+/** Replaces the built-in providers with those of an operator's configuration file. */
 function vendorsOf(configuration: string): Plugin {
   return {
     name: 'vendors',

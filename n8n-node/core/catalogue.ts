@@ -1,25 +1,25 @@
 import { Catalogue } from '@bellhop/shared/catalogue';
 
 /*
- * The catalogue as the node's parameters need it. A build puts the data in the place of this module (build.ts), so that
- * no schema and no zod gets into what n8n loads.
+ * The catalogue as far as the nodes' parameters list it. build.ts replaces this module with its data, so that n8n loads
+ * neither schemas nor zod.
  */
 
 export interface ListedProvider {
   readonly id: string;
   readonly name: string;
-  /** Whether its events are published through the API; Bellhop's own operational events are not. */
+  /** False for Bellhop's operational events, which nobody publishes. */
   readonly publishable: boolean;
   readonly events: readonly ListedEventType[];
 }
 
-export interface ListedEventType {
+interface ListedEventType {
   readonly type: string;
   readonly label: string;
   readonly description: string;
 }
 
-/** The given providers (default: the built-in ones) and Bellhop's own. */
+/** @param given default: the built-in providers */
 export function listed(given?: ConstructorParameters<typeof Catalogue>[0]): ListedProvider[] {
   const catalogue = new Catalogue(given);
   return catalogue.providers.map((provider) => ({

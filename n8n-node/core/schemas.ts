@@ -3,11 +3,11 @@ import { webhook } from '@bellhop/shared/api/webhooks';
 import { z } from 'zod';
 
 /*
- * What the nodes give out, as JSON Schema, by the place where n8n looks for it: `__schema__/v<version>/<resource>/<operation>`.
- * n8n shows it while a workflow is built, before there is any data. A build writes the files (build.ts).
+ * The nodes' output as JSON Schema, by the path where n8n looks for it: `__schema__/v<version>/<resource>/<operation>`. n8n
+ * shows it in the editor before there is data. build.ts writes the files.
  */
 
-export type OutputSchema = Readonly<Record<string, unknown>>;
+type OutputSchema = Readonly<Record<string, unknown>>;
 
 const webhookSchema = outputSchema(webhook);
 
@@ -30,7 +30,7 @@ function outputSchema(schema: z.ZodType): OutputSchema {
   return { ...shape(z.toJSONSchema(schema, { io: 'output' })), version: 1 };
 }
 
-/** n8n reads types, properties and items and nothing else; of what may also be null it wants the other type. */
+/** n8n reads `type`, `properties` and `items` alone. For a nullable it wants the other type. */
 function shape(schema: Readonly<Record<string, unknown>>): OutputSchema {
   const alternatives = Array.isArray(schema.anyOf) ? (schema.anyOf as OutputSchema[]) : [schema];
   const { type, properties, items } = alternatives.find((each) => each.type !== 'null') ?? {};

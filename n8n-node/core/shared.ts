@@ -1,5 +1,2 @@
-/*
- * What the node takes of `shared`, and nothing with zod in it. Where the package is built to be published, these files
- * themselves lie beside this one (scripts/n8n-mirror.ts).
- */
+/* The node's only import of `shared`. In the published repository it is a copy beside this file (scripts/n8n-mirror.ts). */
 export * from '@bellhop/shared/connector';

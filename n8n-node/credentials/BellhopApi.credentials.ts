@@ -31,7 +31,7 @@ export class BellhopApi implements ICredentialType {
     },
   ];
 
-  /** Not an expression: n8n evaluates those only while it waits for a node, and the node asks for samples beyond that. */
+  /** Not an expression: n8n evaluates those only during a call of the node, and a request for a sample outlives its call. */
   authenticate: IAuthenticate = async ({ apiKey }, request) => ({
     ...request,
     headers: { ...request.headers, Authorization: `Bearer ${String(apiKey).trim()}` },
@@ -52,7 +52,7 @@ export class BellhopApi implements ICredentialType {
         type: 'responseCode',
         properties: { value: 404, message: 'There is no Bellhop server at this address. Check the Base URL.' },
       },
-      // Any web page answers 200. A Bellhop server says what it is; n8n takes the value it finds for an error.
+      // Any web page answers 200, but only a Bellhop server has a `server.name`. The rule fails if the key has the value.
       {
         type: 'responseSuccessBody',
         properties: {

@@ -52,10 +52,10 @@ async function replayDelivery(context: IExecuteFunctions, itemIndex: number): Pr
   return [await ask(context, { method: 'POST', path, body: {} }, itemIndex)];
 }
 
-/** The most that one page holds. */
+/** The API's maximum. */
 const pageSize = 100;
 
-/** A list page by page, up to the limit that the node's parameters set. */
+/** Reads page after page, up to the node's limit. */
 async function listAll(
   context: IExecuteFunctions,
   itemIndex: number,

@@ -4,11 +4,11 @@ import { providers } from '../core/catalogue.ts';
 import { ask } from './server.ts';
 
 /*
- * Parameters that choose a provider and its event types. What the catalogue had at build time is listed without asking
- * anybody; the providers an operator added are asked of the server.
+ * Parameters for a provider and its event types. Those of the catalogue are listed as of the build; the server lists those
+ * that an operator added.
  */
 
-/** The choice "another provider". No provider has this id. */
+/** The choice of a provider that the server lists. Not a valid provider id. */
 const fromServer = '@server';
 
 const expression = 'using an <a href="https://docs.n8n.io/code/expressions/">expression</a>';
@@ -16,15 +16,14 @@ const chooseId = `Choose from the list, or specify an ID ${expression}`;
 const chooseIds = `Choose from the list, or specify IDs ${expression}`;
 
 export interface ChoiceKind {
-  /** Whether several event types may be chosen. */
   readonly several: boolean;
-  /** For which providers of the catalogue. */
+  /** Which providers of the catalogue to list. */
   readonly of: (provider: ListedProvider) => boolean;
-  /** When the parameters are shown. */
+  /** When to show the parameters. Default: always. */
   readonly show?: Readonly<Record<string, string[]>>;
 }
 
-/** `provider` and, for each provider, its event types (`events`, or `event` where there is one). */
+/** `provider` and, for each provider, `events` or `event`. */
 export function choiceProperties({ several, of, show = {} }: ChoiceKind): INodeProperties[] {
   const listed = providers.filter(of);
   return [
@@ -82,7 +81,7 @@ function serverEventProperty(several: boolean, show: ChoiceKind['show']): INodeP
   };
 }
 
-/** Reads a parameter of a node, of whichever kind its context is. */
+/** `getNodeParameter` of any context. */
 export type ReadParameter = (name: string) => unknown;
 
 export function chosenProvider(read: ReadParameter): string {
@@ -106,7 +105,6 @@ interface ServerProvider {
   readonly events: readonly { readonly type: string; readonly label: string; readonly description: string }[];
 }
 
-/** What n8n calls for the lists that the server makes. */
 export const loadOptions = {
   async getProviders(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
     const { data } = await ask<{ data: ServerProvider[] }>(this, { method: 'GET', path: '/v1/providers' });

@@ -4,15 +4,15 @@ import * as connector from '../core/shared.ts';
 import { secretOf } from './secret.ts';
 import { connect } from './server.ts';
 
-/** n8n keeps the bytes beside what it made of them; its own type of the request does not tell. */
+/** n8n's type of a request lacks the raw body. */
 interface N8nRequest {
   readonly rawBody?: Buffer;
   readonly headers: ReceivedRequest['headers'];
 }
 
 /**
- * The event of a request to the trigger's webhook, if it was signed by the derived secret or by one that the server has
- * instead: it was rotated there, or the credential has a new API key since the workflow was published.
+ * The event of a request to the trigger's webhook. The server's secrets differ from the derived one after a rotation, and
+ * when the credential got a new API key since the workflow was published.
  */
 export async function receive(context: IWebhookFunctions): Promise<Received> {
   const { rawBody = Buffer.alloc(0), headers } = context.getRequestObject() as unknown as N8nRequest;
@@ -26,7 +26,7 @@ export async function receive(context: IWebhookFunctions): Promise<Received> {
   );
 }
 
-/** The status that a refused request is answered with. The server tries a 503 again. */
+/** The status that answers a refused request. The server retries after a 503. */
 export function statusOf(reason: ReceiveFailure): 400 | 401 | 503 {
   if (reason === 'not_an_event') return 400;
   return reason === 'secret_unknown' ? 503 : 401;
@@ -37,8 +37,9 @@ interface Asked {
   readonly secrets: Promise<string[]>;
 }
 
-/** The server's last answers, by webhook: a forged request must not cost a request to the server. */
+/** The last answers of the server by webhook, so that not every forged request becomes a request to it. */
 const asked = new Map<string, Asked>();
+/** Milliseconds. */
 const askAgainAfter = 10_000;
 const mostAsked = 1000;
 

@@ -11,7 +11,6 @@ interface ListedWebhook {
   readonly status: string;
 }
 
-/** What n8n calls for the lists that a person may search. */
 export const listSearch = {
   async searchWebhooks(this: ILoadOptionsFunctions, filter?: string, cursor?: string): Promise<INodeListSearchResult> {
     const query = { limit: '100', ...(cursor ? { cursor } : {}) };
@@ -24,7 +23,7 @@ export const listSearch = {
   },
 };
 
-/** Without the URL's path, which is a credential at many platforms. */
+/** Leaves out the URL's path, which many platforms use as a credential. */
 function nameOf({ name, provider, events, url, status }: ListedWebhook): string {
   const host = URL.canParse(url) ? new URL(url).host : url;
   const [first, ...others] = events;

@@ -11,7 +11,7 @@ import { NodeApiError } from 'n8n-workflow';
 import type { Answer, Connection, Failure, HttpRequest, NetworkFailure, ServerRequest } from '../core/shared.ts';
 import * as connector from '../core/shared.ts';
 
-/** Whatever n8n calls a node with. */
+/** The `this` of any method of a node. */
 export type Context = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
 
 export interface Account {
@@ -40,12 +40,12 @@ const wording = {
 /**
  * The server of the node's credential, over n8n's HTTP client.
  *
- * @param itemIndex the input item that calls are made for, as errors say it
+ * @param itemIndex the input item that errors refer to
  */
 export async function connect(context: Context, itemIndex?: number): Promise<Connection> {
   const { baseUrl } = await accountOf(context);
   const errorOf = (failure: Failure) => apiError(context, failure, itemIndex);
-  if (!URL.canParse(baseUrl)) {
+  if (!/^https?:/i.test(baseUrl) || !URL.canParse(baseUrl)) {
     const message = 'The Base URL in the Bellhop credential is not an address';
     const advice = 'Enter the whole address in the credential, such as https://bellhop.example.com.';
     throw errorOf({ code: 'invalid_address', message, advice });
@@ -53,17 +53,12 @@ export async function connect(context: Context, itemIndex?: number): Promise<Con
   return { baseUrl, wording, send: (request) => send(context, request), errorOf };
 }
 
-/** A page of a list, as the API gives it. */
 export interface Page<T> {
   readonly data: readonly T[];
   readonly next_cursor: string | null;
 }
 
-/**
- * Asks the server for what its API documents as `T`.
- *
- * @throws {NodeApiError} whose message says what to change; its `httpCode` is the server's status.
- */
+/** @throws {NodeApiError} with advice as its description and the server's status as `httpCode`. */
 export async function ask<T>(context: Context, request: ServerRequest, itemIndex?: number): Promise<T> {
   return connector.ask(await connect(context, itemIndex), request);
 }
@@ -100,7 +95,7 @@ function codeOf(error: unknown): string | undefined {
   return cause === undefined ? undefined : codeOf(cause);
 }
 
-/** Made of texts alone: the client's own error holds the request, and with it the API key. */
+/** Takes nothing of the client's error, which holds the request and with it the API key. */
 function apiError(context: Context, { message, advice, status }: Failure, itemIndex: number | undefined): NodeApiError {
   const description = advice ?? `The server answered ${status}.`;
   return new NodeApiError(

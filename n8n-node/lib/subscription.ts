@@ -6,12 +6,9 @@ import { chosenEvents, chosenProvider } from './choices.ts';
 import { secretOf } from './secret.ts';
 import { ask, connect } from './server.ts';
 
-/*
- * A trigger's webhook on the server. n8n ignores what these return except from `exists`, and takes a thrown error for a
- * failure that it tries again (docs/adr/0019-the-n8n-node-derives-its-secret.md).
- */
+/* A trigger's webhook on the server. n8n tries again after an error (docs/adr/0019-the-n8n-node-derives-its-secret.md). */
 
-/** What n8n keeps of a trigger from one activation to the next. */
+/** n8n stores it from one activation to the next. */
 interface Kept extends IDataObject {
   hookId?: string;
 }
@@ -25,7 +22,7 @@ interface Hook {
   readonly status: string;
 }
 
-/** True if the server has the webhook just as the node's parameters and credential want it. */
+/** True if the server has the webhook as the node's parameters and credential describe it. */
 export async function exists(context: IHookFunctions): Promise<boolean> {
   const { hookId } = kept(context);
   if (!hookId) return false;
@@ -37,10 +34,7 @@ export async function exists(context: IHookFunctions): Promise<boolean> {
   return secret === input.signing_secret;
 }
 
-/**
- * Subscribes. The server answers the same request with the same webhook however often and by however many n8n processes
- * it is made, so doing it again is safe. A webhook that an earlier activation left behind goes.
- */
+/** Safe to repeat, and from several n8n processes. Removes a webhook that an earlier activation left behind. */
 export async function create(context: IHookFunctions): Promise<void> {
   const server = await connect(context);
   const { id } = await connector.subscribe(server, await wanted(context));
@@ -61,8 +55,8 @@ export async function remove(context: IHookFunctions): Promise<void> {
 }
 
 /**
- * Lets the server send a sample to the test URL, so that a person who listens sees data at once. Not waited for: n8n must
- * have noted the webhook before the sample arrives, or it would not know what to remove afterwards.
+ * Has the server send a sample to the test URL, so that whoever listens sees data at once. Not awaited: n8n must store the
+ * webhook's id before the sample arrives, or it cannot remove the webhook afterwards.
  */
 function sendSampleSoon(context: IHookFunctions, id: string): void {
   const path = `/v1/webhooks/${encodeURIComponent(id)}/test`;
@@ -70,7 +64,7 @@ function sendSampleSoon(context: IHookFunctions, id: string): void {
     ({ outcome, error }) => {
       if (outcome !== 'delivered') context.logger.warn(`Bellhop could not deliver the sample to n8n: ${error}`);
     },
-    (error: Error) => context.logger.warn(`Bellhop sent no sample: ${error.message}`),
+    (error: Error) => context.logger.warn(`Bellhop did not send a sample: ${error.message}`),
   );
 }
 
@@ -102,7 +96,7 @@ function isAsWanted(hook: Hook, { provider, events, target_url, filter }: Subscr
   );
 }
 
-/** An address as the server keeps it. */
+/** A URL as the server stores it. */
 function sameForm(url: string): string {
   return URL.canParse(url) ? new URL(url).href : url;
 }

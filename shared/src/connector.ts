@@ -1,6 +1,6 @@
 /*
- * What every connector does, whatever its platform: subscribe, verify what arrives, say why a call failed. Free of zod:
- * n8n bundles it, and allows no dependencies.
+ * What connectors for all platforms do: subscribe, verify requests, explain failed calls. Free of zod, as n8n allows no
+ * dependencies.
  */
 export * from './connector/ask.ts';
 export * from './connector/connection.ts';

@@ -1,13 +1,13 @@
 export type Address = { readonly ok: true; readonly url: string } | { readonly ok: false; readonly problem: string };
 
-/** What of a pasted address belongs to the API or its pages, not to the server. */
+/** The path of a pasted address from where it names a page of the API. */
 const pages = /\/(?:v1|docs|openapi\.json)(?:\/.*)?$/;
 
 /**
- * The server's address from what a person typed: with or without `https://`, with a slash or a page of the API behind it.
- * Plain http is for a server on the same machine, while developing.
+ * The server's address as people type it: with or without `https://`, with a slash or a page of the API at the end. Plain
+ * http is for loopback, while developing.
  *
- * A problem never repeats what was typed: it may be the API key, pasted into the wrong field.
+ * A problem never repeats the input, which may be the API key, pasted into the wrong field.
  */
 export function readAddress(typed: string): Address {
   const text = typed.trim();
@@ -26,7 +26,7 @@ function schemeFor(text: string): 'http:' | 'https:' {
   return isLoopback(host) ? 'http:' : 'https:';
 }
 
-/** A name with a dot in it, or an address: nothing else can be reached from the internet. */
+/** True for a name with a dot and for an IP address: nothing else is reachable from the internet. */
 function isHost(hostname: string): boolean {
   return isLoopback(hostname) || hostname.startsWith('[') || /^[^.]+(?:\.[^.]+)+\.?$/.test(hostname);
 }

@@ -20,7 +20,8 @@ async function test(z: ZObject, bundle: Bundle) {
   const server = connect(z, bundle, 'connecting');
   const me = await ask<Me>(server, { method: 'GET', path: '/v1/me' }, isMe);
   if (!me.organization) {
-    const text = "This is the operator's root key, which belongs to no organization. Use an API key of yours.";
+    const text =
+      "This is the operator's root key, which belongs to no organization. Use an API key of your organization.";
     throw new z.errors.Error(text, 'root_key');
   }
   const missing = me.scopes.includes('admin') ? [] : scopes.filter((scope) => !me.scopes.includes(scope));

@@ -3,18 +3,18 @@ import { Catalogue, operationalProvider } from '@bellhop/shared';
 import { readAddress } from './address.ts';
 import { vendors } from './providers.ts';
 
-/* What a build decides (docs/publish-zapier-app.md). build.ts puts the values in the place of these variables. */
+/* Decided when the app is built (docs/publish-zapier-app.md): build.ts inlines the variables. */
 
-/** Whose event types are the app's triggers. BELLHOP_PROVIDERS names them; default: the whole catalogue. */
+/** The providers whose event types are triggers. Default: the whole catalogue. */
 export const providers = chosen(new Catalogue(vendors).providers, process.env.BELLHOP_PROVIDERS);
 
-/** Whose app it is, as customers read it: the vendor's, where it has one vendor's triggers alone. */
+/** The vendor's name, if all triggers are of one vendor. */
 export const productName = nameOf(providers);
 
-/** Where the vendor's server is; undefined: customers say where theirs is. */
+/** The vendor's server. Undefined: customers enter the address of theirs. */
 export const fixedServer = serverOf(process.env.BELLHOP_SERVER_URL);
 
-/** Where customers find this documentation. */
+/** Where `docs/` is published. */
 const docsUrl = process.env.BELLHOP_DOCS_URL || 'https://bellhop.example.com/guides';
 
 export const links = {
@@ -29,7 +29,7 @@ export function chosen(all: readonly Provider[], names: string | undefined): rea
   const unknown = wanted.find((name) => name !== '' && !all.some(({ id }) => id === name));
   if (unknown !== undefined) {
     const known = all.map(({ id }) => id).join(', ');
-    throw new TypeError(`BELLHOP_PROVIDERS names "${unknown}", which is no provider here. Use some of ${known}.`);
+    throw new TypeError(`BELLHOP_PROVIDERS: unknown provider "${unknown}". Choose from ${known}.`);
   }
   return wanted.every((name) => name === '') ? all : all.filter(({ id }) => wanted.includes(id));
 }
@@ -37,7 +37,7 @@ export function chosen(all: readonly Provider[], names: string | undefined): rea
 function serverOf(typed: string | undefined): string | undefined {
   if (!typed) return undefined;
   const address = readAddress(typed);
-  if (!address.ok) throw new TypeError(`BELLHOP_SERVER_URL cannot be used. ${address.problem}`);
+  if (!address.ok) throw new TypeError(`BELLHOP_SERVER_URL is invalid. ${address.problem}`);
   return address.url;
 }
 

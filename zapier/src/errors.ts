@@ -1,12 +1,12 @@
 import type { Failure } from '@bellhop/shared/connector';
 import type { Bundle, ZObject } from 'zapier-platform-core';
 
-/** When a call is made: while the customer connects the account, or later. */
+/** Whether the customer is connecting the account or uses it. */
 export type Moment = 'connecting' | 'connected';
 
 /**
- * A function of the app whose errors keep to their own message. To the message of any error that does not say otherwise
- * Zapier's core adds the bundle, and in it the signing secret.
+ * A function of the app whose errors keep their message. To that of any other error Zapier's core appends the bundle, and
+ * with it the signing secret.
  */
 export function discreet<B extends Bundle, R>(work: (z: ZObject, bundle: B) => Promise<R>) {
   return async (z: ZObject, bundle: B): Promise<R> => {
@@ -18,7 +18,7 @@ export function discreet<B extends Bundle, R>(work: (z: ZObject, bundle: B) => P
   };
 }
 
-/** A failure as an error of Zapier's. One about the key of a connected account makes Zapier ask for a new connection. */
+/** Zapier asks the customer to reconnect an account whose key the server does not know any more. */
 export function errorOf(z: ZObject, failure: Failure, moment: Moment): Error {
   const { code, message, advice, status } = failure;
   const text = [message.replace(/\.?$/, '.'), advice].filter(Boolean).join(' ');

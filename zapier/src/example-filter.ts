@@ -1,14 +1,14 @@
 import type { EventField, EventType, JsonObject, JsonValue } from '@bellhop/shared';
 import { describeEventType, eventFields, isJsonObject } from '@bellhop/shared';
 
-/** A filter that the event type's sample satisfies, to show how one is written; undefined when nothing lends itself to it. */
+/** A filter that matches the event type's sample; undefined if no field is suitable. */
 export function exampleFilter(type: string, eventType: EventType): string | undefined {
   const fields = eventFields(describeEventType(type, eventType).schema);
   const values = fields.flatMap((field) => valuesOf('', field, eventType.sample));
   const [amount] = values.filter(({ value }) => typeof value === 'number' && value > 0);
   if (amount) return `${amount.path} >= ${amount.value}`;
   const texts = values.filter(({ value }) => typeof value === 'string' && value.length <= 40);
-  // A single word is likely one of a few that the field can have.
+  // A single word is probably one of an enumeration.
   const text = texts.find(({ value }) => /^[a-z_-]+$/.test(String(value))) ?? texts[0];
   return text && `${text.path} == ${JSON.stringify(text.value)}`;
 }
@@ -19,7 +19,7 @@ interface Value {
 }
 
 function valuesOf(parent: string, { key, type, list, fields }: EventField, data: JsonObject): Value[] {
-  // Ids and codes tell one from another, which is not what people filter by.
+  // Nobody filters by an id or a code.
   if (list || !Object.hasOwn(data, key) || !/^[A-Za-z]\w*$/.test(key) || /(?:^|_)(?:id|code)$/.test(key)) return [];
   const value = data[key] ?? null;
   const path = `${parent}${key}`;

@@ -2,31 +2,31 @@ import type { EventField, EventType, FieldType } from '@bellhop/shared';
 import { describeEventType, eventFields } from '@bellhop/shared';
 import type { PlainOutputField } from 'zapier-platform-core';
 
-/** What every event has beside its data. */
+/** The fields of every event besides its data. */
 const eventRows: readonly PlainOutputField[] = [
   { key: 'id', label: 'Event ID', type: 'string' },
   { key: 'event_type', label: 'Event Type', type: 'string' },
   { key: 'occurred_at', label: 'Occurred At', type: 'datetime' },
 ];
 
-/** Names that no field of the data can have. */
 export const reserved: ReadonlySet<string> = new Set(eventRows.map(({ key }) => key));
 
-/** A field of an event's data under its name in the output. */
+/** A field of an event's data and its name in the output. */
 export interface NamedField {
   readonly name: string;
   readonly field: EventField;
 }
 
 export interface NamedFields {
-  /** Of all the event types together, each name once. */
+  /** Of all event types, each name once. */
   readonly all: readonly NamedField[];
   readonly byType: ReadonlyMap<string, readonly NamedField[]>;
 }
 
 /**
- * Names the fields of the event types that one trigger has. A field keeps its key; one whose key the event itself has is
- * named by its label (`id`, Lead ID: `lead_id`), and one that another type has in another shape by that type.
+ * Names the fields of a trigger's event types. A field keeps its key, unless the key is reserved: then it is named after
+ * its label (`id`, Lead ID: `lead_id`). If types have the same field in different shapes, the later ones' names begin with
+ * the type.
  */
 export function namedFields(types: Readonly<Record<string, EventType>>): NamedFields {
   const all = new Map<string, EventField>();
@@ -65,8 +65,8 @@ function snakeCase(label: string): string {
 }
 
 /**
- * Zapier's list of what a trigger gives. Keys as Zapier writes them: `parent__key` inside an object, `parent[]key` inside a
- * list of objects. Objects whose keys nobody knows beforehand are not listed; Zapier shows them once they came.
+ * A trigger's output fields, with keys as Zapier writes them: `parent__key` inside an object, `parent[]key` inside a list of
+ * objects. Fields that no schema names are not listed; Zapier shows them once an event has them.
  */
 export function outputRows({ all }: NamedFields): PlainOutputField[] {
   return [...eventRows, ...all.flatMap(({ name, field }) => rowsOf(name, field))];
@@ -87,7 +87,7 @@ const zapierTypes: Readonly<Record<Exclude<FieldType, 'object'>, PlainOutputFiel
   number: 'number',
   boolean: 'boolean',
   datetime: 'datetime',
-  // Zapier would take a day for midnight in some time zone and show the day before in others.
+  // As a datetime it would be midnight in one time zone and the day before in others.
   date: 'string',
   any: undefined,
 };

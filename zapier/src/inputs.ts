@@ -5,7 +5,7 @@ import { exampleFilter } from './example-filter.ts';
 
 type Types = Readonly<Record<string, EventType>>;
 
-/** What a customer may fill in to set up a trigger; all of it is optional. */
+/** All of them optional. */
 export function inputFields(types: Types): PlainInputField[] {
   return Object.keys(types).length > 1 ? [eventsField(types), filterField(types)] : [filterField(types)];
 }
@@ -17,7 +17,7 @@ function eventsField(types: Types): PlainInputField {
     type: 'string',
     list: true,
     choices: Object.entries(types).map(([value, { label }]) => ({ value, label, sample: value })),
-    helpText: 'Which events trigger the Zap. Leave it empty for all of them, or add one after the other.',
+    helpText: 'Which events trigger the Zap. Leave it empty for all of them.',
   };
 }
 
@@ -33,7 +33,7 @@ function filterField(types: Types): PlainInputField {
   };
 }
 
-/** The event types that the customer chose, or all. */
+/** Default: all. */
 export function chosenTypes(types: Types, { inputData }: Bundle): string[] {
   const chosen = Array.isArray(inputData.events) ? inputData.events : [inputData.events];
   const wanted = Object.keys(types).filter((type) => chosen.includes(type));

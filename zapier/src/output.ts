@@ -5,12 +5,12 @@ import type { PlainOutputField } from 'zapier-platform-core';
 import type { NamedField, NamedFields } from './fields.ts';
 import { namedFields, outputRows, reserved } from './fields.ts';
 
-/** What a trigger gives a Zap, made here alone: events that arrive, that are listed and that are samples have the same keys. */
+/** What a Zap gets. Made here alone, so that live events, listed events and samples have the same keys. */
 export interface Output {
   readonly fields: PlainOutputField[];
-  /** An event with every field of its schema, empty where it has none, and whatever else is in its data. */
+  /** An event with every field of its schema, empty if absent, and whatever else is in its data. */
   readonly of: (event: StandardEvent) => JsonObject;
-  /** A sample, which must have nothing that another event lacks: the fields of its schema alone. */
+  /** A sample with the fields of its schema alone: it must have none that an event could lack. */
   readonly ofSample: (event: StandardEvent) => JsonObject;
 }
 
@@ -46,7 +46,7 @@ function isTaken(all: readonly NamedField[], name: string): boolean {
   return reserved.has(name) || all.some((each) => each.name === name);
 }
 
-/** The value with every key that the field's schema knows, so that a Zap can rely on it. */
+/** The value with every key of its schema, so that a Zap can map them. */
 function filled(field: EventField, value: JsonValue | undefined): JsonValue {
   if (field.list) return Array.isArray(value) ? value.map((each) => filledObject(field, each)) : (value ?? []);
   return filledObject(field, value ?? null);
@@ -58,7 +58,7 @@ function filledObject({ type, fields }: EventField, value: JsonValue): JsonValue
   return { ...known, ...fromEntries(Object.entries(value ?? {}).filter(([key]) => !Object.hasOwn(known, key))) };
 }
 
-/** Of the data what the fields name. */
+/** The part of the data that its schema documents. */
 function documented(fields: readonly EventField[], data: JsonObject): JsonObject {
   return fromEntries(
     fields

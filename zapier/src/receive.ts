@@ -4,26 +4,26 @@ import type { Bundle, ZObject } from 'zapier-platform-core';
 import { connect } from './server.ts';
 
 /**
- * The event that a request to the Zap's hook carries, if the webhook's own secret signed it. Any other request is noted in
- * the console; nothing is thrown, as Zapier would show the request to people and try it again.
+ * The event of a request to the Zap's hook, if the subscription's secret signed it. Any other request is noted in the
+ * console. It is no error: Zapier would show the request to people and try it again.
  */
 export async function receivedEvent(z: ZObject, bundle: Bundle): Promise<StandardEvent | undefined> {
-  // What was signed: the cleaned request also has the query string, to which anybody can add.
+  // The raw request is what was signed. The cleaned one includes the query string, to which anybody can add.
   const { content = '', headers = {} } = bundle.rawRequest ?? {};
   const { id, signing_secret } = (bundle.subscribeData ?? {}) as Partial<Subscription>;
   const request = { body: content, headers: plainNames(headers) };
   const received = await receive(request, {
     secrets: signing_secret ? [signing_secret] : [],
     currentSecrets: id ? async () => currentSecrets(connect(z, bundle), id) : undefined,
-    // Zapier keeps requests and runs them later, when a Zap was held or is replayed.
+    // Zapier runs requests later when a Zap was held or is replayed.
     toleranceSeconds: Number.POSITIVE_INFINITY,
   });
   if (received.ok) return received.event;
-  z.console.log(`Ignored a request that is no signed event (${received.reason}). The Zap was not triggered.`);
+  z.console.log(`Ignored a request that is not a signed event (${received.reason}). The Zap was not triggered.`);
   return undefined;
 }
 
-/** Zapier hands `webhook-id` on as `Http-Webhook-Id`; tools that call an app directly may not. */
+/** Zapier renames `webhook-id` to `Http-Webhook-Id`; tools that call an app directly do not. */
 function plainNames(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase().replace(/^http-/, ''), value]),

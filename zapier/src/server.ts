@@ -33,7 +33,7 @@ function addressOf(z: ZObject, bundle: Bundle): string {
   return address.url;
 }
 
-/** Anything else in a header would make the HTTP client throw an error that shows it. */
+/** The HTTP client shows the value of an invalid header in its error. */
 function apiKeyOf(z: ZObject, bundle: Bundle): string {
   const key = (bundle.authData.api_key ?? '').trim();
   if (/^[\w.~+/=-]{1,512}$/.test(key)) return key;
@@ -61,14 +61,14 @@ async function send(z: ZObject, apiKey: string, request: HttpRequest): Promise<A
   } catch (error) {
     const networkError = networkErrorOf(error);
     if (networkError) return { networkError };
-    // Zapier's own that keep to their message, such as the one that says when to try again.
+    // Zapier's own errors whose message is whole, such as the one that says when to try again.
     if (error instanceof Error && 'doNotContextify' in error) throw error;
     const name = error instanceof Error ? error.name : typeof error;
     throw new z.errors.Error(`The request to ${new URL(url).host} failed (${name}).`, 'request_failed');
   }
 }
 
-/** The code of an error of the HTTP client below z.request. */
+/** The code of an error of node-fetch, which is below z.request. */
 function networkErrorOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || error.name !== 'FetchError') return undefined;
   const { code, type = 'unknown error' } = error as Error & { readonly code?: string; readonly type?: string };

@@ -3,9 +3,9 @@ import * as connector from '@bellhop/shared/connector';
 import type { Bundle, ZObject } from 'zapier-platform-core';
 import { connect } from './server.ts';
 
-/** Zapier keeps what is returned, and hands it back with every request to the hook. */
+/** Zapier stores the result and passes it with every request to the hook. */
 export async function subscribe(z: ZObject, bundle: Bundle, selection: Selection): Promise<Subscription> {
-  // Zapier tells the Zap only here, and not always.
+  // Zapier names the Zap only here, and not always.
   const zap = bundle.meta?.zap?.id;
   const { id, signing_secret } = await connector.subscribe(connect(z, bundle), {
     ...selection,
@@ -16,7 +16,7 @@ export async function subscribe(z: ZObject, bundle: Bundle, selection: Selection
   return { id, signing_secret };
 }
 
-/** A 404 of anything else at the address counts too: what a server still has ends with the 410 of a Zap that is off. */
+/** Any 404 will do: a subscription that the server still has ends at the first 410, which a Zap that is off answers. */
 export async function unsubscribe(z: ZObject, bundle: Bundle): Promise<Record<never, never>> {
   const id = bundle.subscribeData?.id;
   if (id) await connector.unsubscribe(connect(z, bundle), id, ({ status }) => status === 404 || status === 410);
@@ -37,7 +37,7 @@ export async function listSamples(z: ZObject, bundle: Bundle, selection: Selecti
   const fixed = lists.flatMap((list) => list.slice(-1));
   return {
     real: real.toSorted((one, other) => Date.parse(other.timestamp) - Date.parse(one.timestamp)),
-    // Zapier takes two of the same id for one.
+    // Zapier drops items with the same id.
     fixed: fixed.length === 1 ? fixed : fixed.map((event) => ({ ...event, id: `${event.id}_${event.type}` })),
   };
 }

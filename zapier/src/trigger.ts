@@ -8,18 +8,17 @@ import { outputOf } from './output.ts';
 import { receivedEvent } from './receive.ts';
 import { listSamples, subscribe, unsubscribe } from './subscription.ts';
 
-/** What a trigger watches, and what it says of itself. */
 export interface TriggerDefinition {
   readonly key: string;
   readonly noun: string;
   readonly label: string;
   readonly description: string;
   readonly provider: Provider;
-  /** Its event types that trigger; of several, the customer may choose some. */
+  /** The event types that trigger. The customer can choose among several. */
   readonly types: Readonly<Record<string, EventType>>;
 }
 
-/** The one factory of triggers: a REST hook on event types of a provider. */
+/** A REST hook on event types of a provider. */
 export function instantTrigger({ key, noun, label, description, provider, types }: TriggerDefinition): Trigger {
   const output = outputOf(types);
   const selection = (bundle: Bundle): Selection => ({

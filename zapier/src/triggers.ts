@@ -5,16 +5,18 @@ import type { TriggerDefinition } from './trigger.ts';
 import { instantTrigger } from './trigger.ts';
 
 /**
- * A trigger for every event type of the providers, and one more per provider for any of them.
+ * A trigger for each event type, and one for any event of a provider.
  *
- * @throws {TypeError} when two event types come to the same key, which is what Zaps know a trigger by.
+ * @throws {TypeError} when two event types have the same key. Zaps refer to a trigger by it.
  */
 export function triggersOf(providers: readonly Provider[]): Record<string, Trigger> {
   const definitions = providers.flatMap((provider) => [...eachEvent(provider), ...anyEvent(provider)]);
   const twice = definitions.find(({ key }, index) => definitions.findIndex((each) => each.key === key) < index);
   if (twice)
     throw new TypeError(`Two triggers have the key "${twice.key}". Rename an event type of ${twice.provider.id}.`);
-  return Object.fromEntries(toldApart(definitions).map((definition) => [definition.key, instantTrigger(definition)]));
+  return Object.fromEntries(
+    withUniqueLabels(definitions).map((definition) => [definition.key, instantTrigger(definition)]),
+  );
 }
 
 function eachEvent(provider: Provider): TriggerDefinition[] {
@@ -30,14 +32,14 @@ function eachEvent(provider: Provider): TriggerDefinition[] {
 
 function anyEvent(provider: Provider): TriggerDefinition[] {
   const { id, events } = provider;
-  // What Bellhop reports of itself are single alarms; nobody wants them in one stream.
+  // Operational events are alarms, each for a reaction of its own.
   if (Object.keys(events).length < 2 || provider === operationalProvider) return [];
   const description = 'Triggers when any event happens, or one of those you choose.';
   return [{ key: `${id}_any_event`, noun: 'Event', label: 'Any Event', description, provider, types: events }];
 }
 
-/** Where several products have an event of the same label, each says whose it is. */
-function toldApart(definitions: readonly TriggerDefinition[]): TriggerDefinition[] {
+/** Adds the product to a label that several products have. */
+function withUniqueLabels(definitions: readonly TriggerDefinition[]): TriggerDefinition[] {
   const counts = Map.groupBy(definitions, ({ label }) => label);
   return definitions.map((definition) => {
     const { label, provider } = definition;

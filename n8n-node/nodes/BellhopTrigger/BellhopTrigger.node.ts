@@ -59,7 +59,7 @@ export class BellhopTrigger implements INodeType {
             default: '',
             placeholder: 'e.g. score >= 80',
             description:
-              'Start the workflow only for events whose data satisfies this. The Bellhop server checks it and sends nothing else.',
+              'Start the workflow only for events whose data matches. The Bellhop server checks it and sends nothing else.',
           },
         ],
       },
@@ -89,14 +89,14 @@ export class BellhopTrigger implements INodeType {
   async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
     const received = await receive(this);
     if (!received.ok) {
-      // Not thrown: n8n would answer 500 and keep an execution that failed.
+      // For an error, n8n would answer 500 and keep a failed execution.
       this.getResponseObject().status(statusOf(received.reason)).json({ error: received.reason });
       return { noWebhookResponse: true };
     }
     const { event } = received;
     const read = (name: string) => this.getNodeParameter(name, undefined);
     if (event.provider !== chosenProvider(read) || !chosenEvents(read).includes(event.type)) {
-      // On its way while the workflow was edited. It was meant for the version before.
+      // Sent before the workflow was edited.
       this.getResponseObject().status(200).json({ ignored: event.type });
       return { noWebhookResponse: true };
     }

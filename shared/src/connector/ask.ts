@@ -11,7 +11,7 @@ export interface ServerRequest {
   readonly body?: object;
 }
 
-/** False for an answer that no server of ours gives. Default: any JSON object is one. */
+/** False for an answer that no server of ours gives. Default: false for all but JSON objects. */
 type Expected = (answer: unknown) => boolean;
 
 /**
@@ -25,7 +25,7 @@ export async function ask<T>(connection: Connection, request: ServerRequest, exp
   return outcome.answer as T;
 }
 
-/** Like {@link ask}, but undefined for what is absent. */
+/** Like {@link ask}; undefined after a failure that means that there is nothing. Default: {@link isAbsent}. */
 export async function askIfThere<T>(
   connection: Connection,
   request: ServerRequest,

@@ -44,7 +44,7 @@ export function notOurServer({ status }: Answer, server: Server): Failure {
   return { code: notOurs, message, advice: `It answered ${status}. Check ${address}.`, status };
 }
 
-/** True when a server of ours does not have what the path names. A 404 of anything else says nothing about that. */
+/** True when a server of ours does not have what was asked for. Another site's 404 says nothing about that. */
 export function isAbsent({ code, status }: Failure): boolean {
   return (status === 404 || status === 410) && code !== notOurs;
 }

@@ -6,9 +6,9 @@ import type { StandardEvent } from './event.ts';
 import { isStandardEvent } from './event.ts';
 
 export interface ReceiveOptions {
-  /** The subscription's secrets, as far as the platform knows them. */
+  /** The subscription's secrets that the platform knows. */
   readonly secrets: readonly string[];
-  /** Asks the server for the secrets in use: they may have been rotated. Default: `secrets` are all there are. */
+  /** Asks the server, after a mismatch, as the secret may have been rotated. Default: a mismatch is final. */
   readonly currentSecrets?: (() => Promise<readonly string[]>) | undefined;
   /** How far the signed time may be from now. Default: 300. */
   readonly toleranceSeconds?: number;
@@ -20,7 +20,7 @@ export type Received =
 
 export type ReceiveFailure = VerificationFailure | 'body_missing' | 'not_an_event' | 'secret_unknown';
 
-/** The event of a request to a hook, if the subscription's secret signed the bytes that came. */
+/** The event of a request to a hook, if a secret of the subscription signed its bytes. */
 export async function receive(request: ReceivedRequest, options: ReceiveOptions): Promise<Received> {
   const { body } = request;
   if (body.length === 0) return refused('body_missing');
@@ -33,7 +33,7 @@ export async function receive(request: ReceivedRequest, options: ReceiveOptions)
     result = check(current);
   }
   if (!result.ok) return refused(result.reason);
-  // What was signed, and nothing that the platform made of it.
+  // From the bytes that were signed, not from what the platform made of them.
   const event = parseJson(typeof body === 'string' ? body : new TextDecoder().decode(body));
   return isStandardEvent(event) ? { ok: true, event } : refused('not_an_event');
 }

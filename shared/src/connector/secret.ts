@@ -1,10 +1,8 @@
 import { hmacSha256, utf8 } from '../crypto.ts';
 
 /**
- * A signing secret that a platform brings along when it subscribes. Derived, so it need not be stored, and unknown to
- * whoever lacks the API key.
- *
- * @param purpose what it is for, and nothing else
+ * A signing secret for a platform that brings its own: the same for the same API key and purpose, so it is never stored,
+ * and unknown without the key.
  */
 export function derivedSecret(apiKey: string, purpose: string): string {
   return `whsec_${hmacSha256(utf8(apiKey), [purpose], 'base64')}`;

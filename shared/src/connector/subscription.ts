@@ -32,7 +32,7 @@ export function subscribe(connection: Connection, input: SubscriptionInput): Pro
   return ask(connection, { method: 'POST', path: '/v1/hooks', body }, isSubscription);
 }
 
-/** Resolves as well when the subscription is absent. Default: when the server says so. */
+/** @param absent true for a failure that counts as done. Default: the server says that it has no such subscription. */
 export async function unsubscribe(connection: Connection, id: string, absent?: (failure: Failure) => boolean) {
   await askIfThere(connection, { method: 'DELETE', path: hookPath(id) }, () => true, absent);
 }
@@ -46,7 +46,7 @@ interface Secrets {
   readonly previous: readonly { readonly signing_secret: string }[];
 }
 
-/** The secrets that sign a subscription's requests now, newest first; none when the server does not have it. */
+/** The secrets in use, newest first; none if the server has no such subscription. */
 export async function currentSecrets(connection: Connection, id: string): Promise<string[]> {
   const path = `/v1/webhooks/${encodeURIComponent(id)}/secret`;
   const answer = await askIfThere<Secrets>(connection, { method: 'GET', path });
@@ -54,7 +54,7 @@ export async function currentSecrets(connection: Connection, id: string): Promis
   return all.filter((secret) => secret !== null);
 }
 
-/** Recent events of a type, newest first, and its static sample as the last. */
+/** Recent events of a type, newest first, then its static sample. */
 export async function sampleEvents(connection: Connection, event: string, { provider, filter }: Selection) {
   const query = { provider, event, ...(filter === null ? {} : { filter }) };
   const { data } = await ask<Samples>(connection, { method: 'GET', path: '/v1/hooks/sample', query }, isSamples);

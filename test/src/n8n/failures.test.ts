@@ -97,8 +97,8 @@ describe('no answer', () => {
     expect(error.description).toContain(code);
   });
 
-  test('because the Base URL is no address', async () => {
-    const { load } = n8nContext({ apiKey, baseUrl: 'bellhop.example.com' });
+  test.each(['bellhop.example.com', 'bellhop.example.com:8080', ''])('because the Base URL is %j', async (baseUrl) => {
+    const { load } = n8nContext({ apiKey, baseUrl });
     expect((await failure(ask(load, request))).message).toBe(
       'The Base URL in the Bellhop credential is not an address',
     );

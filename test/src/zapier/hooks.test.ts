@@ -140,7 +140,7 @@ describe('a request to the hook triggers nothing and is told of', () => {
     ]) {
       const { results, console } = await stage.app.execute(perform, bundle);
       expect(results).toEqual([]);
-      expect(console).toMatch(/^Ignored a request that is no signed event/);
+      expect(console).toMatch(/^Ignored a request that is not a signed event/);
     }
   });
 

@@ -135,7 +135,7 @@ export class Engine {
   outdate(webhookIds: readonly string[]): void {
     for (const id of webhookIds) {
       const lane = this.#lanes.find(id);
-      lane?.outdate();
+      lane?.webhook.outdate();
       if (lane) this.#pump(lane);
     }
     this.#intake.wake();
@@ -152,7 +152,7 @@ export class Engine {
   /** A webhook was deleted: nothing is sent to it any more. */
   remove(webhookId: string): void {
     const lane = this.#lanes.find(webhookId);
-    lane?.remove();
+    lane?.webhook.remove();
     if (lane) this.#pump(lane);
   }
 
@@ -164,22 +164,23 @@ export class Engine {
   #pump(lane: Lane): void {
     const { member, wire, clock } = this.#parts;
     if (this.#stopping || !lane.isOwned || !member.holds()) return;
-    if (!lane.isCurrent) {
+    if (!lane.webhook.isCurrent) {
       this.#loader.load(lane);
       return;
     }
-    if (lane.isClosed) {
+    if (lane.webhook.isClosed) {
       this.#ledger.release(lane.close());
       return;
     }
     if (lane.isMisordered) this.#ledger.release(lane.drain());
     if (this.#ledger.isStalled) wire.hold();
+    const { target } = lane.webhook;
     let now = clock.elapsed();
-    while (lane.target && lane.isReady(now)) {
+    while (target && lane.isReady(now)) {
       const place = wire.enter(lane);
       const work = place && lane.take(now);
       if (!work) break;
-      this.#track(this.#send(lane, lane.target, work, place));
+      this.#track(this.#send(lane, target, work, place));
       now = clock.elapsed();
     }
     this.#intake.refill(lane);
@@ -192,7 +193,7 @@ export class Engine {
     try {
       const hooks: LaneHooks = {
         wanted: () => lane.stillSends(target) && member.holds(),
-        counts: () => (lane.target ?? target).webhook,
+        counts: () => (lane.webhook.target ?? target).webhook,
         decided: (sent) => lane.learn(sent, clock.elapsed()),
       };
       this.#settle(lane, work, await sender.send(work, target, hooks));

@@ -1,10 +1,10 @@
-import type { PlatformProfile } from '@bellhop/shared';
 import { platformProfile } from '@bellhop/shared';
 import type { Sent, Target } from '../attempt/sender.ts';
 import type { Clock } from '../clock.ts';
 import { Alarm } from '../flow/alarm.ts';
-import type { Rate, Webhook, Work } from '../model.ts';
+import type { Rate, Work } from '../model.ts';
 import type { OwnedLane } from '../store/contract/index.ts';
+import { KnownWebhook } from './known-webhook.ts';
 import { Pace } from './pace.ts';
 import type { Entrant } from './wire.ts';
 import { slowMs } from './wire.ts';
@@ -48,6 +48,7 @@ const firstAllowance = 2;
  */
 export class Lane implements Entrant {
   readonly webhookId: string;
+  readonly webhook = new KnownWebhook();
   readonly #parts: LaneParts;
   readonly #queue: Work[] = [];
   readonly #alarm: Alarm;
@@ -63,11 +64,6 @@ export class Lane implements Entrant {
   #refilling = false;
   /** The ordering by which the window was filled; undefined: its webhook was not known. */
   #queuedInOrder: boolean | undefined;
-  #target: Target | undefined;
-  #loading = false;
-  #outdated = false;
-  #newestRevision = 0;
-  #removed = false;
   #paces: Pace[] = [];
   #rates = '';
   #inFlight = 0;
@@ -187,21 +183,13 @@ export class Lane implements Entrant {
     this.#refilling = false;
   }
 
-  get target(): Target | undefined {
-    return this.#target;
-  }
-
-  get platform(): PlatformProfile {
-    return platformProfile(this.#target?.webhook.platform ?? 'custom');
-  }
-
   get queued(): number {
     return this.#queue.length;
   }
 
   /** Its deliveries keep their order. */
   get inOrder(): boolean {
-    return this.#target?.webhook.ordering === 'fifo';
+    return this.webhook.target?.webhook.ordering === 'fifo';
   }
 
   get host(): string {
@@ -222,60 +210,14 @@ export class Lane implements Entrant {
   }
 
   push(work: Work): void {
-    if (this.#queue.length === 0) this.#queuedInOrder = this.#target ? this.inOrder : undefined;
+    if (this.#queue.length === 0) this.#queuedInOrder = this.webhook.target ? this.inOrder : undefined;
     this.#queue.push(work);
-    this.#newestRevision = Math.max(this.#newestRevision, work.webhookRevision);
-  }
-
-  /** The webhook that it knows is as new as its queue needs. */
-  get isCurrent(): boolean {
-    if (this.#removed) return true;
-    return !this.#loading && !this.#outdated && (this.revision ?? -1) >= this.#newestRevision;
-  }
-
-  /** The webhook was changed: nothing is sent before it is loaded again. */
-  outdate(): void {
-    this.#outdated = true;
-  }
-
-  /** False when its webhook is being loaded already. */
-  startLoading(): boolean {
-    if (this.#loading) return false;
-    this.#loading = true;
-    this.#outdated = false;
-    return true;
-  }
-
-  /** Its webhook could not be loaded. */
-  loadingFailed(): void {
-    this.#outdated = true;
-    this.#loading = false;
-  }
-
-  loaded(target: Target | undefined): void {
-    this.#loading = false;
-    if (target) this.load(target);
-    else this.remove();
-  }
-
-  /** The revision of the webhook that it knows; undefined: none. */
-  get revision(): number | undefined {
-    return this.#target?.webhook.revision;
-  }
-
-  /** Nothing may be sent: the webhook is paused, disabled, gone or deleted. */
-  get isClosed(): boolean {
-    return this.#removed || (this.#target !== undefined && this.#target.webhook.status !== 'active');
+    this.webhook.needs(work.webhookRevision);
   }
 
   /** A request made for this version of the webhook may still go out. */
   stillSends({ webhook }: Target): boolean {
-    return this.isOwned && !this.isClosed && this.revision === webhook.revision;
-  }
-
-  /** Its webhook was deleted. */
-  remove(): void {
-    this.#removed = true;
+    return this.isOwned && !this.webhook.isClosed && this.webhook.revision === webhook.revision;
   }
 
   /** Forgets its backlog, which is fetched anew when the webhook is resumed. Returns what was waiting. */
@@ -286,11 +228,13 @@ export class Lane implements Entrant {
 
   /** Takes a newer version of the webhook; an older one is ignored. */
   load(target: Target): void {
-    if (target.webhook.revision < (this.revision ?? -1)) return;
-    if (!this.#target) this.#suspect = target.webhook.consecutiveFailures > 0;
-    this.#target = target;
+    const isFirst = this.webhook.target === undefined;
+    if (!this.webhook.load(target)) return;
+    if (isFirst) this.#suspect = target.webhook.consecutiveFailures > 0;
     this.#host = URL.parse(target.webhook.url)?.host ?? '';
-    const rates = [this.platform.pace, target.webhook.rateLimit].filter((rate): rate is Rate => rate !== null);
+    const rates = [platformProfile(target.webhook.platform).pace, target.webhook.rateLimit].filter(
+      (rate): rate is Rate => rate !== null,
+    );
     // A pace remembers what was sent, so it is kept while the rates stay the same.
     if (JSON.stringify(rates) !== this.#rates) {
       this.#paces = rates.map((rate) => new Pace(rate));
@@ -309,21 +253,12 @@ export class Lane implements Entrant {
 
   /** What an answer says of the webhook and its receiver holds at once, before it is recorded. */
   learn({ decision, result: { attempt } }: Sent, now: number): void {
-    const { webhook: effect, quietMs } = decision;
-    this.#quietUntil = Math.max(this.#quietUntil, now + quietMs);
+    this.#quietUntil = Math.max(this.#quietUntil, now + decision.quietMs);
     const answered = attempt.response !== null;
     this.#suspect = !answered || attempt.durationMs > slowMs;
     if (!answered) this.#allowance = Math.max(1, Math.floor(this.#allowance / 2));
     else if (attempt.outcome === 'delivered') this.#allowance = Math.min(this.#allowance + 1, this.#parts.concurrency);
-    if (!this.#target) return;
-    const { webhook, credentials } = this.#target;
-    const learnt: Webhook = {
-      ...webhook,
-      consecutiveFailures: count(webhook.consecutiveFailures, effect.failures),
-      goneAnswers: count(webhook.goneAnswers, effect.goneAnswers),
-      ...(effect.change ? { status: effect.change.status, statusReason: effect.change.reason } : {}),
-    };
-    this.#target = { webhook: learnt, credentials };
+    this.webhook.learn(decision.webhook);
   }
 
   /** When its next request may go. */
@@ -386,9 +321,4 @@ export class Lane implements Entrant {
   drain(keep = 0): Work[] {
     return this.#queue.splice(keep);
   }
-}
-
-function count(value: number, effect: 'reset' | 'increment' | 'keep'): number {
-  if (effect === 'keep') return value;
-  return effect === 'reset' ? 0 : value + 1;
 }

@@ -130,9 +130,9 @@ export class Lanes {
     }
     return stored.flatMap((each) => {
       const lane = this.get(each.webhookId);
-      if ((lane.revision ?? each.revision) < each.revision) lane.outdate();
+      if ((lane.webhook.revision ?? each.revision) < each.revision) lane.webhook.outdate();
       if (each.backlogged) lane.queuesBehind();
-      return each.backlogged || !lane.isCurrent ? [lane] : [];
+      return each.backlogged || !lane.webhook.isCurrent ? [lane] : [];
     });
   }
 

@@ -26,7 +26,7 @@ export class WebhookLoader {
 
   /** Loads a lane's webhook and gives the lane its turn; when that fails, a little later. */
   load(lane: Lane): void {
-    if (lane.startLoading()) this.#batch.add([lane]);
+    if (lane.webhook.startLoading()) this.#batch.add([lane]);
   }
 
   /** A webhook as it can be sent to. */
@@ -53,7 +53,8 @@ export class WebhookLoader {
 
   #loaded(lane: Lane, webhook: Webhook | undefined): void {
     try {
-      lane.loaded(webhook && this.open(webhook));
+      if (webhook) lane.load(this.open(webhook));
+      else lane.webhook.remove();
     } catch (error) {
       this.#parts.log.error(
         { err: error, webhook_id: lane.webhookId },
@@ -62,12 +63,14 @@ export class WebhookLoader {
       tryLater(lane);
       return;
     }
-    if (lane.isCurrent) lane.turn();
+    lane.webhook.loadingEnded();
+    if (lane.webhook.isCurrent) lane.turn();
     else lane.comeBackIn(retryDelayMs);
   }
 }
 
 function tryLater(lane: Lane): void {
-  lane.loadingFailed();
+  lane.webhook.loadingEnded();
+  lane.webhook.outdate();
   lane.comeBackIn(retryDelayMs);
 }

@@ -173,20 +173,22 @@ test('what was fetched by due time is not sent in that order when order is to be
 describe('a webhook that is said to have changed', () => {
   test('is not known until it is loaded again', () => {
     const lane = newLane();
-    lane.outdate();
-    expect(lane.isCurrent).toBe(false);
-    lane.startLoading();
-    expect(lane.isCurrent).toBe(false);
-    lane.loaded(targetOf());
-    expect(lane.isCurrent).toBe(true);
+    lane.webhook.outdate();
+    expect(lane.webhook.isCurrent).toBe(false);
+    lane.webhook.startLoading();
+    expect(lane.webhook.isCurrent).toBe(false);
+    lane.load(targetOf());
+    lane.webhook.loadingEnded();
+    expect(lane.webhook.isCurrent).toBe(true);
   });
 
   test('while it is being loaded, has to be loaded once more', () => {
     const lane = newLane();
-    lane.outdate();
-    lane.startLoading();
-    lane.outdate();
-    lane.loaded(targetOf());
-    expect(lane.isCurrent).toBe(false);
+    lane.webhook.outdate();
+    lane.webhook.startLoading();
+    lane.webhook.outdate();
+    lane.load(targetOf());
+    lane.webhook.loadingEnded();
+    expect(lane.webhook.isCurrent).toBe(false);
   });
 });

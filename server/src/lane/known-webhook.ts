@@ -1,0 +1,84 @@
+import type { Target } from '../attempt/sender.ts';
+import type { Webhook } from '../model.ts';
+import type { WebhookEffect } from '../store/contract/index.ts';
+
+/** What a lane knows of its webhook, and whether that is new enough to send by. */
+export class KnownWebhook {
+  #target: Target | undefined;
+  #loading = false;
+  #outdated = false;
+  #removed = false;
+  /** The newest revision that a delivery of the lane was stored with. */
+  #needed = 0;
+
+  /** Undefined: it was never loaded. */
+  get target(): Target | undefined {
+    return this.#target;
+  }
+
+  /** Undefined: it was never loaded. */
+  get revision(): number | undefined {
+    return this.#target?.webhook.revision;
+  }
+
+  /** It is as new as the lane's deliveries need, and nobody has said that it changed. */
+  get isCurrent(): boolean {
+    if (this.#removed) return true;
+    return !this.#loading && !this.#outdated && (this.revision ?? -1) >= this.#needed;
+  }
+
+  /** Nothing may be sent: it is paused, disabled, gone or deleted. */
+  get isClosed(): boolean {
+    return this.#removed || (this.#target !== undefined && this.#target.webhook.status !== 'active');
+  }
+
+  needs(revision: number): void {
+    this.#needed = Math.max(this.#needed, revision);
+  }
+
+  /** It was changed: nothing is sent before it is loaded again. */
+  outdate(): void {
+    this.#outdated = true;
+  }
+
+  /** False when it is being loaded already. */
+  startLoading(): boolean {
+    if (this.#loading) return false;
+    this.#loading = true;
+    this.#outdated = false;
+    return true;
+  }
+
+  loadingEnded(): void {
+    this.#loading = false;
+  }
+
+  /** False when a newer one is known. */
+  load(target: Target): boolean {
+    if (target.webhook.revision < (this.revision ?? -1)) return false;
+    this.#target = target;
+    return true;
+  }
+
+  remove(): void {
+    this.#removed = true;
+  }
+
+  /** What an answer means for it holds at once, before it is recorded. */
+  learn(effect: WebhookEffect): void {
+    if (!this.#target) return;
+    const { webhook, credentials } = this.#target;
+    const learnt: Webhook = {
+      ...webhook,
+      consecutiveFailures: count(webhook.consecutiveFailures, effect.failures),
+      goneAnswers: count(webhook.goneAnswers, effect.goneAnswers),
+      ...(effect.change ? { status: effect.change.status, statusReason: effect.change.reason } : {}),
+    };
+    this.#target = { webhook: learnt, credentials };
+  }
+}
+
+function count(value: number, effect: 'reset' | 'increment' | 'keep'): number {
+  if (effect === 'keep') return value;
+  return effect === 'reset' ? 0 : value + 1;
+}

@@ -9,8 +9,8 @@ import { packMirror, writeMirror } from './n8n-mirror.ts';
 import { tools } from './publishers-tools.ts';
 
 /*
- * `npm run check:n8n`: what n8n asks of a verified community node. Lints the package as it is published in n8n's strict
- * mode, and scans its source and its tarball as n8n's review does, without the parts that need it to be published.
+ * `npm run check:n8n`: n8n's requirements for a verified community node. Lints the published package in n8n's strict mode,
+ * and scans its source and its tarball as n8n's review does, except for the checks that need it on npm.
  */
 
 const run = promisify(execFile);
@@ -58,7 +58,7 @@ async function lint(mirror: string): Promise<void> {
   report('n8n-node lint, strict', passed ? { passed } : { passed, details: output });
 }
 
-/** What n8n and npm get is the built package, and not what it was built from. */
+/** Nothing but the built package is published. */
 async function contents(unpacked: string): Promise<void> {
   const allowed = ['LICENSE', 'README.md', 'dist', 'package.json'];
   const others = (await readdir(unpacked)).filter((name) => !allowed.includes(name));

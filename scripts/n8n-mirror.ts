@@ -7,9 +7,8 @@ import { installed, npm } from '@bellhop/test/harness/on-demand';
 import { tools } from './publishers-tools.ts';
 
 /*
- * Writes the n8n node as a repository of its own. n8n verifies packages that were published with provenance from a
- * repository that holds nothing else, so what the node takes of `shared` lies in its folder `core` there
- * (docs/publish-n8n-node.md).
+ * Writes the n8n node as a repository of its own. n8n verifies packages with provenance from a repository that holds nothing
+ * else, so what the node imports of `shared` is in `core` there (docs/publish-n8n-node.md).
  */
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -28,7 +27,7 @@ const copied = [
   'mirror/.gitignore',
 ];
 
-/** Replaces what is in the directory, but for `.git`. */
+/** Replaces the directory's files, except `.git`. */
 export async function writeMirror(directory: string): Promise<void> {
   for (const name of copied) {
     const target = join(directory, name.replace(/^mirror\//, ''));
@@ -37,7 +36,7 @@ export async function writeMirror(directory: string): Promise<void> {
   }
   await rm(join(directory, 'core'), { recursive: true, force: true });
   await write(join(directory, 'package.json'), await manifest());
-  // As plain JavaScript: n8n's rules for TypeScript are about what n8n loads.
+  // JavaScript, as n8n's rules for TypeScript are meant for files that n8n loads.
   const build = await readFile(join(source, 'build.ts'), 'utf8');
   await write(join(directory, 'build.mjs'), stripTypeScriptTypes(build));
   await write(join(directory, 'core/catalogue.ts'), generated({ providers: await listedProviders() }));
@@ -49,7 +48,7 @@ export async function writeMirror(directory: string): Promise<void> {
   }
 }
 
-/** The package as it is published: built and packed by what the mirror alone has. */
+/** Builds and packs the package as it is published, from the mirror alone. */
 export async function packMirror(directory: string, say: (line: string) => void): Promise<string> {
   const installation = await installed(tools, say);
   await rm(join(directory, 'node_modules'), { recursive: true, force: true });
@@ -72,7 +71,7 @@ async function manifest(): Promise<string> {
   return `${JSON.stringify(whole, null, 2)}\n`;
 }
 
-/** BELLHOP_CONFIG: the providers of an operator's configuration file in the place of the built-in ones. */
+/** With BELLHOP_CONFIG, an operator's providers instead of the built-in ones. */
 async function listedProviders(): Promise<unknown> {
   const { listed } = (await exportsOf('core/catalogue.ts')) as { listed: (given?: unknown) => unknown };
   const file = process.env.BELLHOP_CONFIG;
@@ -81,7 +80,6 @@ async function listedProviders(): Promise<unknown> {
   return listed(config.providers);
 }
 
-/** What a module of the node says at this moment. */
 async function exportsOf(name: string): Promise<Record<string, unknown>> {
   return { ...(await import(pathToFileURL(join(source, name)).href)) };
 }
@@ -93,7 +91,7 @@ function generated(exported: Readonly<Record<string, unknown>>): string {
   return `/* Generated from Bellhop's catalogue. */\n\n${typesFor(exported)}${lines.join('\n')}\n`;
 }
 
-/** What the node imports from `core/catalogue.ts` beside the data. */
+/** The types that the node imports from `core/catalogue.ts`. */
 function typesFor(exported: Readonly<Record<string, unknown>>): string {
   if (!('providers' in exported)) return '';
   return 'export type ListedProvider = (typeof providers)[number];\n\n';
@@ -118,11 +116,11 @@ async function write(file: string, text: string): Promise<void> {
   await writeFile(file, text);
 }
 
-/** What a publisher has of his own, in the place of the examples. */
+/** Replaces the examples of the same names. */
 export interface Publisher {
-  /** Where the repository is: n8n compares it with the provenance. */
+  /** Its URL, which n8n compares with the provenance. */
   readonly repository?: string | undefined;
-  /** Where docs/connect-n8n.md can be read. */
+  /** Where docs/connect-n8n.md is published. */
   readonly docs?: string | undefined;
   readonly author?: string | undefined;
   readonly email?: string | undefined;
@@ -152,7 +150,7 @@ async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [directory] = positionals;
   if (!directory) {
-    console.error('Say where to: npm run n8n:mirror -- ../n8n-nodes-bellhop --repository https://github.com/…');
+    console.error('Usage: npm run n8n:mirror -- ../n8n-nodes-bellhop --repository https://github.com/…');
     process.exit(2);
   }
   await writeMirror(resolve(directory));

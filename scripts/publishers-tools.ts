@@ -1,8 +1,6 @@
 import type { Installation } from '@bellhop/test/harness/on-demand';
 
-/** What the connectors are checked, built and tested with, at pinned versions. */
-
-/** n8n's command line for community nodes, its scanner, and what the package is built with. */
+/** n8n's command line for community nodes, its scanner, and the node's build tools. */
 export const tools: Installation = {
   name: 'n8n-tools-0.48.3',
   manifest: {
@@ -14,7 +12,7 @@ export const tools: Installation = {
       esbuild: '0.28.2',
       'n8n-workflow': '2.10.0',
     },
-    // Only for nodes that are language models, and twice as large as all the rest.
+    // Only for nodes that are language models; twice as large as all the rest.
     overrides: { '@n8n/ai-node-sdk': 'file:./stub' },
   },
   files: { 'stub/package.json': '{ "name": "@n8n/ai-node-sdk", "version": "0.0.0" }' },

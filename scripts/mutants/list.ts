@@ -1,0 +1,420 @@
+/** A change of the code that some test must notice. */
+export interface Mutant {
+  /** What the code does no longer. */
+  readonly name: string;
+  readonly file: string;
+  /** Stands in the file once. */
+  readonly find: string;
+  readonly replace: string;
+  /** The test files that are run. Default: those of the file's room. */
+  readonly tests?: readonly string[];
+}
+
+const simulation = 'server/test/lane/simulation';
+
+/** By the beginning of the mutated file's path. */
+export const testsOf: Readonly<Record<string, readonly string[]>> = {
+  'server/src/flow/': ['server/test/flow'],
+  'server/src/lane/': ['server/test/lane', 'server/test/cluster'],
+  'server/src/cluster/': ['server/test/cluster', simulation],
+  'server/src/attempt/': ['server/test/attempt', simulation],
+  'server/src/store/queries/': ['server/test/store/sqlite.test.ts'],
+};
+
+const engine = 'server/src/lane/engine.ts';
+const lanes = 'server/src/lane/lanes.ts';
+const lane = 'server/src/lane/lane.ts';
+const known = 'server/src/lane/known-webhook.ts';
+const intake = 'server/src/lane/intake.ts';
+const ledger = 'server/src/lane/ledger.ts';
+const dispatcher = 'server/src/lane/dispatcher.ts';
+const memory = 'server/src/lane/memory.ts';
+const wire = 'server/src/lane/wire.ts';
+const pace = 'server/src/lane/pace.ts';
+const member = 'server/src/cluster/member.ts';
+const lease = 'server/src/cluster/lease.ts';
+const decide = 'server/src/attempt/decide.ts';
+const placement = 'server/src/store/queries/placement.ts';
+const claim = 'server/src/store/queries/claim.ts';
+const deliveries = 'server/src/store/queries/deliveries.ts';
+const maintenance = 'server/src/store/queries/maintenance.ts';
+const record = 'server/src/store/queries/record.ts';
+
+export const mutants: readonly Mutant[] = [
+  // A lease that has ended
+  {
+    name: 'an engine whose lease has ended is suspended',
+    file: dispatcher,
+    find: 'const engine = this.#engine;\n    if (!engine) return;',
+    replace: 'const engine = this.#engine;\n    if (engine) return;',
+  },
+  {
+    name: 'a node whose lease has ended comes back under a new id',
+    file: member,
+    find: 'this.#incarnation += 1;',
+    replace: '',
+  },
+  {
+    name: 'a node that is back has an engine',
+    file: dispatcher,
+    find: 'if (!this.#stopped) this.start();',
+    replace: '',
+  },
+  {
+    name: 'what an earlier id still records is not expired by its own process',
+    file: member,
+    find: '[id, ...this.#retiring.keys()]',
+    replace: '[id]',
+  },
+  {
+    name: 'an engine that is retiring releases what a publish still assigned to it',
+    file: dispatcher,
+    find: '[...this.#retiring.keys(), ...(this.#engine ? [this.#engine] : [])]',
+    replace: '[...(this.#engine ? [this.#engine] : [])]',
+  },
+  {
+    name: 'a node that does not know whether its lease holds asks',
+    file: lease,
+    find: 'if (this.#held && this.#leftMs() <= 0) this.#end();',
+    replace: '',
+  },
+  {
+    name: 'a lease ends here before it ends in the store',
+    file: member,
+    find: 'leaseMs * (worth - margin)',
+    replace: 'leaseMs * (worth + margin)',
+  },
+  {
+    name: 'nothing begins to be sent without a lease',
+    file: engine,
+    find: 'if (this.#stopping || !lane.isOwned || !member.holds()) return;',
+    replace: 'if (this.#stopping || !lane.isOwned) return;',
+  },
+  {
+    name: 'what waits for its connection is withdrawn when lane or lease end',
+    file: engine,
+    find: 'wanted: () => lane.stillSends(target) && member.holds(),',
+    replace: 'wanted: () => true,',
+  },
+  // Whose lane it is
+  {
+    name: 'an assignment of a term that has ended is stale',
+    file: lane,
+    find: 'if (term <= this.#term || this.#parts.alone) return;',
+    replace: 'if (this.isOwned || this.#parts.alone) return;',
+  },
+  {
+    name: 'the term of a lane that was forgotten is remembered',
+    file: lanes,
+    find: 'this.#ended.get(webhookId)?.term ?? 0',
+    replace: '0',
+  },
+  {
+    name: 'a lane that the store does not know as this node’s is revoked',
+    file: lanes,
+    find: 'this.#parts.ledger.release(lane.revoke());',
+    replace: '',
+  },
+  {
+    name: 'a lane that was assigned after the store was asked is not revoked',
+    file: lanes,
+    find: "lane.mode === 'free' || lane.assignedAt >= at || ids.has",
+    replace: "lane.mode === 'free' || ids.has",
+  },
+  {
+    name: 'a lane is relinquished once nothing of it is held',
+    file: lane,
+    find: "if (this.#mode !== 'leaving' || this.#held > 0 || this.#refilling) return false;",
+    replace: "if (this.#mode !== 'leaving' || this.#refilling) return false;",
+  },
+  {
+    name: 'a lane that was left is relinquished when its last delivery is recorded',
+    file: engine,
+    find: 'this.#lanes.relinquish([...lanes]);',
+    replace: '',
+  },
+  {
+    name: 'the answer for a term that ended before does not free a lane that was assigned again',
+    file: lane,
+    find: "if (this.#mode === 'relinquishing' && term === this.#term) this.#setMode('free');",
+    replace: "this.#setMode('free');",
+  },
+  {
+    name: 'a lane is left to the node of its slot',
+    file: lanes,
+    find: 'else if (isForgotten || this.#isGuest(lane, now)) leaving.push(lane);',
+    replace: 'else if (isForgotten) leaving.push(lane);',
+  },
+  {
+    name: 'who comes after an owner that left in the middle minds its rate',
+    file: lane,
+    find: "this.#setMode('owned');\n    this.#restFromOwner();",
+    replace: "this.#setMode('owned');",
+  },
+  {
+    name: 'a lane in the middle of its work says when it was left',
+    file: ledger,
+    find: 'const leftAt = lane.freshAt() <= now ? null : clock.now();',
+    replace: 'const leftAt = null;',
+  },
+  // Memory
+  {
+    name: 'lanes are shed when memory is full',
+    file: lanes,
+    find: 'this.leave(busy.slice(0, shedAtOnce));',
+    replace: '',
+  },
+  {
+    name: 'lanes make room when memory is almost full',
+    file: intake,
+    find: 'if (!memory.isCrowded || now < this.#makeRoomAt) return;',
+    replace: 'if (now >= 0) return;',
+  },
+  {
+    name: 'lanes share memory that fills',
+    file: memory,
+    find: 'Math.max(1, Math.floor(windowPerWebhook * Math.min(1, 2 * free)))',
+    replace: 'windowPerWebhook',
+  },
+  {
+    name: 'memory that is full takes no births',
+    file: engine,
+    find: 'return this.#stopping || this.#memory.isFull;',
+    replace: 'return this.#stopping;',
+  },
+  // What comes in
+  {
+    name: 'what left memory while the store was asked is not taken again',
+    file: intake,
+    find: 'if (this.#questions > 0) this.#dropped.add(deliveryId);',
+    replace: '',
+  },
+  {
+    name: 'what news did not tell of is found by looking',
+    file: intake,
+    find: 'if (this.#parts.shared) this.#looks.start();',
+    replace: '',
+  },
+  {
+    name: 'what comes to a lane of another node is released',
+    file: intake,
+    find: 'ledger.release(strays);',
+    replace: '',
+  },
+  {
+    name: 'what finds no room is requeued',
+    file: intake,
+    find: 'ledger.requeue(surplus);',
+    replace: '',
+  },
+  {
+    name: 'a backlog that could not be fetched is fetched later',
+    file: intake,
+    find: 'lane.refilled();\n      lane.queuesBehind();',
+    replace: 'lane.refilled();',
+  },
+  {
+    name: 'a stopped node takes nothing more',
+    file: intake,
+    find: "if (this.#stopped || lane.mode === 'free' || lane.mode === 'relinquishing') strays.push(each);",
+    replace: "if (lane.mode === 'free' || lane.mode === 'relinquishing') strays.push(each);",
+  },
+  // What goes back
+  {
+    name: 'results are recorded until the store has them',
+    file: ledger,
+    find: 'givesUp: () => ending.aborted,\n    });\n    if (!recorded) return;',
+    replace: 'givesUp: () => true,\n    });\n    if (!recorded) return;',
+  },
+  {
+    name: 'deliveries are given back until the store has them',
+    file: ledger,
+    find: 'givesUp: () => this.#stopping || ending.aborted,',
+    replace: 'givesUp: () => true,',
+  },
+  {
+    name: 'nothing is sent while results wait that the store cannot take',
+    file: ledger,
+    find: 'return this.#failing || this.#results.size >= mostResults;',
+    replace: 'return false;',
+  },
+  {
+    name: 'a request that was withdrawn is released',
+    file: engine,
+    find: 'else this.#ledger.release([work]);',
+    replace: '',
+  },
+  // Order, rates, concurrency
+  {
+    name: 'nothing overtakes what comes again in a lane that keeps order',
+    file: engine,
+    find: 'if (lane.inOrder && comesAgain) {',
+    replace: 'if (lane.inOrder && !comesAgain) {',
+  },
+  {
+    name: 'a lane that keeps order has one request on the wire',
+    file: lane,
+    find: 'const most = this.inOrder ? 1 : Math',
+    replace: 'const most = this.inOrder ? 2 : Math',
+  },
+  {
+    name: 'what was fetched by another ordering goes back',
+    file: engine,
+    find: 'if (lane.isMisordered) this.#ledger.release(lane.drain());',
+    replace: '',
+  },
+  {
+    name: 'a request counts toward its rate',
+    file: lane,
+    find: 'for (const pace of this.#paces) pace.spend(now);',
+    replace: '',
+  },
+  {
+    name: 'a rate counts every request of its window',
+    file: pace,
+    find: 'return (this.#times[this.#next] ?? 0) + this.#windowMs;',
+    replace: 'return this.#times[this.#next] ?? 0;',
+  },
+  {
+    name: 'a lane waits until its pace allows',
+    file: lane,
+    find: 'this.#queue.length > 0 && this.readyAt() <= now;',
+    replace: 'this.#queue.length > 0;',
+  },
+  {
+    name: 'the wire has so many places',
+    file: wire,
+    find: 'if (!gate.hasRoom(now)) return true;',
+    replace: '',
+  },
+  {
+    name: 'lanes that wait for the wire have their turn',
+    file: wire,
+    find: 'for (const gate of gates) this.#callWaiting(gate);\n  }\n\n  /** Forgets hosts',
+    replace: '}\n\n  /** Forgets hosts',
+  },
+  // What is known of a webhook
+  {
+    name: 'a webhook that was changed elsewhere is loaded again',
+    file: known,
+    find: 'return !this.#loading && !this.#outdated && (this.revision',
+    replace: 'return !this.#loading && (this.revision',
+  },
+  {
+    name: 'a webhook is as new as its deliveries need',
+    file: known,
+    find: 'this.#needed = Math.max(this.#needed, revision);',
+    replace: '',
+  },
+  {
+    name: 'a closed webhook gets nothing',
+    file: engine,
+    find: 'if (lane.webhook.isClosed) {',
+    replace: 'if (lane.webhook.isClosed && now < 0) {',
+  },
+  // Decisions
+  {
+    name: 'being throttled is no failure',
+    file: decide,
+    find: "...waiting(situation, patient ? now + wait : null),\n    outcome: 'throttled',",
+    replace: "...failed(situation, null),\n    outcome: 'throttled',",
+  },
+  {
+    name: 'a failing webhook is disabled by its provider’s count',
+    file: decide,
+    find: 'webhook.consecutiveFailures + 1 >= policy.disableAfterFailures',
+    replace: 'webhook.consecutiveFailures > policy.disableAfterFailures',
+  },
+  {
+    name: 'a trouble of this side is not charged to the receiver',
+    file: decide,
+    find: "result.code === 'proxy' ? hindered(situation)",
+    replace: "result.code === 'proxy' && situation.now < 0 ? hindered(situation)",
+  },
+  {
+    name: 'a receiver’s Retry-After has an end',
+    file: decide,
+    find: 'Math.min(Math.max(wait, 0), longestRetryAfter)',
+    replace: 'Math.max(wait, 0)',
+  },
+  // The store's policy
+  {
+    name: 'new deliveries queue behind a backlog',
+    file: placement,
+    find: 'if (!lane.active || lane.inOrder || lane.backlogged) return null;',
+    replace: 'if (!lane.active || lane.inOrder) return null;',
+  },
+  {
+    name: 'deliveries of a lane that keeps order are taken from the store alone',
+    file: placement,
+    find: 'if (!lane.active || lane.inOrder || lane.backlogged) return null;',
+    replace: 'if (!lane.active || lane.backlogged) return null;',
+  },
+  {
+    name: 'a publish that assigns a lane begins a term',
+    file: placement,
+    find: 'const nextTerm = sql<number>`term + 1`;',
+    replace: 'const nextTerm = sql<number>`term`;',
+  },
+  {
+    name: 'a claim that assigns a lane begins a term',
+    file: claim,
+    find: '{ ...lane, term: lane.term + 1 }',
+    replace: '{ ...lane }',
+  },
+  {
+    name: 'nothing is claimed of a lane that keeps order while one of it is on its way',
+    file: claim,
+    find: 'return held.has(lane.webhook_id) ? blocked(lane, request) : takeInOrder(lane, rows, request);',
+    replace: 'return takeInOrder(lane, rows, request);',
+  },
+  {
+    name: 'a term that has ended relinquishes nothing',
+    file: deliveries,
+    find: ".whereRef('lanes.term', '=', 'ended.column2')",
+    replace: '',
+  },
+  {
+    name: 'a node relinquishes only its own lanes',
+    file: deliveries,
+    find: ".where(heldBy(node, 'lanes'))\n            .execute();\n        }",
+    replace: '.execute();\n        }',
+  },
+  {
+    name: 'what a node held that ended is due again',
+    file: maintenance,
+    find: 'await lanesDueAgain(tx, released);\n  return released.length;',
+    replace: 'return released.length;',
+  },
+  {
+    name: 'only who leases a delivery completes it',
+    file: record,
+    find: ".set(deliveredNow(now)).where('id', 'in', ids).where(heldBy(node)).execute()",
+    replace: ".set(deliveredNow(now)).where('id', 'in', ids).execute()",
+  },
+  {
+    name: 'an attempt that was recorded before counts once',
+    file: record,
+    find: 'return results.filter(({ attempt }) => inserted.has(attempt.id));',
+    replace: 'return [...results];',
+  },
+  // Loops and batches
+  {
+    name: 'a loop that is woken while it runs runs again',
+    file: 'server/src/flow/loop.ts',
+    find: 'this.#again = true;\n    if (!this.#active)',
+    replace: 'if (!this.#active) this.#again = true;\n    if (!this.#active)',
+  },
+  {
+    name: 'stopping a loop waits for its run',
+    file: 'server/src/flow/loop.ts',
+    find: 'await this.#running;',
+    replace: '',
+  },
+  {
+    name: 'what is added during a write is written',
+    file: 'server/src/flow/batch.ts',
+    find: 'while (this.#waiting.length > 0) {',
+    replace: 'if (this.#waiting.length > 0) {',
+  },
+];

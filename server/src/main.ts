@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { usage } from './start/usage.ts';
 
 /*
- * Node keeps what it compiles, which halves the cost of a start (docs/adr/0002). Whoever can write this directory can
+ * Node keeps what it compiles, which saves a third of a start (docs/adr/0002). Whoever can write this directory can
  * change the code itself; where this user cannot, Node does without. Threads and child processes go by the variable.
  */
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));

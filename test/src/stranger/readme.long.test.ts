@@ -1,3 +1,4 @@
+import { afterTest } from '@bellhop/server/test/cleanup';
 import { createClient } from '@bellhop/shared';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Runs } from '../api/runs.ts';
@@ -26,6 +27,7 @@ describe("the README's commands in a fresh clone", { timeout: 10 * minutes }, ()
     await open(link);
 
     const receiver = await Receiver.start();
+    afterTest(() => receiver.stop());
     const publish = (await documented('README.md', 'KEY=sk_live_'))
       .replace('sk_live_…', key)
       .replaceAll('http://127.0.0.1:8080', url)
@@ -35,7 +37,6 @@ describe("the README's commands in a fresh clone", { timeout: 10 * minutes }, ()
     const { id } = JSON.parse(await stranger.does(printed));
     const { data } = await createClient({ baseUrl: url, apiKey: key }).listEvents();
     expect(data.map((event) => event.id)).toContain(id);
-    await receiver.stop();
     await run.stopAll('SIGINT');
     await expect(fetch(url)).rejects.toThrow();
   });

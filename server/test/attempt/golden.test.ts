@@ -10,7 +10,7 @@ import { agentFor, httpReceiver } from '../target/support/receivers.ts';
 
 /*
  * What receivers get, byte for byte, as it was recorded once: every event type in every format, under every kind of
- * credentials. A change on purpose is recorded by: npx vitest run -u server/test/render/golden
+ * credentials. A change on purpose is recorded by: npx vitest run -u server/test/attempt/golden
  */
 
 interface Case {

@@ -8,15 +8,15 @@ import { brotliCompress, gzip } from 'node:zlib';
 import { buildCommand, isBuilt, builtDirectory as target } from './built.ts';
 
 /*
- * Builds the dashboard into `dist`. With `--if-changed` only when its sources, or what they are built with, are others than
- * at the last build: `npm start` asks so every time.
+ * Builds the dashboard into `dist`. With `--if-changed`, as `npm start` runs it, only if the sources or the build tools
+ * have changed since the last build.
  */
 
 const directory = fileURLToPath(new URL('.', import.meta.url));
 const root = resolve(directory, '../..');
 const mark = join(target, 'sources.txt');
 
-/** Everything that a build depends on, as one hash. */
+/** A hash of everything the build depends on. */
 function sources(): string {
   const files = globSync(
     ['server/dashboard/{*.ts,index.html}', 'server/dashboard/src/**', 'shared/src/**', 'package-lock.json'],
@@ -54,19 +54,19 @@ async function buildOrExplain(): Promise<void> {
   }
 }
 
-/** An installation without development dependencies: what was built before is served. Without that, the server says so. */
+/** Without development dependencies the server uses the existing build, and says so if there is none. */
 function explain(): void {
   if (!ifChanged) {
     process.stderr.write(
-      `The dashboard is built with development dependencies. To install them and build it: ${buildCommand}\n`,
+      `Building the dashboard requires development dependencies. Install them and build: ${buildCommand}\n`,
     );
     process.exitCode = 1;
   } else if (isBuilt()) {
-    process.stderr.write(`The dashboard is that of another version. To build this one's: ${buildCommand}\n`);
+    process.stderr.write(`The dashboard was built from other sources than these. To rebuild it: ${buildCommand}\n`);
   }
 }
 
-/** Lays what browsers take compressed beside the files themselves. */
+/** Writes compressed copies next to the files. */
 async function compress(built: string): Promise<void> {
   const paths = globSync('assets/*.{js,css}', { cwd: built }).map((name) => join(built, name));
   await Promise.all(
@@ -78,12 +78,12 @@ async function compress(built: string): Promise<void> {
   );
 }
 
-/** A server that runs goes on with the old files until the new ones are complete. */
+/** A running server keeps serving the old files until the new ones are complete. */
 async function replace(fresh: string): Promise<void> {
   const old = `${fresh}.old`;
   await rename(target, old).catch(() => {});
   await rename(fresh, target).catch(async (error: unknown) => {
-    // Another build was there first.
+    // A concurrent build was faster.
     if (!(await readFile(mark, 'utf8').catch(() => ''))) throw error;
   });
   await rm(old, { recursive: true, force: true });

@@ -8,7 +8,7 @@ const directory = fileURLToPath(new URL('.', import.meta.url));
 
 const source = 'virtual:routes';
 
-/** The route table without its schemas, which are several times as large and which a browser can do without. */
+/** The route table without its schemas, which are several times larger and not needed in a browser. */
 function routeTable(): Plugin {
   const table = Object.entries(routes).map(([operation, { method, path }]) => [operation, { method, path }]);
   return {
@@ -19,7 +19,7 @@ function routeTable(): Plugin {
   };
 }
 
-/** What the server fills in when it serves the page (server/src/dashboard), for `vite dev`. */
+/** Fills in for `vite dev` what the server fills in when it serves the page (server/src/dashboard). */
 function placeholders(): Plugin {
   return {
     name: 'placeholders',
@@ -30,7 +30,7 @@ function placeholders(): Plugin {
 
 export default defineConfig({
   root: directory,
-  // The page names its base itself, as a proxy may serve it below a path.
+  // The page sets its own base, because a proxy can serve it under a path.
   base: './',
   plugins: [react(), routeTable(), placeholders()],
   build: {

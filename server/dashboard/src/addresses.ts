@@ -1,12 +1,12 @@
 /*
- * The addresses of the dashboard: the app shows a page at each (pages.tsx), and the server serves the app there, so that a
- * page can be loaded anew and linked to (server/src/dashboard/serve.ts).
+ * The paths of the dashboard. The app shows a page at each (pages.tsx); the server serves the app there, so that a page
+ * can be reloaded and linked to (server/src/dashboard/serve.ts).
  */
 
-/** Where people come in; the app sends them on. */
+/** Entry points; the app redirects from them. */
 export const entrances = ['/', '/sign-in', '/portal'] as const;
 
-/** What begins with `:` is a part that a page is about. */
+/** `:name` is a parameter of the page. */
 export const addresses = [
   '/connect',
   '/webhooks',

@@ -2,7 +2,7 @@ import { Center, Loader, MantineProvider } from '@mantine/core';
 import { useMemo, useRef } from 'react';
 import { Route, Router, Switch } from 'wouter';
 import { SignIn } from './pages/sign-in.tsx';
-import { fetchAhead, Pages } from './pages.tsx';
+import { Pages, prefetch } from './pages.tsx';
 import { Problem } from './parts/problem.tsx';
 import { Toasts } from './parts/toasts.tsx';
 import { Portal } from './session/portal.tsx';
@@ -10,15 +10,15 @@ import { SessionProvider, useSessionQuery } from './session/session.tsx';
 import { Shell } from './shell/shell.tsx';
 import { readableColors, themeOf } from './shell/theme.ts';
 
-/** Given for the elements that hold Mantine's styles, which the content security policy admits by it. */
+/** Lets Mantine's style elements pass the content security policy. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
 
-// Where Mantine's dialogs keep the page behind them from scrolling, they read it from here (the package get-nonce).
+// Mantine's dialogs read it from here to lock scrolling (package get-nonce).
 Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 const base = new URL(document.baseURI).pathname.replace(/\/+$/, '');
 
-fetchAhead(window.location.pathname.slice(base.length));
+prefetch(window.location.pathname.slice(base.length));
 
 export function App() {
   const session = useSessionQuery();

@@ -7,19 +7,19 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { sessionKey } from './session/session.tsx';
 
-/** An answer that says that nobody is signed in ends the session here as well. */
-function notice(error: unknown): void {
+/** A 401 means that the session has ended on the server. */
+function endSessionOn401(error: unknown): void {
   const known = client.getQueryData(sessionKey);
   if (known && error instanceof ApiError && error.status === 401) client.setQueryData(sessionKey, null);
 }
 
 const client: QueryClient = new QueryClient({
-  queryCache: new QueryCache({ onError: notice }),
-  mutationCache: new MutationCache({ onError: notice }),
+  queryCache: new QueryCache({ onError: endSessionOn401 }),
+  mutationCache: new MutationCache({ onError: endSessionOn401 }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,
-      // What the server refuses it refuses again; what went wrong on the way may go well the next time.
+      // Retry network and server errors only: a 4xx would fail again.
       retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status < 500),
     },
   },

@@ -26,7 +26,7 @@ describe('the command', () => {
   test('says which credentials are to be filled in, and holds nothing that a prompt without comments would run', () => {
     const headers = { ...json, Authorization: '********', 'X-`id`': '********' };
     const [first, ...others] = curlCommand('https://example.com/', { headers, body: '{}' }).split('\n');
-    expect(first).toBe('# Put your credentials in the place of the asterisks first: the values of Authorization');
+    expect(first).toBe('# Replace the asterisks with your credentials first: the values of Authorization');
     expect(others).toContain("  -H 'Authorization: ********' \\");
     const odd = curlCommand('https://example.com/', { headers: { ...json, 'X-`id`': '********' }, body: '{}' });
     expect(odd.split('\n')[0]).toMatch(/^# [A-Za-z ]+: [A-Za-z ]+$/);

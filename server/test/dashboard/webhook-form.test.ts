@@ -20,9 +20,9 @@ import {
   withProvider,
 } from '../../dashboard/src/pages/webhooks/form/draft.ts';
 import { fieldPaths } from '../../dashboard/src/pages/webhooks/form/field-paths.ts';
-import { withoutThoseOf } from '../../dashboard/src/pages/webhooks/form/fields.ts';
+import { withoutChanged } from '../../dashboard/src/pages/webhooks/form/fields.ts';
 import { headerLines } from '../../dashboard/src/pages/webhooks/form/header-lines.ts';
-import { parseSchedule, scheduleInWords, scheduleText } from '../../dashboard/src/pages/webhooks/form/schedule.ts';
+import { describeSchedule, parseSchedule, scheduleText } from '../../dashboard/src/pages/webhooks/form/schedule.ts';
 
 type Webhook = OperationOutput<'getWebhook'>;
 type Described = OperationOutput<'listProviders'>['data'][number];
@@ -283,7 +283,7 @@ describe('problems of a draft', () => {
     const problems = { 'events.1': 'Unknown.', url: 'Wrong.', event: 'Odd.' };
     expect(problemAt(problems, 'events')).toBe('Unknown.');
     expect(problemAt(problems, 'name')).toBeUndefined();
-    expect(withoutThoseOf(problems, { events: [] })).toEqual({ url: 'Wrong.' });
+    expect(withoutChanged(problems, { events: [] })).toEqual({ url: 'Wrong.' });
   });
 });
 
@@ -308,11 +308,11 @@ describe('a retry schedule', () => {
     expect(parseSchedule(scheduleText(delays))).toEqual({ ok: true, delays });
   });
 
-  test('is told in words', () => {
-    expect(scheduleInWords([])).toBe('One attempt. What fails is not tried again by itself.');
-    expect(scheduleInWords([5])).toBe('Up to 2 attempts: the first at once, then after 5 seconds.');
-    expect(scheduleInWords([1, 300, 7200])).toBe(
-      'Up to 4 attempts: the first at once, then after 1 second, 5 minutes and 2 hours.',
+  test('is described', () => {
+    expect(describeSchedule([])).toBe('One attempt, no retries.');
+    expect(describeSchedule([5])).toBe('Up to 2 attempts: immediately, then after 5 seconds.');
+    expect(describeSchedule([1, 300, 7200])).toBe(
+      'Up to 4 attempts: immediately, then after 1 second, 5 minutes and 2 hours.',
     );
   });
 });

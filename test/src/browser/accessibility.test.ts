@@ -81,7 +81,7 @@ test('a keyboard reaches the content at once, the places and the first action, a
   const page = await desk.signedIn(there.tenant.apiKey);
   await opened(page, '/webhooks');
   await page.keyboard.press('Tab');
-  expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content');
   await page.keyboard.press('Enter');
   expect(await page.evaluate('document.activeElement.id')).toBe('content');
   await page.getByRole('navigation').getByRole('link', { name: 'Events' }).focus();

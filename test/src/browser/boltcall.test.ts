@@ -149,7 +149,7 @@ describe('"Testing a webhook"', () => {
     const [sent] = receiver.received;
     expect(sent?.json).toMatchObject({ event: type, data: boltcall.events[type]?.sample });
 
-    await row.getByRole('link', { name: 'See the log' }).click();
+    await row.getByRole('link', { name: 'View log' }).click();
     await loggedAttempts(page, 1);
     await publish(1);
     await loggedAttempts(page, 2);
@@ -244,8 +244,8 @@ describe('"Retries"', () => {
     const [failed] = await logRows(page).all();
     await failed?.getByText('Failed', { exact: true }).waitFor();
     await failed?.getByText('500 Internal Server Error', { exact: true }).waitFor();
-    await page.getByRole('alert').getByText('What failed is not tried again by itself').waitFor();
-    await page.getByText('Failed deliveries are not tried again by themselves').waitFor();
+    await page.getByRole('alert').getByText('Failed deliveries are not retried automatically').waitFor();
+    await page.locator('.facts > div', { hasText: 'Retries' }).getByText('None', { exact: true }).waitFor();
 
     const address = page.url();
     await page.close();

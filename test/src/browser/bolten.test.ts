@@ -88,8 +88,8 @@ interface Kind {
 const kinds: readonly Kind[] = [
   {
     // "Authorization: Basic <base64(user:password)>"
-    option: 'Basic (user name and password)',
-    fields: { 'User name': 'user', Password: 'correct horse battery' },
+    option: 'Basic (username and password)',
+    fields: { Username: 'user', Password: 'correct horse battery' },
     secret: 'correct horse battery',
     expected: { Authorization: `Basic ${Buffer.from('user:correct horse battery').toString('base64')}` },
   },
@@ -141,7 +141,7 @@ describe('Authentication', () => {
       await page.getByLabel('Authentication').selectOption({ label: option });
       for (const [field, value] of Object.entries(fields)) await page.getByLabel(field, { exact: true }).fill(value);
       await page.getByRole('button', { name: 'Send a test' }).click();
-      await page.getByText('Result of the test').waitFor();
+      await page.getByText('Test result').waitFor();
       expect(proofs(await receiver.request(0))).toEqual(expected);
       const id = await save(page);
 
@@ -151,7 +151,7 @@ describe('Authentication', () => {
       expect(await textOf(details, 'Request headers')).toContain(`${Object.keys(expected)[0]}: ********`);
 
       await page.getByRole('link', { name: 'Edit', exact: true }).click();
-      await page.getByText('What is saved is not shown.').waitFor();
+      await page.getByText('Saved credentials are not shown.').waitFor();
       expect(await allOf(page)).not.toContain(secret);
       await fillForm(page, bolten, { name: 'Deals, renamed' });
       await save(page);
@@ -215,7 +215,7 @@ describe('Events and Payloads', () => {
     await add(page, 'Opportunity Fields', 'title', 'owner.name', 'custom_fields.region');
     await add(page, 'Contact Fields', 'email');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('are saved').waitFor();
+    await page.getByText('were saved').waitFor();
     await publishSample(tenant, bolten, created);
     expect((await receiver.request(1)).json.data).toEqual({
       opportunity: {
@@ -243,7 +243,7 @@ describe('Events and Payloads', () => {
       await page.getByRole('navigation').getByRole('link', { name: 'Settings' }).click();
       await add(page, field, 'Signed');
       await page.getByRole('button', { name: 'Save' }).click();
-      await page.getByText('are saved').waitFor();
+      await page.getByText('were saved').waitFor();
       await move(tenant, 'Signed');
       const moved = (await receiver.atLeast(3)).slice(1);
       expect(moved.map(({ json }) => json.event).sort()).toEqual([type, transitioned].sort());
@@ -273,7 +273,7 @@ describe('Error Handling and Retries', () => {
     const eventId = await publishSample(tenant, bolten, created);
     await loggedAttempts(page, 1);
     await page.getByText('The last attempt failed').waitFor();
-    await page.getByText(/^The next try is in/).waitFor();
+    await page.getByText(/^Next retry in/).waitFor();
 
     const waits: number[] = [];
     for (let attempt = 2; attempt <= 6; attempt += 1) {
@@ -295,17 +295,17 @@ describe('Error Handling and Retries', () => {
     expect(JSON.parse(await textOf(details, 'Request body'))).toEqual(receiver.received[5]?.json);
     // "If all retries fail, we will stop sending that specific event."
     await page
-      .getByText('What failed is not tried again by itself: send it again below once the receiver works.')
+      .getByText('Failed deliveries are not retried automatically: recover them below once the receiver works.')
       .waitFor();
     clock.advance(6 * 3600 * 1000);
 
     receiver.answer({ status: 200 });
-    await page.getByRole('button', { name: 'Send again' }).click();
-    await page.getByText('1 delivery sent again').waitFor();
+    await page.getByRole('button', { name: 'Recover' }).click();
+    await page.getByText('1 delivery replayed').waitFor();
     expect((await receiver.request(6)).body).toBe(receiver.received[0]?.body);
     expect(receiver.received).toHaveLength(7);
     await page.goto(`/events/${eventId}`);
-    await page.getByText('It went to 1 of 1 webhook: 1 delivered.').waitFor();
+    await page.getByText('Sent to 1 of 1 webhook: 1 delivered.').waitFor();
     await page.getByRole('button', { name: 'Attempt 7' }).waitFor();
   });
 });

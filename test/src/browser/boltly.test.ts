@@ -64,10 +64,10 @@ describe('"Creating a webhook" via the dashboard', () => {
     await openForm(page, boltly);
     const choice = page.getByRole('group', { name: 'Events' });
     await choice.getByRole('button', { name: 'All events' }).click();
-    await choice.getByText(`${types.length} of ${types.length} chosen`).waitFor();
+    await choice.getByText(`${types.length} of ${types.length} selected`).waitFor();
     await choice.getByRole('button', { name: 'None of the events' }).click();
     await fillForm(page, boltly, { events: [first, third], url, description: 'Production webhook' });
-    await choice.getByText(`2 of ${types.length} chosen`).waitFor();
+    await choice.getByText(`2 of ${types.length} selected`).waitFor();
     await save(page);
     await page.getByText('Production webhook').waitFor();
 
@@ -114,7 +114,7 @@ describe('"Creating a webhook" via the dashboard', () => {
     await page.getByRole('heading', { level: 1, name: 'By hand' }).waitFor();
     await press(page, page.getByRole('button', { name: 'Send test' }).first(), 'Enter');
     await receiver.request(0);
-    await page.getByRole('region', { name: 'Result of the test' }).getByText('200 OK').waitFor();
+    await page.getByRole('region', { name: 'Test result' }).getByText('200 OK').waitFor();
     await press(page, logRows(page).getByRole('button', { name: 'Details of the attempt' }), 'Enter');
     await page.getByRole('button', { name: 'Replay' }).waitFor();
     await press(page, page.getByRole('main').getByRole('link', { name: 'Webhooks' }), 'Enter', 'Shift+Tab');
@@ -168,7 +168,7 @@ describe('the signing secret is rotated', () => {
     await publish();
     await page.getByRole('button', { name: 'Rotate' }).click();
     const dialog = page.getByRole('dialog', { name: 'Rotate the signing secret' });
-    await dialog.getByText('From now on the new secret alone signs.').waitFor();
+    await dialog.getByText('Only the new secret signs from now on.').waitFor();
     await dialog.getByRole('button', { name: 'Rotate secret' }).click();
     await dialog.getByText('Requests are signed with the new secret.').waitFor();
     const secret = await dialog.getByLabel('Signing secret', { exact: true }).inputValue();
@@ -188,8 +188,8 @@ describe('the signing secret is rotated', () => {
     const old = await copied(page.getByRole('button', { name: 'Copy signing secret' }));
     await page.getByRole('button', { name: 'Rotate' }).click();
     const dialog = page.getByRole('dialog', { name: 'Rotate the signing secret' });
-    await dialog.getByLabel('The old secret stays in use').selectOption('For 24 hours');
-    await dialog.getByText('Until then the old one signs, then the new one takes over.').waitFor();
+    await dialog.getByLabel('Keep the old secret in use').selectOption('For 24 hours');
+    await dialog.getByText('Until then, the old secret signs; afterwards the new one does.').waitFor();
     await dialog.getByRole('button', { name: 'Rotate secret' }).click();
     const secret = await dialog.getByLabel('Signing secret', { exact: true }).inputValue();
     await dialog.getByRole('button', { name: 'Done' }).click();
@@ -219,7 +219,7 @@ test('"Failed deliveries are retried automatically": the page says when, and sho
   await publish();
   const alert = page.getByRole('alert', { name: 'The last attempt failed' });
   await alert.getByText('The receiver answered 503 Service Unavailable.').waitFor();
-  await alert.getByText(/^The next try is/).waitFor();
+  await alert.getByText(/^Next retry/).waitFor();
   receiver.answer({});
   clock.advance(60_000);
   await loggedAttempts(page, 2);

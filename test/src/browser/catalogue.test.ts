@@ -24,12 +24,12 @@ test('lists every event type, the searched ones alone, and leads to each', async
   await page.getByRole('link', { name: event?.label ?? '' }).click();
   await page.waitForURL(`**/catalogue/${provider?.id}/${type}`);
   await page.getByRole('heading', { level: 1, name: event?.label ?? '' }).waitFor();
-  await page.getByRole('link', { name: 'Create a webhook for this' }).click();
+  await page.getByRole('link', { name: 'Create a webhook for this event' }).click();
   await page.waitForURL(`**/webhooks/new?provider=${provider?.id}&event=${type}`);
 
   await opened(page, '/catalogue');
   await page.getByLabel('Search event types').fill('no such thing');
-  await page.getByRole('heading', { name: 'No event type is like that' }).waitFor();
+  await page.getByRole('heading', { name: 'No matching event types' }).waitFor();
 });
 
 test.each(signed)('$id shows its fields, its request in both formats, and code that verifies it', async (provider) => {
@@ -66,5 +66,5 @@ test('an event type that there is not is said to be none', async () => {
   const { apiKey } = await desk.server.tenant();
   const page = await desk.signedIn(apiKey);
   await opened(page, '/catalogue/nobody/nothing');
-  await page.getByRole('heading', { name: 'There is no such event type' }).waitFor();
+  await page.getByRole('heading', { name: 'No such event type' }).waitFor();
 });

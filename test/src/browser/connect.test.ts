@@ -46,21 +46,21 @@ test('a URL is connected as documented: paste it, choose events, send a test, sa
   await custom.getByRole('checkbox', { name: second }).check();
 
   await custom.getByRole('button', { name: 'Send a test first' }).click();
-  await custom.getByText(/The test was answered 503 Service Unavailable, after \d+ ms\./).waitFor();
+  await custom.getByText(/The test got 503 Service Unavailable after \d+ ms\./).waitFor();
   await custom.getByText('<b>busy</b>').waitFor();
   expect((await client.listWebhooks({ query: {} })).data).toEqual([]);
 
   receiver.answer({ status: 200 });
   await custom.getByRole('button', { name: 'Send a test first' }).click();
-  await custom.getByText(/The test was answered 200 OK/).waitFor();
+  await custom.getByText(/The test got 200 OK/).waitFor();
   await custom.getByRole('button', { name: 'Connect', exact: true }).click();
-  await custom.getByRole('heading', { name: 'It is connected' }).waitFor();
+  await custom.getByRole('heading', { name: 'URL connected' }).waitFor();
   const [webhook] = (await client.listWebhooks({ query: {} })).data;
   expect(webhook).toMatchObject({ status: 'active', provider: several.id, url: receiver.url('/inbound') });
   expect(webhook?.events).toEqual(Object.keys(several.events).slice(0, 2));
 
   await custom.getByRole('button', { name: `Send a sample of ${second}` }).click();
-  await custom.getByText(`The sample of ${second} was answered 200 OK`).waitFor();
+  await custom.getByText(`The sample of ${second} got 200 OK`).waitFor();
   expect(receiver.received.at(-1)?.body).toContain(`"${webhook?.events[1]}"`);
   await custom.getByRole('link', { name: 'Open the webhook' }).click();
   await page.waitForURL(`**/webhooks/${webhook?.id}`);
@@ -73,12 +73,12 @@ test('Make gets the sample that it learns the fields from, and the card shows wh
   await opened(page, '/connect');
   const make = card(page, 'Make');
   await make.getByLabel('Webhook URL').fill(receiver.url());
-  await make.getByText('This does not look like an address of Make').waitFor();
+  await make.getByText('This does not look like a Make URL').waitFor();
   await chooseSingle(make);
   await make.getByRole('button', { name: 'Connect', exact: true }).click();
   expect(await make.getByLabel('Signing secret', { exact: true }).inputValue()).toMatch(/^\S{16,}$/);
   await make.getByRole('button', { name: 'Send a sample' }).click();
-  await make.getByText('was answered 200 OK').waitFor();
+  await make.getByText('got 200 OK').waitFor();
   expect(receiver.received).toHaveLength(1);
   await card(page, 'Custom webhook').getByRole('listitem').filter({ hasText: 'Active' }).waitFor();
 });
@@ -91,14 +91,14 @@ test('what is missing or wrong is said at its field, which has the focus', async
   const custom = card(page, 'Custom webhook');
   const url = custom.getByLabel('Webhook URL');
   await custom.getByRole('button', { name: 'Connect', exact: true }).click();
-  await custom.getByText('Paste the URL that events are sent to.').waitFor();
+  await custom.getByText('Enter the URL to send events to.').waitFor();
   await custom.getByText('Choose at least one event.').waitFor();
   expect(await url.evaluate((input) => input === input.ownerDocument.activeElement)).toBe(true);
 
   await chooseSingle(custom);
   await url.fill('ftp://example.com/inbound');
   await custom.getByRole('button', { name: 'Connect', exact: true }).click();
-  await custom.getByText('It was not connected').waitFor();
+  await custom.getByText('Could not connect').waitFor();
   expect(await url.getAttribute('aria-invalid')).toBe('true');
   expect(await url.evaluate((input) => input === input.ownerDocument.activeElement)).toBe(true);
 });
@@ -157,7 +157,7 @@ test('what a platform subscribed with a key from here is named in its card, and 
   await connected.getByText('Active').first().waitFor();
   expect(await connected.getByRole('link', { name: event?.label ?? '' }).count()).toBe(3);
   await card(page, 'Make').getByText('Nothing yet.').waitFor();
-  await zapier.getByRole('link', { name: 'See all of Zapier' }).click();
+  await zapier.getByRole('link', { name: 'See all Zapier connections' }).click();
   await page.waitForURL('**/webhooks?platform=zapier');
   const rows = page.getByRole('table', { name: 'Webhooks' }).getByRole('rowheader');
   await rows.nth(3).waitFor();
@@ -175,7 +175,7 @@ test.each([
   // Also where it is pasted into the card for any URL.
   const custom = card(page, 'Custom webhook');
   await custom.getByLabel('Webhook URL').fill(url);
-  await custom.getByText(`This is an address of ${name}, and is connected as such.`).waitFor();
+  await custom.getByText(`This is a ${name} URL and is connected as one.`).waitFor();
   const inside = card(page, name);
   if (disclosure) await inside.getByText(disclosure).click();
   await inside.getByLabel('Webhook URL').fill(url);
@@ -205,8 +205,8 @@ test('who may only look is told what that excludes', async () => {
   const { apiKey } = await desk.server.tenant(['webhooks:read']);
   const page = await desk.signedIn(apiKey);
   await opened(page, '/connect');
-  await card(page, 'Zapier').getByText('You may not create keys.').waitFor();
+  await card(page, 'Zapier').getByText('You cannot create API keys.').waitFor();
   const custom = card(page, 'Custom webhook');
-  await custom.getByText('You may look at webhooks, not create them.').waitFor();
+  await custom.getByText('Creating webhooks requires the webhooks:write scope.').waitFor();
   expect(await custom.getByRole('button', { name: 'Connect', exact: true }).isDisabled()).toBe(true);
 });

@@ -70,7 +70,7 @@ describe('a receiver that answers 502 with a page of HTML', () => {
 
     receiver.answer({ status: 200, body: 'mended' });
     await page.getByRole('button', { name: 'Send test' }).click();
-    const result = page.getByRole('region', { name: 'Result of the test' });
+    const result = page.getByRole('region', { name: 'Test result' });
     await result.getByText('200 OK').waitFor();
     expect(await textOf(result, 'Response body')).toBe('mended');
 
@@ -83,7 +83,7 @@ describe('a receiver that answers 502 with a page of HTML', () => {
     expect((await tenant.client.getWebhook({ params: { id: webhook.id } })).status).toBe('active');
   });
 
-  test('once mended, gets again one delivery by a replay, and with "Send again" all the others that had failed', async () => {
+  test('once mended, gets again one delivery by a replay, and with "Recover" all the others that had failed', async () => {
     const { tenant, receiver, webhook } = await disabled();
     receiver.answer({ status: 200 });
     await tenant.client.resumeWebhook({ params: { id: webhook.id } });
@@ -93,14 +93,14 @@ describe('a receiver that answers 502 with a page of HTML', () => {
     const oldest = await openLogRow(page, (await logRows(page).count()) - 1);
     const body = await textOf(oldest, 'Request body');
     await oldest.getByRole('button', { name: 'Replay' }).click();
-    await page.getByText('The delivery is sent again.').waitFor();
+    await page.getByText('Replaying the delivery.').waitFor();
     expect((await receiver.request(limit)).json).toEqual(JSON.parse(body));
     const newest = logRows(page).first();
     await newest.getByRole('cell', { name: '2', exact: true }).waitFor();
     await newest.getByText('Delivered').waitFor();
 
-    await page.getByRole('button', { name: 'Send again' }).click();
-    await page.getByText(`${limit - 1} deliveries sent again`).waitFor();
+    await page.getByRole('button', { name: 'Recover' }).click();
+    await page.getByText(`${limit - 1} deliveries replayed`).waitFor();
     const all = (await receiver.atLeast(2 * limit)).map((request) => request.body);
     // Each of those that had failed, once, with the very body that it had.
     expect(all.slice(limit).sort()).toEqual(all.slice(0, limit).sort());
@@ -110,9 +110,9 @@ describe('a receiver that answers 502 with a page of HTML', () => {
     const { tenant, published } = await disabled();
     const page = await desk.signedIn(tenant.apiKey);
     await opened(page, `/events/${published[0]}`);
-    await page.getByText('It went to 1 of 1 webhook: 1 given up after the last attempt failed.').waitFor();
+    await page.getByText('Sent to 1 of 1 webhook: 1 exhausted after the last attempt failed.').waitFor();
     const traced = page.getByRole('article');
-    await traced.getByText('Given up').waitFor();
+    await traced.getByText('Exhausted').waitFor();
     await traced.getByRole('button', { name: 'Attempt 1' }).click();
     expect(await textOf(traced, 'Response body')).toBe(badGateway.body);
   });
@@ -157,7 +157,7 @@ test('the trace of an event says of every webhook why it got it or did not, and 
           .waitFor(),
       ),
     );
-  await page.getByText('It went to 2 of 6 webhooks: 1 delivered, 1 held, as the webhook is stopped.').waitFor();
+  await page.getByText('Sent to 2 of 6 webhooks: 1 delivered, 1 held by a paused or disabled webhook.').waitFor();
   await said('Takes it', `It subscribes to ${first}.`, 'Matched', 'Delivered', 'Attempt 1');
   await said('Stopped', `It subscribes to ${first}.`, 'Matched', 'Held');
   await said(
@@ -173,5 +173,5 @@ test('the trace of an event says of every webhook why it got it or did not, and 
   await page.getByRole('button', { name: 'Resume and send 1 held' }).click();
   await receiver.request(1);
   await page.goBack();
-  await page.getByText('It went to 2 of 6 webhooks: 2 delivered.').waitFor();
+  await page.getByText('Sent to 2 of 6 webhooks: 2 delivered.').waitFor();
 });

@@ -173,7 +173,7 @@ describe('what customers, receivers, events and operators write is text', () => 
     expect(await textOf(details, 'Response headers')).toContain(`x-note: ${payload}`);
     expect(await textOf(details, 'Request body')).toContain(inJson);
     await page.getByRole('button', { name: 'Send test' }).click();
-    const result = page.getByRole('region', { name: 'Result of the test' });
+    const result = page.getByRole('region', { name: 'Test result' });
     await result.waitFor();
     expect(await textOf(result, 'Response body')).toBe(payload);
     await expectNothingRan(page);
@@ -191,7 +191,7 @@ describe('what customers, receivers, events and operators write is text', () => 
     const page = await looker();
     await opened(page, `/webhooks/${webhookId}/edit`);
     expect(await page.getByLabel('Name (optional)').inputValue()).toBe(name);
-    await page.getByRole('button', { name: 'Try the filter' }).click();
+    await page.getByRole('button', { name: 'Test the filter' }).click();
     await shows(page, 'The sample would be sent.');
     await expectNothingRan(page);
 
@@ -204,7 +204,7 @@ describe('what customers, receivers, events and operators write is text', () => 
     await dialog.getByRole('button', { name: 'Close' }).click();
     await page.getByLabel('Endpoint URL').fill(url);
     await page.getByRole('button', { name: 'Send a test' }).click();
-    await page.getByText('Result of the test').waitFor();
+    await page.getByText('Test result').waitFor();
     expect(await textOf(page, 'Response body')).toBe(payload);
     await expectNothingRan(page);
   });
@@ -218,7 +218,7 @@ describe('what customers, receivers, events and operators write is text', () => 
     await shows(page, name, url, hostile('Picky'));
     await page.getByRole('article').filter({ hasText: name }).getByRole('button', { name: 'Attempt 1' }).click();
     expect(await textOf(page, 'Response body')).toBe(payload);
-    expect(await textOf(page, 'Data of the event')).toContain(inJson);
+    expect(await textOf(page, 'Event data')).toContain(inJson);
     await expectNothingRan(page);
   });
 

@@ -49,11 +49,11 @@ describe('Setup', () => {
     for (const type of [completed, booked])
       await card.getByRole('checkbox', { name: label(type), exact: true }).check();
     await card.getByRole('button', { name: 'Send a test first' }).click();
-    await card.getByText('The test was answered 200 OK').waitFor();
+    await card.getByText('The test got 200 OK').waitFor();
     expect(await textOf(card, 'Response body')).toBe('thank you');
     expectAsDocumented(await receiver.request(0), completed);
     await card.getByRole('button', { name: 'Connect', exact: true }).click();
-    await card.getByRole('heading', { name: 'It is connected' }).waitFor();
+    await card.getByRole('heading', { name: 'URL connected' }).waitFor();
     // A secret is made only for whoever wants one.
     expect(await card.getByLabel('Signing secret', { exact: true }).count()).toBe(0);
 
@@ -71,7 +71,7 @@ describe('Setup', () => {
     const receiver = await desk.receiver();
     const page = await desk.signedIn(tenant.apiKey);
     await createWebhook(page, inboundflow, { url: receiver.url(), events: [completed], name: 'Sheets' });
-    await page.getByText('There is no secret, so requests are not signed.').waitFor();
+    await page.getByText('Requests are not signed, because there is no secret.').waitFor();
     await publishSample(tenant, inboundflow, completed);
     expectAsDocumented(await receiver.request(0), completed);
   });
@@ -93,7 +93,7 @@ describe('Verifying Webhook Signatures', () => {
     const secret = 'your_signing_secret_0815';
     await field.fill(secret);
     await page.getByRole('button', { name: 'Send a test' }).click();
-    await page.getByText('Result of the test').waitFor();
+    await page.getByText('Test result').waitFor();
     await save(page);
     await publishSample(tenant, inboundflow, completed);
     for (const request of await receiver.atLeast(2)) {
@@ -151,7 +151,7 @@ describe('"Webhook URLs must use HTTPS"', () => {
     const page = await desk.signedIn(apiKey);
     await openForm(page, inboundflow);
     await page.getByLabel('Endpoint URL').fill('http://example.com/hooks');
-    await page.getByText('so what is sent is not encrypted. Use https:// if you can.').waitFor();
+    await page.getByText('Requests to http:// URLs are not encrypted. Use https:// if possible.').waitFor();
   });
 
   test('in the form, a URL without is refused at its field, which says what to change; then it is saved', async () => {
@@ -184,7 +184,7 @@ describe('"Webhook URLs must use HTTPS"', () => {
       await expectRefused(field);
       await field.fill('https://example.com/hooks');
       await card.getByRole('button', { name: 'Connect', exact: true }).click();
-      await card.getByRole('heading', { name: 'It is connected' }).waitFor();
+      await card.getByRole('heading', { name: 'URL connected' }).waitFor();
     });
   });
 });
@@ -197,13 +197,13 @@ describe('Retry & Reliability', () => {
     await openForm(page, inboundflow);
     await fillForm(page, inboundflow, { url: receiver.url(), events: [completed], name: 'Sheets' });
     await page.getByText('More settings').click();
-    await page.getByRole('radio', { name: 'Do not try again' }).check();
+    await page.getByRole('radio', { name: 'Do not retry' }).check();
     const id = await save(page);
     await page.getByRole('status').getByText('Live', { exact: true }).waitFor();
     for (let turn = 0; turn < 9; turn += 1) await publishSample(tenant, inboundflow, completed);
     // "Monitor failures: Check your integration status in the dashboard for delivery issues"
     await page.getByText('The last 9 attempts failed').waitFor();
-    await page.getByText('After 10 failures in a row it is disabled, and what comes then is held.').waitFor();
+    await page.getByText('After 10 failures in a row, the webhook is disabled and events are held.').waitFor();
     await publishSample(tenant, inboundflow, completed);
     const { host } = new URL(receiver.url());
     await page.getByText(`Disabled after 10 failures: 500 Internal Server Error from ${host}`).waitFor();
@@ -216,7 +216,7 @@ describe('Retry & Reliability', () => {
     await page.getByRole('link', { name: 'Sheets', exact: true }).click();
     await page.getByText('1 delivery is held since').waitFor();
     await page.getByRole('button', { name: 'Resume and send 1 held' }).click();
-    await page.getByText('Resumed. What was held is sent now, the oldest first.').waitFor();
+    await page.getByText('Resumed. Held deliveries are being sent, oldest first.').waitFor();
     expectAsDocumented(await receiver.request(10), completed);
     await page.getByText(/^Disabled after/).waitFor({ state: 'detached' });
     await publishSample(tenant, inboundflow, completed);

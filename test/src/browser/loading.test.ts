@@ -40,7 +40,7 @@ test('while an answer is slow the page shows its outline, and after five seconds
   });
   await page.goto('/events');
   await page.getByRole('status', { name: 'Loading' }).waitFor();
-  await page.getByText('This takes longer than usual.').waitFor();
+  await page.getByText('This is taking longer than usual.').waitFor();
   release.resolve();
   await page.getByRole('table').waitFor();
 });
@@ -64,7 +64,7 @@ test('when the server fails the page shows its words, and nothing of its insides
     route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>bad</h1>' }),
   );
   await page.goto('/events');
-  await page.getByText('The server gave an answer that this page does not understand (status 502).').waitFor();
+  await page.getByText('The server sent an unexpected response (status 502).').waitFor();
 });
 
 test('long lists come in pages', async () => {

@@ -57,7 +57,7 @@ test("addresses of another organization's webhook and event show that there is n
     `/events/${theirs.eventId}`,
   ]) {
     await opened(page, address);
-    await page.getByText(/There is no such (?:webhook|event)/).waitFor();
+    await page.getByText(/no such (?:webhook|event)/i).waitFor();
     expect(await shownOf(theirs, page)).toEqual([]);
     // Asking again would find nothing either.
     expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
@@ -139,6 +139,6 @@ test('an address that somebody else has left open shows nothing of it to whoever
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByLabel('API key', { exact: true }).fill(second.tenant.apiKey);
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'There is no such webhook' }).waitFor();
+  await page.getByRole('heading', { name: 'No such webhook' }).waitFor();
   expect(await shownOf(first, page)).toEqual([]);
 });

@@ -40,7 +40,7 @@ describe('a portal link', () => {
     clock.advance(61_000);
     const page = await desk.visitor();
     await page.goto(url);
-    await page.getByRole('heading', { level: 1, name: 'This link does not let you in' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'This link does not work' }).waitFor();
     await page
       .getByRole('alert')
       .getByText(/expired/)
@@ -51,7 +51,7 @@ describe('a portal link', () => {
     desk.expectInConsole(refusal);
     const page = await desk.visitor();
     await page.goto('/portal');
-    await page.getByText('It is not complete.').waitFor();
+    await page.getByText('The link is incomplete.').waitFor();
   });
 
   test('gives a session that ends in its time', async () => {

@@ -52,7 +52,7 @@ test('whoever may only look sees every page, and none asks for what it may not h
     expect(
       await page
         .getByRole('alert')
-        .filter({ hasText: /could not be loaded|did not work/ })
+        .filter({ hasText: /Could not load|Something went wrong/ })
         .count(),
     ).toBe(0);
   }
@@ -61,11 +61,11 @@ test('whoever may only look sees every page, and none asks for what it may not h
 
 test('in the list, what would change a webhook is disabled and says why', async () => {
   const page = await reader('/webhooks');
-  await page.getByText('This sign-in may look at them, but not change them.').waitFor();
+  await page.getByText('You have read-only access.').waitFor();
   const table = page.getByRole('table', { name: 'Webhooks' });
   for (const name of [/^Send a test to/, /^Delete/]) await disabled(table.getByRole('button', { name }));
   await disabled(table.getByRole('switch', { name: /is active$/ }));
-  const reasons = await table.getByTitle('This sign-in may not change webhooks').count();
+  const reasons = await table.getByTitle('Requires the webhooks:write scope').count();
   const rows = await table.getByRole('switch').count();
   // Testing, pausing and deleting, in each row; only those that have ended give another reason for the first two.
   expect(reasons).toBe(3 * rows);
@@ -75,13 +75,13 @@ test('in the list, what would change a webhook is disabled and says why', async 
 
 test("on a webhook's page, what would change it, send or show its secret is disabled and says why", async () => {
   const page = await reader(`/webhooks/${there.webhooks.disabled}`);
-  await page.getByText('To change, test or replay, sign in with a key that may change webhooks').waitFor();
+  await page.getByText('You have read-only access. Changing, testing and replaying require').waitFor();
   for (const name of [
     'Send test',
     'Edit',
     'Delete',
-    'Drop the backlog',
-    'Send again',
+    'Discard backlog',
+    'Recover',
     /^Rotate$|^Set a secret$/,
     /^Resume/,
   ])
@@ -89,7 +89,7 @@ test("on a webhook's page, what would change it, send or show its secret is disa
   await disabled(page.getByRole('switch', { name: 'Active' }));
   const details = await openLogRow(page);
   await disabled(details.getByRole('button', { name: 'Replay' }));
-  await details.getByText('To replay, sign in with a key that may change webhooks (webhooks:write).').waitFor();
+  await details.getByText('Replay requires the webhooks:write scope.').waitFor();
 
   await opened(page, `/webhooks/${there.webhooks.paused}`);
   await disabled(page.getByRole('button', { name: 'Show', exact: true }));
@@ -107,28 +107,28 @@ test('the log is live for whoever may only look', async () => {
 test('the form shows a webhook, previews and tries filters, but neither saves nor sends', async () => {
   const page = await reader(`/webhooks/${there.webhooks.paused}/edit`);
   await disabled(page.getByRole('button', { name: 'Save changes' }));
-  await page.getByText('This sign-in may look at webhooks, but not change them.').waitFor();
+  await page.getByText('Changing webhooks requires the webhooks:write scope.').waitFor();
   await disabled(page.getByRole('button', { name: 'Send a test' }));
-  await page.getByText('A test needs the right to change webhooks, which this sign-in does not have.').waitFor();
+  await page.getByText('Sending a test requires the webhooks:write scope.').waitFor();
   await page.getByRole('button', { name: 'Preview payload' }).click();
   await page.getByRole('dialog', { name: 'Preview payload' }).waitFor();
 
   await opened(page, '/webhooks/new');
   await disabled(page.getByRole('button', { name: 'Create webhook' }));
-  await page.getByText('This sign-in may look at webhooks, but not change them.').waitFor();
+  await page.getByText('Changing webhooks requires the webhooks:write scope.').waitFor();
 });
 
 test('connecting, keys and settings say what they need', async () => {
   const page = await reader('/connect');
   const custom = page.getByRole('region', { name: 'Custom webhook' });
   await disabled(custom.getByRole('button', { name: /^Connect$|^Send a test first$/ }));
-  await custom.getByText('You may look at webhooks, not create them.').waitFor();
-  await page.getByRole('region', { name: 'Zapier', exact: true }).getByText('You may not create keys.').waitFor();
+  await custom.getByText('Creating webhooks requires the webhooks:write scope.').waitFor();
+  await page.getByRole('region', { name: 'Zapier', exact: true }).getByText('You cannot create API keys.').waitFor();
 
   await opened(page, '/settings');
   await disabled(page.getByRole('button', { name: 'Create API key' }));
-  await page.getByText('You may not see or create API keys.').waitFor();
-  await page.getByText('To change them, sign in with a key that has the scope admin.').waitFor();
+  await page.getByText('Viewing and creating API keys requires').waitFor();
+  await page.getByText('Changing these settings requires a key with the admin scope.').waitFor();
   expect(await page.getByRole('button', { name: 'Save' }).count()).toBe(0);
 
   await opened(page, `/events/${there.eventId}`);

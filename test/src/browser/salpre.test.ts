@@ -61,9 +61,9 @@ describe('"Configuration"', () => {
     const enabled = page.getByRole('switch', { name: 'Enabled' });
     await page.getByText('Events are sent as they happen.').waitFor();
     await switched(enabled, false);
-    await page.getByText('Events are held until it is switched on.').waitFor();
+    await page.getByText('Events are held until you enable the webhook.').waitFor();
     await create({ enabled: false });
-    await page.getByRole('alert', { name: 'Paused' }).getByText('Nothing is held so far').waitFor();
+    await page.getByRole('alert', { name: 'Paused' }).getByText('No deliveries are held yet').waitFor();
     await publish(first);
     await publish(first);
     await witness.atLeast(2);
@@ -72,9 +72,9 @@ describe('"Configuration"', () => {
     await page.getByRole('alert', { name: 'Paused' }).getByText('2 deliveries are held').waitFor();
 
     await page.getByRole('link', { name: 'Edit', exact: true }).click();
-    await page.getByText('Events are held until it is switched on.').waitFor();
+    await page.getByText('Events are held until you enable the webhook.').waitFor();
     await switched(enabled, true);
-    await page.getByText('On saving, what was held is sent, then events as they happen.').waitFor();
+    await page.getByText('After saving, held deliveries are sent first, then events as they happen.').waitFor();
     await save(page);
     await receiver.atLeast(2);
     await publish(first);
@@ -173,7 +173,7 @@ describe('"use the Test Webhook Integration button"', () => {
     await fillForm(page, salpre, { events: [first, second], url, headers: { 'X-Api-Token': 'before-saving' } });
     await page.getByLabel('Sample of').selectOption(labelOf(second));
     await page.getByRole('button', { name: 'Send a test' }).click();
-    await page.getByText('Result of the test').waitFor();
+    await page.getByText('Test result').waitFor();
     await page.getByText(/^Status 200 OK in \d+ ms$/).waitFor();
     const { json, headers } = await receiver.request(0);
     expect(json).toMatchObject({ event_type: second, payload: salpre.events[second]?.sample, is_test: true });
@@ -189,7 +189,7 @@ describe('"use the Test Webhook Integration button"', () => {
     await create({ events: [first, second], enabled: false });
     await page.getByLabel('Event to test with').first().selectOption(labelOf(second));
     await page.getByRole('button', { name: 'Send test' }).first().click();
-    const result = page.getByRole('region', { name: 'Result of the test' });
+    const result = page.getByRole('region', { name: 'Test result' });
     await result.getByText('Delivered', { exact: true }).waitFor();
     await result.getByText(/^.+: 200 OK, \d+ ms$/).waitFor();
     expect(await textOf(result, 'Response body')).toBe('thanks');
@@ -215,7 +215,7 @@ describe('"use the Test Webhook Integration button"', () => {
     await loggedAttempts(page, 1);
     await page.getByRole('alert', { name: 'The last attempt failed' }).getByText(because).waitFor();
     await page.getByRole('button', { name: 'Send test' }).first().click();
-    const result = page.getByRole('region', { name: 'Result of the test' });
+    const result = page.getByRole('region', { name: 'Test result' });
     await result.getByText('Failed', { exact: true }).waitFor();
     await result.getByText(because).waitFor();
     await loggedAttempts(page, 2);
@@ -247,5 +247,5 @@ test('it is deleted on its page: it asks, and nothing arrives any more', async (
   expect(receiver.received).toHaveLength(1);
   desk.expectInConsole(/status of 404/);
   await opened(page, `/webhooks/${id}`);
-  await page.getByRole('heading', { name: 'There is no such webhook' }).waitFor();
+  await page.getByRole('heading', { name: 'No such webhook' }).waitFor();
 });

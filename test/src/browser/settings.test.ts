@@ -36,7 +36,7 @@ test('fields and stages are set, taken back, and refused at their field', async 
   await page.getByRole('combobox', { name: 'Lost Stages' }).focus();
   await page.keyboard.press('Backspace');
   await save.click();
-  await page.getByText('are saved').waitFor();
+  await page.getByText('were saved').waitFor();
   expect(await client.getProviderSettings(given)).toEqual({
     opportunity_fields: ['title', 'owner.name'],
     contact_fields: null,
@@ -70,7 +70,7 @@ test('a key is made with chosen scopes, shown once, listed, used and revoked', a
   await page.getByRole('button', { name: 'Create API key' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Create API key' }).click();
-  await dialog.getByText('Give it a name.').waitFor();
+  await dialog.getByText('Enter a name.').waitFor();
   await dialog.getByLabel('Name').fill('Warehouse');
   await dialog.getByRole('checkbox', { name: 'webhooks:write' }).uncheck();
   await page.keyboard.press('Escape');
@@ -80,14 +80,14 @@ test('a key is made with chosen scopes, shown once, listed, used and revoked', a
   await dialog.getByLabel('Name').fill('Warehouse');
   await dialog.getByRole('checkbox', { name: 'webhooks:write' }).uncheck();
   await dialog.getByRole('button', { name: 'Create API key' }).click();
-  await dialog.getByText('it is shown only this once').waitFor();
+  await dialog.getByText('it is shown only once').waitFor();
   const key = await dialog.getByLabel('API key', { exact: true }).inputValue();
   expect(key).toMatch(/^sk_live_/);
   await dialog.getByRole('button', { name: 'Done' }).click();
 
   const row = page.getByRole('listitem').filter({ hasText: 'Warehouse' });
-  await row.getByText('last used never').waitFor();
-  await row.getByText('see webhooks, events and the log').waitFor();
+  await row.getByText('never used').waitFor();
+  await row.getByText('View webhooks, events and the log').waitFor();
   await row.getByRole('button', { name: 'Revoke Warehouse' }).click();
   await dialog.getByRole('button', { name: 'Revoke key' }).click();
   await row.waitFor({ state: 'detached' });
@@ -102,15 +102,15 @@ test('nobody gives a scope that he does not have, and who has none of keys is to
 
   const page = await desk.signedIn(await keyWith('webhooks:read', 'api_keys:write'));
   await opened(page, '/settings');
-  await page.getByText('Keys that may do more than you are not shown.').waitFor();
+  await page.getByText('Keys with scopes that you do not have are not shown.').waitFor();
   await page.getByRole('button', { name: 'Create API key' }).click();
   await page.getByRole('dialog').getByRole('checkbox').first().waitFor();
   expect(await page.getByRole('dialog').getByRole('checkbox').count()).toBe(2);
 
   const reader = await desk.signedIn(await keyWith('webhooks:read'));
   await opened(reader, '/settings');
-  await reader.getByText('You may not see or create API keys.').waitFor();
-  await reader.getByText('To change them, sign in with a key that has the scope admin.').waitFor();
+  await reader.getByText('Viewing and creating API keys requires').waitFor();
+  await reader.getByText('Changing these settings requires a key with the admin scope.').waitFor();
   expect(await reader.getByRole('combobox', { name: 'Won Stages' }).isDisabled()).toBe(true);
 });
 
@@ -119,7 +119,7 @@ test('the session says whose it is, until when, and ends', async () => {
   const page = await desk.signedIn(apiKey);
   await opened(page, '/settings');
   const session = page.getByRole('region', { name: 'This session' });
-  expect(await session.getByLabel('Organization id', { exact: true }).inputValue()).toBe(organizationId);
+  expect(await session.getByLabel('Organization ID', { exact: true }).inputValue()).toBe(organizationId);
   expect(await session.getByRole('link', { name: 'API reference' }).getAttribute('href')).toBe(
     `${desk.server.url}/docs`,
   );

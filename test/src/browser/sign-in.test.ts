@@ -79,6 +79,6 @@ describe('signing out', () => {
     await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor();
     await client.revokeApiKey({ params: { id: organizationId, key_id: key.id } });
     await page.getByRole('button', { name: 'Refresh' }).click();
-    await page.getByText('Your session has ended. Sign in again to go on.').waitFor();
+    await page.getByText('Your session has ended. Sign in again to continue.').waitFor();
   });
 });

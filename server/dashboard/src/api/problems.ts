@@ -1,10 +1,10 @@
 import { ApiError } from '@bellhop/shared/call';
 
-/** What went wrong, as a sentence for the person at the screen. */
+/** The error as a sentence for the user. */
 export function explain(error: unknown): string {
   if (error instanceof ApiError) {
     const { problem, status } = error;
-    if (!problem) return `The server gave an answer that this page does not understand (status ${status}).`;
+    if (!problem) return `The server sent an unexpected response (status ${status}).`;
     const [first] = problem.errors ?? [];
     return first && problem.errors?.length === 1 && first.field === ''
       ? `${problem.detail} It ${first.message}.`
@@ -20,14 +20,14 @@ export function isProblem(error: unknown, code: string): boolean {
 
 export type FieldProblems = Readonly<Record<string, string>>;
 
-/** What is wrong with each field, by the field's name in the API; a sentence with a capital and a full stop. */
+/** The problem of each field, by the field's API name, as a sentence. */
 export function fieldProblems(error: unknown): FieldProblems {
   if (!(error instanceof ApiError)) return {};
   const named = (error.problem?.errors ?? []).filter(({ field }) => field !== '');
   return Object.fromEntries(named.map(({ field, message }) => [field, sentence(message)]));
 }
 
-/** The first problem of a field, or of what is in it: `events` has that of `events.0`. */
+/** The first problem of the fields or of their parts: `events` includes `events.0`. */
 export function problemAt(problems: FieldProblems, ...fields: readonly string[]): string | undefined {
   const names = Object.keys(problems);
   const name = names.find((each) => fields.some((field) => each === field || each.startsWith(`${field}.`)));

@@ -1,23 +1,21 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
-import type { Answered, Answers, Request } from './client.ts';
+import type { PlainOperation, Request, Responses } from './client.ts';
 import { request } from './client.ts';
 
 /*
- * Everything the pages read of the server is a query named `[operation, request]`, so that what changes one thing can say
- * which answers are old by it.
+ * Every read is a query with the key `[operation, request]`, so that a change can invalidate queries by operation.
  */
 
-export interface ReadOptions<O extends Answered> {
+export interface ReadOptions<O extends PlainOperation> {
   readonly enabled?: boolean;
-  /** Milliseconds after which it is read anew; or says so by what was read, undefined: nothing was. Default: not. */
-  readonly refetchInterval?: number | ((answer: Answers[O] | undefined) => number | false);
+  /** Milliseconds between reads, or a function of the last response (undefined: none yet). Default: no polling. */
+  readonly refetchInterval?: number | ((answer: Responses[O] | undefined) => number | false);
 }
 
-/** Reads an operation's answer. */
-export function useRead<O extends Answered>(operation: O, given: Request<O>, options: ReadOptions<O> = {}) {
+export function useRead<O extends PlainOperation>(operation: O, given: Request<O>, options: ReadOptions<O> = {}) {
   const { enabled = true, refetchInterval: interval = false } = options;
-  return useQuery<Answers[O]>({
+  return useQuery<Responses[O]>({
     queryKey: [operation, given as unknown],
     queryFn: ({ signal }) => request(operation, given, signal),
     enabled,
@@ -30,10 +28,10 @@ interface PageOf<Item> {
   readonly next_cursor: string | null;
 }
 
-/** Operations that list, a page at a time. */
-type Listing = { [O in Answered]: Answers[O] extends PageOf<unknown> ? O : never }[Answered];
+/** Operations that return a page of a list. */
+type ListOperation = { [O in PlainOperation]: Responses[O] extends PageOf<unknown> ? O : never }[PlainOperation];
 
-type Item<O extends Listing> = Answers[O]['data'][number];
+type Item<O extends ListOperation> = Responses[O]['data'][number];
 
 export interface ListOptions {
   /** Default: 25. */
@@ -41,8 +39,8 @@ export interface ListOptions {
   readonly enabled?: boolean;
 }
 
-/** Reads a list page by page; `items` are those of all pages that were asked for, and `<More>` asks for the next. */
-export function useList<O extends Listing>(operation: O, given: Request<O>, options: ListOptions = {}) {
+/** Reads a list page by page. `items` holds the items of all pages read so far; `<More>` reads the next. */
+export function useList<O extends ListOperation>(operation: O, given: Request<O>, options: ListOptions = {}) {
   const { pageSize: limit = 25, enabled = true } = options;
   const query = useInfiniteQuery({
     queryKey: [operation, given as unknown, 'pages'],
@@ -60,22 +58,22 @@ export function useList<O extends Listing>(operation: O, given: Request<O>, opti
 }
 
 /**
- * Changes something: `mutate(request)`. When it has, the answers of the operations in `outdates` are read anew where they
- * are shown; default: everything about webhooks and their logs.
+ * A mutation: `mutate(request)`. On success it invalidates the queries of the operations in `invalidates`; default:
+ * everything about webhooks and their logs.
  */
-export function useChange<O extends Answered>(operation: O, { outdates = aboutWebhooks }: ChangeOptions = {}) {
-  const outdate = useOutdate();
-  return useMutation<Answers[O], Error, Request<O>>({
+export function useChange<O extends PlainOperation>(operation: O, { invalidates = aboutWebhooks }: ChangeOptions = {}) {
+  const invalidate = useInvalidate();
+  return useMutation<Responses[O], Error, Request<O>>({
     mutationFn: (given) => request(operation, given),
-    onSuccess: () => outdate(outdates),
+    onSuccess: () => invalidate(invalidates),
   });
 }
 
-/** Says that what these operations answered is old: it is read anew where it is shown. */
-export function useOutdate() {
+/** Invalidates the queries of operations: those on screen are read again. */
+export function useInvalidate() {
   const client = useQueryClient();
   return useCallback(
-    (operations: readonly Answered[]) => {
+    (operations: readonly PlainOperation[]) => {
       const outdated = new Set<unknown>(operations);
       void client.invalidateQueries({ predicate: ({ queryKey }) => outdated.has(queryKey[0]) });
     },
@@ -84,10 +82,10 @@ export function useOutdate() {
 }
 
 export interface ChangeOptions {
-  readonly outdates?: readonly Answered[];
+  readonly invalidates?: readonly PlainOperation[];
 }
 
-export const aboutWebhooks: readonly Answered[] = [
+export const aboutWebhooks: readonly PlainOperation[] = [
   'listWebhooks',
   'getWebhook',
   'getWebhookSecret',
@@ -100,7 +98,7 @@ export const aboutWebhooks: readonly Answered[] = [
   'getEvent',
 ];
 
-/** The catalogue, which does not change while the server runs. */
+/** The catalogue. It does not change while the server runs. */
 export function useProviders() {
   return useQuery({
     queryKey: ['listProviders', {}],

@@ -1,6 +1,6 @@
 import type { OperationOutput } from '@bellhop/shared';
 
-/** What the API answers, by the names that the pages use. */
+/** Names for the API's resources. */
 export type Session = OperationOutput<'getSession'>;
 export type Provider = OperationOutput<'listProviders'>['data'][number];
 export type EventType = Provider['events'][number];

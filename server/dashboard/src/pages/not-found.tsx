@@ -5,13 +5,13 @@ import { Page } from '../parts/page.tsx';
 
 export default function NotFound() {
   return (
-    <Page title="Nothing here">
+    <Page title="Page not found">
       <Empty
         icon="alert"
         title="There is no page at this address"
         action={
           <Button component={Link} href="/webhooks">
-            Go to the webhooks
+            Go to webhooks
           </Button>
         }
       >

@@ -8,7 +8,7 @@ import { SecretInput } from '../parts/secret-input.tsx';
 import { useEnter } from '../session/session.tsx';
 import { Welcome } from '../session/welcome.tsx';
 
-/** Exchanges an API key for a session. The key itself is not kept. */
+/** Exchanges an API key for a session. The key is not stored. */
 export function SignIn({ ended }: { readonly ended: boolean }) {
   const enter = useEnter();
   const [key, setKey] = useState('');
@@ -16,7 +16,7 @@ export function SignIn({ ended }: { readonly ended: boolean }) {
     mutationFn: async () => {
       if (key.trim() === '') throw new Error('Enter an API key.');
       await request('createSession', { body: { api_key: key.trim() } });
-      // Asked anew, so that a browser that keeps no cookie is noticed here.
+      // Read back, to detect a browser that rejects the cookie.
       return request('getSession', {});
     },
     onSuccess: enter,
@@ -27,12 +27,12 @@ export function SignIn({ ended }: { readonly ended: boolean }) {
   };
   return (
     <Welcome title="Sign in">
-      {ended && !signIn.isError && <Text role="status">Your session has ended. Sign in again to go on.</Text>}
+      {ended && !signIn.isError && <Text role="status">Your session has ended. Sign in again to continue.</Text>}
       <form onSubmit={submit}>
         <Stack>
           <SecretInput
             label="API key"
-            description="It begins with sk_live_. It is exchanged for a session and is not kept in the browser."
+            description="Starts with sk_live_. It is exchanged for a session and not stored in the browser."
             value={key}
             onChange={setKey}
             error={signIn.isError ? explain(signIn.error) : undefined}

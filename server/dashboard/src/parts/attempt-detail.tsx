@@ -2,7 +2,7 @@ import { Anchor, Button, Code, Group, SimpleGrid, Stack, Text } from '@mantine/c
 import { Link, useLocation } from 'wouter';
 import { useChange } from '../api/queries.ts';
 import type { Attempt } from '../api/resources.ts';
-import { useMay } from '../session/session.tsx';
+import { useAllowed } from '../session/session.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { CodeBlock } from './code-block.tsx';
 import { CopyButton, CopyIcon } from './copy-button.tsx';
@@ -13,15 +13,15 @@ import { Problem } from './problem.tsx';
 import { toast } from './toasts.tsx';
 
 /**
- * Everything that is known of an attempt: the request as it was sent, what came back, and what can be done about it. All of
- * it is text: neither a receiver nor an event can make it anything else.
+ * An attempt in full: the request as sent, the response, and actions. Everything is rendered as text, so that neither a
+ * receiver nor an event can inject markup.
  */
 export function AttemptDetail({
   attempt,
   url,
 }: {
   readonly attempt: Attempt;
-  /** The webhook's: where "copy as cURL" sends it. */
+  /** The webhook's URL, for "Copy as cURL". */
   readonly url: string;
 }) {
   const { request, response, error } = attempt;
@@ -42,7 +42,7 @@ export function AttemptDetail({
             </>
           ) : (
             <Text size="sm" c="dimmed">
-              There is no response to show: none came, or not all of it.
+              No response, or only part of one, was received.
             </Text>
           )}
         </Stack>
@@ -57,14 +57,14 @@ export function AttemptDetail({
 }
 
 function Actions({ attempt, url }: { readonly attempt: Attempt; readonly url: string }) {
-  const may = useMay('webhooks:write');
+  const allowed = useAllowed('webhooks:write');
   const replay = useChange('replayDelivery');
   const [location] = useLocation();
   const trace = `/events/${attempt.event_id}`;
   const send = () =>
     replay.mutate(
       { params: { id: attempt.delivery_id } },
-      { onSuccess: () => toast({ kind: 'done', text: 'The delivery is sent again. Its attempt appears in the log.' }) },
+      { onSuccess: () => toast({ kind: 'done', text: 'Replaying the delivery. Its attempt will appear in the log.' }) },
     );
   return (
     <Stack gap="xs">
@@ -73,7 +73,7 @@ function Actions({ attempt, url }: { readonly attempt: Attempt; readonly url: st
           size="xs"
           variant="default"
           leftSection={<Icon name="repeat" size={14} />}
-          disabled={!may}
+          disabled={!allowed}
           loading={replay.isPending}
           onClick={send}
         >
@@ -82,16 +82,16 @@ function Actions({ attempt, url }: { readonly attempt: Attempt; readonly url: st
         <CopyButton text={curlCommand(url, attempt.request)} label="as cURL" />
         {location !== trace && (
           <Anchor component={Link} href={trace} size="sm">
-            Trace of this event
+            Trace this event
           </Anchor>
         )}
       </Group>
-      {!may && (
+      {!allowed && (
         <Text size="sm" c="dimmed">
-          To replay, sign in with a key that may change webhooks (webhooks:write).
+          Replay requires the webhooks:write scope.
         </Text>
       )}
-      <Problem error={replay.error} title="It was not sent again" />
+      <Problem error={replay.error} title="The delivery was not replayed" />
     </Stack>
   );
 }
@@ -111,7 +111,7 @@ function Ids({ attempt }: { readonly attempt: Attempt }) {
           </Text>
           <Group component="dd" gap={2} m={0} wrap="nowrap" className="shrinks">
             <Code className="breaks">{id}</Code>
-            <CopyIcon text={id} label={`id of the ${what.toLowerCase()}`} />
+            <CopyIcon text={id} label={`${what.toLowerCase()} ID`} />
           </Group>
         </Group>
       ))}

@@ -2,8 +2,6 @@ import { platformProfile } from '@bellhop/shared/platforms';
 import { Badge } from '@mantine/core';
 import type { Attempt, DeliveryWithAttempts, Platform, Webhook } from '../api/resources.ts';
 
-/** States as people call them; the color repeats what the word says. */
-
 const webhookStatuses = {
   active: ['Active', 'green'],
   paused: ['Paused', 'orange'],
@@ -17,11 +15,11 @@ export function WebhookStatus({ status }: { readonly status: Webhook['status'] }
 }
 
 const deliveryStatuses = {
-  pending: ['Waiting', 'brand'],
+  pending: ['Pending', 'brand'],
   held: ['Held', 'orange'],
   delivered: ['Delivered', 'green'],
-  exhausted: ['Given up', 'red'],
-  discarded: ['Dropped', 'gray'],
+  exhausted: ['Exhausted', 'red'],
+  discarded: ['Discarded', 'gray'],
 } as const satisfies Record<DeliveryWithAttempts['status'], readonly [string, string]>;
 
 export function DeliveryStatus({ status }: { readonly status: DeliveryWithAttempts['status'] }) {
@@ -32,10 +30,9 @@ export function DeliveryStatus({ status }: { readonly status: DeliveryWithAttemp
 const outcomes = {
   delivered: ['Delivered', 'green'],
   failed: ['Failed', 'red'],
-  throttled: ['Put off', 'orange'],
+  throttled: ['Throttled', 'orange'],
 } as const satisfies Record<Attempt['outcome'], readonly [string, string]>;
 
-/** What an attempt came to. */
 export function Outcome({ outcome }: { readonly outcome: Attempt['outcome'] }) {
   const [label, color] = outcomes[outcome];
   return <Label color={color}>{label}</Label>;

@@ -2,7 +2,7 @@ import { Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { CopyIcon } from './copy-button.tsx';
 
-/** Text of a program, such as a body or a command: as it is, never as markup. */
+/** Preformatted text such as a body or a command. */
 export function CodeBlock({
   label,
   text,
@@ -10,14 +10,14 @@ export function CodeBlock({
   wraps = false,
   aside,
 }: {
-  /** What it is; also as it completes "Copy …". */
+  /** Title; also completes "Copy …". */
   readonly label: string;
   readonly text: string;
-  /** What is copied, when that is not what is shown. */
+  /** Text to copy. Default: the text shown. */
   readonly copies?: string;
-  /** Whether long lines are broken. Default: they are scrolled. */
+  /** True: wraps long lines. Default: scrolls them. */
   readonly wraps?: boolean;
-  /** Beside the copy button: another way to show it. */
+  /** Shown beside the copy button. */
   readonly aside?: ReactNode;
 }) {
   return (
@@ -31,7 +31,7 @@ export function CodeBlock({
           <CopyIcon text={copies} label={label} />
         </Group>
       </Group>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard */}
       <section className="code" tabIndex={0} aria-label={label}>
         <pre className={wraps ? 'wraps' : undefined}>{text === '' ? '(empty)' : text}</pre>
       </section>
@@ -39,7 +39,7 @@ export function CodeBlock({
   );
 }
 
-/** JSON text with its lines broken for people; text that is none, as it is. */
+/** Indents JSON; returns other text unchanged. */
 export function readableJson(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);

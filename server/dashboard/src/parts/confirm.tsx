@@ -7,7 +7,7 @@ export interface ConfirmProps {
   readonly title: string;
   /** What will happen, and whether it can be undone. */
   readonly children: ReactNode;
-  /** What the button says that does it: a verb and what it is done to. */
+  /** Label of the confirm button: verb and object. */
   readonly action: string;
   readonly danger?: boolean;
   readonly pending: boolean;
@@ -16,7 +16,7 @@ export interface ConfirmProps {
   readonly onClose: () => void;
 }
 
-/** Asks once more before something that cannot be undone. */
+/** A dialog that asks for confirmation. */
 export function Confirm({
   opened,
   title,

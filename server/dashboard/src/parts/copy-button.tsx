@@ -5,9 +5,9 @@ import { Icon } from '../shell/icons.tsx';
 import { toast } from './toasts.tsx';
 
 interface CopyProps {
-  /** What is copied, or how to get it. */
+  /** The text to copy, or a function that fetches it. */
   readonly text: string | (() => Promise<string>);
-  /** What it is, as in "Copy signing secret". */
+  /** Completes "Copy …". */
   readonly label: string;
 }
 
@@ -21,27 +21,27 @@ function useCopy({ text, label }: CopyProps) {
     } catch (error) {
       const why =
         error instanceof DOMException
-          ? 'The browser does not allow it. Select the text and copy it by hand.'
+          ? 'The browser does not allow it. Select the text and copy it manually.'
           : explain(error);
-      toast({ kind: 'problem', text: `${label} could not be copied. ${why}` });
+      toast({ kind: 'problem', text: `Could not copy ${label}. ${why}` });
     }
   };
   return { copied, copy: () => void copy() };
 }
 
-/** At once, also what has to be fetched first: some browsers allow it only while the click is being handled. */
+/** Called without awaiting the fetch first: some browsers allow copying only while they handle the click. */
 async function write(text: CopyProps['text']): Promise<void> {
   if (typeof text === 'string') return navigator.clipboard.writeText(text);
   const fetched = text();
   const blob = fetched.then((value) => new Blob([value], { type: 'text/plain' }));
   await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })]).catch(async (error: unknown) => {
-    // What kept it from being fetched says more than that there was nothing to copy.
+    // Report why the fetch failed, if it did, rather than that there was nothing to copy.
     await fetched;
     throw error;
   });
 }
 
-/** A small button beside a value that copies it. */
+/** An icon button that copies the value beside it. */
 export function CopyIcon(props: CopyProps) {
   const { copied, copy } = useCopy(props);
   return (
@@ -56,7 +56,7 @@ export function CopyIcon(props: CopyProps) {
   );
 }
 
-/** A button that says what it copies. */
+/** A labelled copy button. */
 export function CopyButton({ size = 'xs', ...props }: CopyProps & { readonly size?: string }) {
   const { copied, copy } = useCopy(props);
   return (

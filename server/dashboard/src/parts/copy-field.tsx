@@ -2,7 +2,7 @@ import { TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { CopyIcon } from './copy-button.tsx';
 
-/** A value to be copied into another program: it cannot be changed, and can be selected. */
+/** A read-only value with a copy button. */
 export function CopyField({
   label,
   value,
@@ -12,7 +12,7 @@ export function CopyField({
   readonly label: string;
   readonly value: string;
   readonly description?: ReactNode;
-  /** As it completes "Copy …". Default: the label. */
+  /** Completes "Copy …". Default: the label. */
   readonly copyLabel?: string;
 }) {
   return (

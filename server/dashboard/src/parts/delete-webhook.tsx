@@ -5,7 +5,7 @@ import { Confirm } from './confirm.tsx';
 import { webhookLabel } from './names.ts';
 import { toast } from './toasts.tsx';
 
-/** Asks whether a webhook is to be deleted, and deletes it. */
+/** A dialog that confirms and deletes a webhook. */
 export function DeleteWebhook({
   webhook,
   opened,
@@ -17,8 +17,8 @@ export function DeleteWebhook({
   readonly onClose: () => void;
   readonly onDeleted: () => void;
 }) {
-  // Not the webhook itself, whose page may still be shown.
-  const remove = useChange('deleteWebhook', { outdates: ['listWebhooks', 'listEvents', 'getEvent'] });
+  // Not getWebhook: the page of the webhook can still be open.
+  const remove = useChange('deleteWebhook', { invalidates: ['listWebhooks', 'listEvents', 'getEvent'] });
   const label = webhookLabel(webhook);
   const confirm = () =>
     remove.mutate(
@@ -42,11 +42,11 @@ export function DeleteWebhook({
       onClose={onClose}
     >
       <span className="breaks">
-        <strong>{label}</strong> gets nothing more from this moment on, and what waits for it is dropped.{' '}
+        <strong>{label}</strong> stops receiving events immediately, and its pending deliveries are discarded.{' '}
         <span>This cannot be undone.</span>
         {webhook.rest_hook &&
           webhook.status !== 'gone' &&
-          ` ${platformProfile(webhook.platform).name} is not told: switch it off there as well.`}
+          ` ${platformProfile(webhook.platform).name} is not notified: switch it off there as well.`}
       </span>
     </Confirm>
   );

@@ -1,14 +1,14 @@
 import type { ReactNode } from 'react';
 import { Icon } from '../shell/icons.tsx';
 
-/** Something rarer, folded away until it is asked for. What was filled in there stays when it is folded away again. */
+/** A collapsible section. Its fields keep their values while it is closed. */
 export function Disclosure({
   label,
   opened = false,
   children,
 }: {
   readonly label: ReactNode;
-  /** Whether it is unfolded at first. */
+  /** Initial state. Default: closed. */
   readonly opened?: boolean;
   readonly children: ReactNode;
 }) {

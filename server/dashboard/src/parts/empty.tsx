@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import type { IconName } from '../shell/icons.tsx';
 import { Icon } from '../shell/icons.tsx';
 
-/** What stands where nothing is yet: what would be here, and how to get there. */
+/** An empty state: what would be here, and how to get there. */
 export function Empty({
   icon,
   title,

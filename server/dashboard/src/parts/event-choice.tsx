@@ -13,7 +13,7 @@ import {
 import { useId } from 'react';
 import type { Provider } from '../api/resources.ts';
 
-/** The provider whose events are wanted; where there is one only, it is told and not asked. */
+/** Selects a provider. A single provider is shown as text. */
 export function ProviderSelect({
   providers,
   value,
@@ -36,7 +36,7 @@ export function ProviderSelect({
   return (
     <NativeSelect
       label="Provider"
-      description={chosen?.description ?? 'Whose events you want.'}
+      description={chosen?.description ?? 'The product that publishes the events.'}
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
       data={providers.map(({ id, name }) => ({ value: id, label: name }))}
@@ -53,12 +53,12 @@ export interface EventChoiceProps {
   readonly error?: string | undefined;
 }
 
-/** Whether a webhook of this provider is tied to one event type. */
+/** True if a webhook of this provider takes exactly one event type. */
 export function takesOneEvent({ webhooks }: Provider, format: 'provider' | 'standard'): boolean {
   return format === 'provider' && webhooks.eventTypes === 'one';
 }
 
-/** Which event types a webhook gets: one from a list where the provider's own format takes one, else any of them. */
+/** Selects event types: one if the provider's own format takes one, else any number. */
 export function EventChoice(props: EventChoiceProps) {
   return takesOneEvent(props.provider, props.format) ? <OneEvent {...props} /> : <SeveralEvents {...props} />;
 }
@@ -69,7 +69,7 @@ function OneEvent({ provider, value, onChange, error }: EventChoiceProps) {
   return (
     <NativeSelect
       label="Event"
-      description={options.find(({ type }) => type === chosen)?.description ?? 'What this webhook is told of.'}
+      description={options.find(({ type }) => type === chosen)?.description ?? 'The event that triggers this webhook.'}
       value={chosen ?? ''}
       onChange={({ currentTarget }) => onChange(currentTarget.value === '' ? [] : [currentTarget.value])}
       data={[
@@ -82,7 +82,7 @@ function OneEvent({ provider, value, onChange, error }: EventChoiceProps) {
   );
 }
 
-/** Above so many there are buttons for all and none of them. */
+/** Above this number of options there are buttons to select all or none. */
 const few = 3;
 
 function SeveralEvents({ provider, value, onChange, error }: EventChoiceProps) {
@@ -95,7 +95,7 @@ function SeveralEvents({ provider, value, onChange, error }: EventChoiceProps) {
     <Fieldset legend="Events" aria-describedby={error ? errorId : undefined} data-invalid={error ? true : undefined}>
       <Group justify="space-between" mb="sm">
         <Text size="sm" c="dimmed">
-          {value.length} of {options.length} chosen
+          {value.length} of {options.length} selected
         </Text>
         {options.length > few && (
           <Group gap="xs">
@@ -143,15 +143,15 @@ interface Option {
   readonly description: string;
 }
 
-/** The provider's event types; after them what a webhook was once given and the catalogue has no longer, to be removed. */
+/** The provider's event types, then selected ones that are no longer in the catalogue, so that they can be removed. */
 function optionsOf({ events }: Provider, value: readonly string[]): readonly Option[] {
-  const left = value.filter((type) => !events.some((event) => event.type === type));
+  const removed = value.filter((type) => !events.some((event) => event.type === type));
   return [
     ...events,
-    ...left.map((type) => ({
+    ...removed.map((type) => ({
       type,
       label: type,
-      description: 'Not in the catalogue any more: nothing is sent for it.',
+      description: 'No longer in the catalogue: nothing is sent for it.',
     })),
   ];
 }

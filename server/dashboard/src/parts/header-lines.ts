@@ -1,4 +1,4 @@
-/** Headers as lines of a request. */
+/** `Name: value`, one header per line. */
 export function headerLines(headers: Readonly<Record<string, string>>): string {
   return Object.entries(headers)
     .map(([name, value]) => `${name}: ${value}`)

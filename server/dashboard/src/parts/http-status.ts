@@ -1,4 +1,4 @@
-/** RFC 9110 and its registry: what receivers are seen to answer. */
+/** Reason phrases from RFC 9110 and the IANA registry, for the codes that receivers use. */
 const phrases: Readonly<Record<number, string>> = {
   200: 'OK',
   201: 'Created',
@@ -40,13 +40,12 @@ const phrases: Readonly<Record<number, string>> = {
   508: 'Loop Detected',
 };
 
-/** `502 Bad Gateway`; the number alone where nobody knows more. */
+/** `502 Bad Gateway`; only the number for an unknown code. */
 export function statusText(code: number): string {
   const phrase = phrases[code];
   return phrase ? `${code} ${phrase}` : String(code);
 }
 
-/** The same, or that there was none. */
-export function answerText(code: number | null): string {
-  return code === null ? 'no answer' : statusText(code);
+export function responseText(code: number | null): string {
+  return code === null ? 'no response' : statusText(code);
 }

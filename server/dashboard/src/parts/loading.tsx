@@ -1,15 +1,15 @@
 import { Skeleton, Stack, Text } from '@mantine/core';
 
-/** Shown while something is on its way: nothing at first, then its outline, after five seconds a word. */
+/** A loading state: nothing at first, then a skeleton, after five seconds a message. */
 export function Loading({ rows = 3 }: { readonly rows?: number }) {
   return (
     <Stack gap="sm" className="later" role="status" aria-label="Loading">
       {Array.from({ length: rows }, (_, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+        // biome-ignore lint/suspicious/noArrayIndexKey: the rows are identical
         <Skeleton key={row} height={44} />
       ))}
       <Text size="sm" c="dimmed" className="slow">
-        This takes longer than usual. It goes on by itself.
+        This is taking longer than usual.
       </Text>
     </Stack>
   );

@@ -2,10 +2,10 @@ import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { CodeBlock, readableJson } from './code-block.tsx';
 
-/** Characters shown at first: a browser takes long over more, and nobody reads them. */
+/** Characters shown initially, because a browser is slow to render more. */
 const shownAtFirst = 20_000;
 
-/** The body of a request or a response: JSON with its lines broken, or as it came; a long one in two steps. */
+/** The body of a request or response: JSON indented or raw; a long body is expanded on request. */
 export function MessageBody({
   label,
   text,
@@ -13,7 +13,7 @@ export function MessageBody({
 }: {
   readonly label: string;
   readonly text: string;
-  /** Whether it went on beyond what is known of it. */
+  /** True if the body was longer than what is stored. */
   readonly truncated?: boolean;
 }) {
   const [raw, setRaw] = useState(false);
@@ -34,7 +34,7 @@ export function MessageBody({
               size="compact-xs"
               variant={raw ? 'light' : 'subtle'}
               aria-pressed={raw}
-              aria-label={`Raw: ${label.toLowerCase()} as it came, without added line breaks`}
+              aria-label={`Raw: ${label.toLowerCase()} as received, without formatting`}
               onClick={() => setRaw(!raw)}
             >
               Raw
@@ -45,23 +45,23 @@ export function MessageBody({
       {shown.length < wanted.length && (
         <Group gap="xs">
           <Text size="sm" c="dimmed">
-            These are the first {shown.length.toLocaleString()} of {wanted.length.toLocaleString()} characters.
+            Showing the first {shown.length.toLocaleString()} of {wanted.length.toLocaleString()} characters.
           </Text>
           <Button size="compact-xs" variant="default" onClick={() => setWhole(true)}>
-            Show all of it
+            Show all
           </Button>
         </Group>
       )}
       {truncated && (
         <Text size="sm" c="dimmed">
-          Truncated: the body went on, and only this beginning of it was kept.
+          Truncated: only the start of the body was stored.
         </Text>
       )}
     </Stack>
   );
 }
 
-/** Not between the two halves of a character. */
+/** Does not cut a surrogate pair in half. */
 function firstPart(text: string): string {
   if (text.length <= shownAtFirst) return text;
   const part = text.slice(0, shownAtFirst);

@@ -1,6 +1,6 @@
 import { Button, Center } from '@mantine/core';
 
-/** The way to the next page of a list; nothing on its last one. */
+/** A button that loads the next page of a list. */
 export function More({
   list,
 }: {

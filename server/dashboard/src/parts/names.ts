@@ -1,16 +1,14 @@
 import type { EventType, Provider, Webhook } from '../api/resources.ts';
 
-/** What webhooks and event types are called. */
-
-/** What a webhook is called: its name, or where it goes. */
+/** A webhook's name, or a short form of its URL. */
 export function webhookLabel({ name, url }: Pick<Webhook, 'name' | 'url'>): string {
   return name ?? shortUrl(url);
 }
 
-/** Characters of what follows the host that are shown: of a platform's webhook it is a credential, and long. */
+/** A path of up to 20 characters is shown; of a longer one, which can be a credential, the last 8. */
 const [longestPath, shownPath] = [20, 8];
 
-/** `hooks.example.com/…mer/leads`: a URL to be recognised by, not to be used. */
+/** `hooks.example.com/…mer/leads` */
 export function shortUrl(url: string): string {
   const parsed = URL.parse(url);
   if (!parsed) return url;
@@ -20,7 +18,7 @@ export function shortUrl(url: string): string {
 
 const longestTitle = 90;
 
-/** What its own page is called, where there is room for all of a URL. */
+/** The title of the webhook's page, which has room for a whole URL. */
 export function webhookTitle({ name, url }: Pick<Webhook, 'name' | 'url'>): string {
   return name ?? (url.length > longestTitle ? `${url.slice(0, longestTitle)}…` : url);
 }
@@ -29,12 +27,11 @@ export function eventTypeOf(provider: Provider | undefined, type: string): Event
   return provider?.events.find((each) => each.type === type);
 }
 
-/** What the catalogue has no longer is named as it stands. */
+/** The label of an event type, or its name if it is not in the catalogue. */
 export function eventLabel(provider: Provider | undefined, type: string): string {
   return eventTypeOf(provider, type)?.label ?? type;
 }
 
-/** Labels of a webhook's event types. */
 export function eventLabels({ provider: id, events }: Webhook, providers: readonly Provider[]): readonly string[] {
   const provider = providers.find((each) => each.id === id);
   return events.map((type) => eventLabel(provider, type));
@@ -44,8 +41,8 @@ export function providerName({ provider }: Webhook, providers: readonly Provider
   return providers.find(({ id }) => id === provider)?.name ?? provider;
 }
 
-/** The first sentence of a text; of a long one its beginning, cut between words. */
-export function firstWords(text: string, most = 60): string {
+/** The first sentence of a text, cut between words if it is longer than `most` characters. */
+export function firstSentence(text: string, most = 60): string {
   const [sentence = text] = text.split(/(?<=\.) /);
   if (sentence.length <= most) return sentence;
   return `${sentence.slice(0, most).replace(/\s+\S*$/, '')}…`;

@@ -7,19 +7,19 @@ import { Icon } from '../shell/icons.tsx';
 
 export interface PageProps {
   readonly title: string;
-  /** Beside the title, when that is not all of it. */
+  /** Shown beside the title. */
   readonly aside?: ReactNode;
-  /** A sentence below the title. */
+  /** Shown below the title. */
   readonly lead?: ReactNode;
   readonly actions?: ReactNode;
-  /** The page that this one is a part of. */
+  /** The parent page. */
   readonly up?: { readonly to: string; readonly label: string };
   readonly children: ReactNode;
 }
 
 let firstPage = true;
 
-/** A page: names the document, and moves the focus to its title, so that a screen reader tells where one is. */
+/** A page. Sets the document title and focuses the heading, so that a screen reader announces the page. */
 export function Page({ title, aside, lead, actions, up, children }: PageProps) {
   const { theme } = useSession();
   const heading = useRef<HTMLHeadingElement>(null);

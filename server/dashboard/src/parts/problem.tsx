@@ -6,12 +6,12 @@ interface ProblemProps {
   readonly error: unknown;
   readonly title?: string;
   readonly onRetry?: () => void;
-  /** Names of fields that show what is wrong with them by themselves. */
+  /** Fields that show their own problems. */
   readonly shownFields?: readonly string[];
 }
 
-/** What went wrong and what to do about it; nothing when nothing did. */
-export function Problem({ error, title = 'That did not work', onRetry, shownFields = [] }: ProblemProps) {
+/** An error: what went wrong and what to do. Renders nothing without one. */
+export function Problem({ error, title = 'Something went wrong', onRetry, shownFields = [] }: ProblemProps) {
   if (!error) return null;
   const all = Object.entries(fieldProblems(error));
   const others = all.filter(
@@ -21,7 +21,7 @@ export function Problem({ error, title = 'That did not work', onRetry, shownFiel
   return (
     <Alert color="red" role="alert" title={title} icon={<Icon name="alert" />}>
       <Text size="sm" className="breaks">
-        {allShown ? 'Correct what is marked.' : explain(error)}
+        {allShown ? 'Correct the marked fields.' : explain(error)}
       </Text>
       {others.length > 0 && (
         <List size="sm" mt="xs">

@@ -10,24 +10,24 @@ interface Reading<Data> {
   readonly refetch: () => unknown;
 }
 
-/** A query in each of its states: on its way, gone wrong, there. What was there stays when reading it anew goes wrong. */
+/** Shows a query as loading, failed or loaded. Old data stays on screen when a refresh fails. */
 export function QueryView<Data>({
   query,
   rows,
   children,
 }: {
   readonly query: Reading<Data>;
-  /** How many rows its outline has. */
+  /** Rows of the skeleton. */
   readonly rows?: number;
   readonly children: (data: Data) => ReactNode;
 }) {
   const { data, isError, error, refetch } = query;
   if (data === undefined) {
     if (!isError) return <Loading {...(rows === undefined ? {} : { rows })} />;
-    // An address that is nobody's at all is refused as bad input. Asking again would find nothing either.
+    // A malformed id in the address is answered as invalid input. A retry would not help.
     const missing = isProblem(error, 'not_found') || isProblem(error, 'invalid_input');
-    if (missing) return <Problem title="This is not here" error={error} />;
-    return <Problem title="This could not be loaded" error={error} onRetry={() => void refetch()} />;
+    if (missing) return <Problem title="Not found" error={error} />;
+    return <Problem title="Could not load this" error={error} onRetry={() => void refetch()} />;
   }
   return (
     <>

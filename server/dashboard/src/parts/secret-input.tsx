@@ -1,7 +1,7 @@
 import { PasswordInput } from '@mantine/core';
 import { useId } from 'react';
 
-/** A field for a value that is like a password. Mantine's own leaves it unsaid to screen readers what is wrong with it. */
+/** A password input. Unlike Mantine's, it announces its error to screen readers. */
 export function SecretInput({
   label,
   description,
@@ -30,7 +30,7 @@ export function SecretInput({
       autoComplete="new-password"
       spellCheck={false}
       visibilityToggleFocusable
-      visibilityToggleButtonProps={{ 'aria-label': 'Show what is entered' }}
+      visibilityToggleButtonProps={{ 'aria-label': 'Show the value' }}
     />
   );
 }

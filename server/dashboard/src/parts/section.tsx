@@ -2,7 +2,7 @@ import { Group, Paper, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useId } from 'react';
 
-/** A part of a page under a heading of its own. */
+/** A section of a page with a heading. */
 export function Section({
   title,
   lead,
@@ -10,9 +10,9 @@ export function Section({
   children,
 }: {
   readonly title: string;
-  /** A sentence below the heading. */
+  /** Shown below the heading. */
   readonly lead?: ReactNode;
-  /** Beside the heading. */
+  /** Shown beside the heading. */
   readonly aside?: ReactNode;
   readonly children: ReactNode;
 }) {

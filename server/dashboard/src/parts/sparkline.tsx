@@ -2,12 +2,12 @@ import type { Statistics } from '../api/resources.ts';
 
 type Hour = Statistics['hours'][number];
 
-/** Of one hour in the drawing; above the line stands what was delivered, below it what failed. */
+/** Pixels: width of an hour and of its bar, height above the line (delivered) and below it (failed). */
 const [step, bar, above, below] = [5, 4, 20, 9];
 
 const hourText = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
-/** How the attempts of the last 24 hours went, an hour a bar: up what was delivered, down what failed. */
+/** Attempts of the last 24 hours, one bar per hour: delivered upwards, failed downwards. */
 export function Sparkline({ statistics }: { readonly statistics: Statistics }) {
   const { hours } = statistics;
   const most = Math.max(1, ...hours.flatMap(({ delivered, failed }) => [delivered, failed]));
@@ -43,7 +43,7 @@ function Bar({ hour, x, most }: { readonly hour: Hour; readonly x: number; reado
   );
 }
 
-/** In proportion, but never too low to be seen. */
+/** Proportional, with a visible minimum. */
 function height(count: number, most: number, highest: number): number {
   return Math.max(3, Math.round((count / most) * highest));
 }
@@ -57,12 +57,12 @@ export function statisticsText(statistics: Statistics): string {
 
 function counts({ delivered, failed, throttled }: Pick<Hour, 'delivered' | 'failed' | 'throttled'>): string {
   const text = `${delivered} delivered, ${failed} failed`;
-  return throttled > 0 ? `${text}, ${throttled} put off` : text;
+  return throttled > 0 ? `${text}, ${throttled} throttled` : text;
 }
 
-/** `98 %` of what was delivered or failed; never 100 % where something failed, nor 0 % where something was delivered. */
+/** `98%`. Never 100% if anything failed, nor 0% if anything was delivered. */
 export function successText({ success_rate: rate }: Pick<Statistics, 'success_rate'>): string {
   if (rate === null) return 'No attempts yet';
   const percent = Math.floor(rate * 100);
-  return percent === 0 && rate > 0 ? 'Under 1 %' : `${percent} %`;
+  return percent === 0 && rate > 0 ? 'Under 1%' : `${percent}%`;
 }

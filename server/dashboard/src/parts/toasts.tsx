@@ -2,8 +2,6 @@ import { Notification, Stack } from '@mantine/core';
 import { useSyncExternalStore } from 'react';
 import { Icon } from '../shell/icons.tsx';
 
-/** Short notes that something was done, read out by screen readers; they go by themselves. */
-
 export interface Toast {
   readonly kind: 'done' | 'problem';
   readonly text: string;
@@ -47,7 +45,7 @@ export function Toasts() {
       {toasts.map(({ id, kind, text }) => (
         <Notification
           key={id}
-          // The region around them tells it; an alert in it would interrupt, and be told twice.
+          // The live region around it announces it; an alert inside would interrupt and be announced twice.
           role="group"
           color={kind === 'done' ? 'green' : 'red'}
           icon={<Icon name={kind === 'done' ? 'check' : 'alert'} />}

@@ -7,7 +7,7 @@ import { explain, fieldProblems } from '../api/problems.ts';
 import { useEnter } from './session.tsx';
 import { Welcome } from './welcome.tsx';
 
-/** Lets in who comes by a portal link, `/portal#<token>`, and leaves no trace of the token in the address. */
+/** Signs in with a portal link, `/portal#<token>`, and removes the token from the address. */
 export function Portal() {
   const enter = useEnter();
   const [, navigate] = useLocation();
@@ -37,11 +37,11 @@ export function Portal() {
     );
   }
   return (
-    <Welcome title="This link does not let you in">
+    <Welcome title="This link does not work">
       <Alert color="red" role="alert">
-        {fieldProblems(error).portal_token ? 'It is not complete.' : explain(error)}
+        {fieldProblems(error).portal_token ? 'The link is incomplete.' : explain(error)}
       </Alert>
-      <Text size="sm">Go back to where you got the link from and open it again there.</Text>
+      <Text size="sm">Go back to where you got the link and open it again.</Text>
     </Welcome>
   );
 }

@@ -6,7 +6,7 @@ import { createContext, use } from 'react';
 import { request } from '../api/client.ts';
 import type { Session } from '../api/resources.ts';
 
-/** The query that holds who is signed in; null: nobody. */
+/** Key of the query that holds the session; null: not signed in. */
 export const sessionKey = ['getSession'] as const;
 
 const SessionContext = createContext<Session | undefined>(undefined);
@@ -30,31 +30,31 @@ export function SessionProvider({ session, children }: { readonly session: Sessi
   return <SessionContext value={session}>{children}</SessionContext>;
 }
 
-/** Who is signed in. Only for pages that are shown to somebody who is. */
+/** The current session. Only for components inside {@link SessionProvider}. */
 export function useSession(): Session {
   const session = use(SessionContext);
-  if (!session) throw new Error('There is no session around this page.');
+  if (!session) throw new Error('useSession needs a SessionProvider.');
   return session;
 }
 
-/** Whether the session may do what needs this scope; what it may not is shown, and disabled. */
-export function useMay(scope: Scope): boolean {
+/** True if the session has the scope. Without it, controls are shown but disabled. */
+export function useAllowed(scope: Scope): boolean {
   const { scopes } = useSession();
   return scopes.includes(scope) || scopes.includes('admin');
 }
 
-/** Makes the app show a session, or the sign-in page for null. Nothing that was read in another one is kept. */
+/** Switches to a session, or to the sign-in page for null, and drops everything read in the previous one. */
 export function useEnter() {
   const client = useQueryClient();
   return async (session: Session | null) => {
-    // An older question, of when nobody was in yet, is not to be answered any more.
+    // A read that is still in flight must not overwrite the new session.
     await client.cancelQueries({ queryKey: sessionKey });
     client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
     client.setQueryData(sessionKey, session);
   };
 }
 
-/** Ends the session, here and at the server. */
+/** Ends the session, on the server and in the app. */
 export function useSignOut() {
   const enter = useEnter();
   return useMutation({ mutationFn: () => request('deleteSession', {}), onSuccess: () => enter(null) });

@@ -2,7 +2,7 @@ import { Center, Paper, Stack, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useEffect } from 'react';
 
-/** The frame of the pages that are shown to nobody in particular. */
+/** The layout of pages for visitors who are not signed in. */
 export function Welcome({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   useEffect(() => {
     document.title = title;

@@ -4,18 +4,18 @@ type Rgb = readonly [number, number, number];
 
 const white: Rgb = [255, 255, 255];
 const black: Rgb = [0, 0, 0];
-/** What dark pages stand on, as Mantine has it. */
+/** Mantine's background in dark mode. */
 const darkGround: Rgb = [36, 36, 36];
 
-/** What text needs to stand out from its ground (WCAG 2.2, 1.4.3). */
+/** Minimum contrast of text (WCAG 2.2, 1.4.3). */
 const readable = 4.5;
 
-/** Which shade of {@link shadesOf} buttons and links have in each color scheme. */
+/** The shade of {@link shadesOf} for buttons and links in each color scheme. */
 export const primaryShade = { light: 6, dark: 4 } as const;
 
 /**
- * Ten shades of an operator's color, from light to dark. The one for light pages is darkened until white text on it can be
- * read, the one for dark pages lightened until it can be read there, whatever color was given.
+ * Ten shades of an operator's color, from light to dark. The primary shade for light mode is darkened until white text on
+ * it is readable; the one for dark mode is lightened until it is readable on the background.
  */
 export function shadesOf(color: string): MantineColorsTuple {
   const given = parse(color);

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** Our own icons: strokes on a grid of 24. They say nothing by themselves; the text beside them, or a label, does. */
+/** Icons as strokes on a 24 × 24 grid. They are decorative: the text beside them, or a label, carries the meaning. */
 const drawings = {
   bell: <path d="M5 17a7 7 0 0 1 14 0zM3 20h18M12 6v4" />,
   plug: <path d="M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0zM12 17v4" />,

@@ -25,7 +25,7 @@ const places: readonly { readonly to: string; readonly label: string; readonly i
   { to: '/settings', label: 'Settings', icon: 'gear' },
 ];
 
-/** What stands around every page of somebody who is signed in. */
+/** The frame around every page of a session: header and navigation. */
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [opened, { toggle, close }] = useDisclosure(false);
   const { theme, organization } = useSession();
@@ -36,7 +36,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       padding={{ base: 'md', md: 'xl' }}
     >
       <button type="button" className="skip" onClick={skip}>
-        Skip to the content
+        Skip to content
       </button>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">

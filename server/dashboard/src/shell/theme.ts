@@ -2,12 +2,12 @@ import type { CSSVariablesResolver, VariantColorsResolver } from '@mantine/core'
 import { createTheme, defaultVariantColorsResolver } from '@mantine/core';
 import { primaryShade, shadesOf } from './colors.ts';
 
-const ownColor = '#2458d3';
+const defaultColor = '#2458d3';
 
-/** The looks of the dashboard, around one color: an operator's, or our own. */
+/** The theme of the dashboard, built around the operator's color or the default. */
 export function themeOf(color: string | undefined) {
   return createTheme({
-    colors: { brand: shadesOf(color ?? ownColor) },
+    colors: { brand: shadesOf(color ?? defaultColor) },
     primaryColor: 'brand',
     primaryShade,
     autoContrast: true,
@@ -20,14 +20,14 @@ export function themeOf(color: string | undefined) {
   });
 }
 
-/** What is filled with our color has white text on light pages and black on dark ones; Mantine decides by the light ones. */
+/** Elements filled with the primary color have white text in light mode, black in dark mode; Mantine ignores the mode. */
 const contrasting: VariantColorsResolver = (input) => {
   const colors = defaultVariantColorsResolver(input);
   const ours = input.variant === 'filled' && (input.color ?? 'brand') === 'brand';
   return ours ? { ...colors, color: 'var(--mantine-primary-color-contrast)' } : colors;
 };
 
-/** Mantine's own lighter texts are too faint to be read by everybody (WCAG 2.2, 1.4.3). */
+/** Mantine's lighter text colors lack contrast (WCAG 2.2, 1.4.3). */
 export const readableColors: CSSVariablesResolver = () => ({
   variables: {},
   light: {

@@ -99,7 +99,7 @@ export async function textOf(within: Page | Locator, label: string): Promise<str
 /** The rows of the log on a webhook's page, newest first. */
 export function logRows(page: Page): Locator {
   return page
-    .getByRole('table', { name: 'Attempts, the newest first' })
+    .getByRole('table', { name: 'Attempts, newest first' })
     .getByRole('row')
     .filter({ has: page.getByRole('button', { name: 'Details of the attempt' }) });
 }

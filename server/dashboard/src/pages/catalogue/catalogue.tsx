@@ -9,13 +9,13 @@ import { QueryView } from '../../parts/query-view.tsx';
 import { Section } from '../../parts/section.tsx';
 import { titleOf } from './operational.ts';
 
-/** Every event type there is, by its provider. */
+/** All event types, by provider. */
 export default function Catalogue() {
   const providers = useProviders();
   return (
     <Page
       title="Catalogue"
-      lead="Every event that a webhook, a Zap or a workflow can be started by. Open one to see its fields, the exact request, and code that verifies it."
+      lead="Every event that can trigger a webhook, a Zap or a workflow. Open one to see its fields, the exact request, and code that verifies it."
     >
       <QueryView query={providers} rows={6}>
         {(all) => <Searchable providers={all} />}
@@ -54,8 +54,8 @@ function Searchable({ providers }: { readonly providers: readonly Provider[] }) 
         </Section>
       ))}
       {count === 0 && (
-        <Empty icon="book" title="No event type is like that">
-          Try a shorter word, or empty the search box to see all of them.
+        <Empty icon="book" title="No matching event types">
+          Try a shorter word, or clear the search to see all event types.
         </Empty>
       )}
     </Stack>
@@ -87,7 +87,7 @@ function EventTypes({ provider, events }: { readonly provider: Provider; readonl
   );
 }
 
-/** Every word of the search must be found somewhere. */
+/** True if every word of the search occurs. */
 function matches(search: string, provider: Provider, { type, label, description }: EventType): boolean {
   const text = [provider.name, type, label, description].join(' ').toLowerCase();
   return search
@@ -98,9 +98,9 @@ function matches(search: string, provider: Provider, { type, label, description 
 
 function signingOf({ signature, webhooks: { secret, eventTypes } }: Provider): string {
   const signing = !signature
-    ? 'Requests in its own format are not signed; those in the standard format are.'
+    ? 'Requests are signed in the standard format only.'
     : secret === 'optional'
-      ? 'Requests are signed when you set a signing secret.'
+      ? 'Requests are signed if you set a signing secret.'
       : 'Requests are signed.';
   return eventTypes === 'one' ? `One event type per webhook. ${signing}` : signing;
 }

@@ -6,14 +6,14 @@ import type { EventType } from '../../api/resources.ts';
 
 interface Row {
   readonly field: EventField;
-  /** The names of the objects around it. */
+  /** Keys of the enclosing objects. */
   readonly parents: readonly string[];
 }
 
-/** The fields of an event's data, those of objects below them. */
+/** The fields of an event's data; the fields of an object follow it. */
 export function FieldTable({ schema, label }: { readonly schema: EventType['schema']; readonly label: string }) {
   const rows = useMemo(() => rowsOf(eventFields(schema), []), [schema]);
-  if (rows.length === 0) return <Text size="sm">Its fields are not known beforehand. See the sample.</Text>;
+  if (rows.length === 0) return <Text size="sm">The fields of this event vary. See the sample.</Text>;
   return (
     <Table verticalSpacing="xs" aria-label={label}>
       <Table.Thead>
@@ -37,7 +37,7 @@ export function FieldTable({ schema, label }: { readonly schema: EventType['sche
   );
 }
 
-/** On a phone's width there is room for two columns, which hold what is in four elsewhere. */
+/** Narrow screens show the four columns as two. */
 function FieldRow({ field, parents }: Row) {
   const presence = field.required ? 'required' : 'optional';
   const description = field.description ?? (
@@ -55,7 +55,7 @@ function FieldRow({ field, parents }: Row) {
         </Text>
       </Table.Th>
       <Table.Td>
-        {typeInWords(field)}
+        {typeText(field)}
         <Text size="xs" hiddenFrom="sm" mt={2}>
           {presence}
         </Text>
@@ -84,8 +84,8 @@ const words = {
   any: ['anything', 'anything'],
 } as const satisfies Record<EventField['type'], readonly [string, string]>;
 
-function typeInWords({ type, list, nullable }: EventField): string {
+function typeText({ type, list, nullable }: EventField): string {
   const [one, many] = words[type];
-  const said = list ? `list of ${many}` : one;
-  return nullable ? `${said} or null` : said;
+  const text = list ? `list of ${many}` : one;
+  return nullable ? `${text} or null` : text;
 }

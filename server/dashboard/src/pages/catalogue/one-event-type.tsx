@@ -8,14 +8,14 @@ import { Empty } from '../../parts/empty.tsx';
 import { Page } from '../../parts/page.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Section } from '../../parts/section.tsx';
-import { useMay } from '../../session/session.tsx';
+import { useAllowed } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import { FieldTable } from './field-table.tsx';
 import { RequestExample } from './request-example.tsx';
 
 const up = { to: '/catalogue', label: 'Catalogue' } as const;
 
-/** Everything about one event type: what it is, what it holds, how it arrives, how to tell that it is genuine. */
+/** One event type: description, fields, sample, request, and how to verify it. */
 export default function OneEventType({ provider: id, type }: { readonly provider: string; readonly type: string }) {
   const providers = useProviders();
   const provider = providers.data?.find((each) => each.id === id);
@@ -34,7 +34,7 @@ function Unknown() {
   return (
     <Empty
       icon="book"
-      title="There is no such event type"
+      title="No such event type"
       action={
         <Button component={Link} href="/catalogue">
           See all event types
@@ -60,10 +60,10 @@ function Described({ provider, event }: { readonly provider: Provider; readonly 
       }
       actions={<Create to={`/webhooks/new?${new URLSearchParams({ provider: provider.id, event: type })}`} />}
     >
-      <Section title="Fields" lead="What the data of such an event holds. It may hold more: new fields can be added.">
+      <Section title="Fields" lead="The data of this event. New fields can be added at any time.">
         <FieldTable schema={schema} label={`Fields of ${label}`} />
       </Section>
-      <Section title="Sample" lead="What a test sends as the data.">
+      <Section title="Sample" lead="The data that a test sends.">
         <CodeBlock label="Sample data" text={JSON.stringify(sample, null, 2)} />
       </Section>
       <RequestExample provider={provider} event={event} />
@@ -81,9 +81,9 @@ function TypeName({ type }: { readonly type: string }) {
 }
 
 function Create({ to }: { readonly to: string }) {
-  const may = useMay('webhooks:write');
-  const label = 'Create a webhook for this';
-  if (may) {
+  const allowed = useAllowed('webhooks:write');
+  const label = 'Create a webhook for this event';
+  if (allowed) {
     return (
       <Button component={Link} href={to} leftSection={<Icon name="plus" size={16} />}>
         {label}
@@ -94,7 +94,7 @@ function Create({ to }: { readonly to: string }) {
     <div>
       <Button disabled>{label}</Button>
       <Text size="sm" c="dimmed" mt={4}>
-        You may look at webhooks, not create them.
+        Creating webhooks requires the webhooks:write scope.
       </Text>
     </div>
   );

@@ -8,7 +8,7 @@ import { headerLines } from '../../parts/header-lines.ts';
 import { MessageBody } from '../../parts/message-body.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Section } from '../../parts/section.tsx';
-import { useMay } from '../../session/session.tsx';
+import { useAllowed } from '../../session/session.tsx';
 import { isOperational } from './operational.ts';
 import { Verification } from './verification.tsx';
 
@@ -19,15 +19,15 @@ interface ExampleProps {
   readonly event: EventType;
 }
 
-/** How an event arrives in each of the two formats, and how to check its signature. */
+/** The request of an event in each format, and how to verify its signature. */
 export function RequestExample({ provider, event }: ExampleProps) {
-  // Its own format is the standard one.
+  // The own format of operational events is the standard one.
   const oneFormat = isOperational(provider);
   const [format, setFormat] = useState<Format>(oneFormat ? 'standard' : 'provider');
   const signature = format === 'standard' ? standardFormat.signature : provider.signature;
   return (
     <>
-      <Section title="Request" lead={formatInWords(provider, format)}>
+      <Section title="Request" lead={formatDescription(provider, format)}>
         {!oneFormat && (
           <SegmentedControl
             aria-label="Format"
@@ -54,13 +54,13 @@ export function RequestExample({ provider, event }: ExampleProps) {
   );
 }
 
-function formatInWords({ name }: Provider, format: Format): string {
+function formatDescription({ name }: Provider, format: Format): string {
   return format === 'standard'
-    ? 'The same for every product, by the Standard Webhooks specification. Zaps and n8n workflows get this one.'
-    : `As ${name} itself documents it. A webhook gets this one unless you choose the other.`;
+    ? 'The same for every product, following the Standard Webhooks specification. Zaps and n8n workflows use it.'
+    : `As documented by ${name}. Webhooks use it unless you choose the standard format.`;
 }
 
-/** Shown where a webhook has no secret unless it is given one, so that the signature can be seen. */
+/** Used where secrets are optional, so that the preview shows a signature. */
 const exampleSecret = 'an-example-of-a-secret';
 
 function signedOnDemand({ webhooks }: Provider, format: Format): boolean {
@@ -68,12 +68,11 @@ function signedOnDemand({ webhooks }: Provider, format: Format): boolean {
 }
 
 function Example({ provider, event, format }: ExampleProps & { readonly format: Format }) {
-  const may = useMay('webhooks:read');
+  const allowed = useAllowed('webhooks:read');
   const optional = signedOnDemand(provider, format);
   const body = { provider: provider.id, event: event.type, format, ...(optional && { signing_secret: exampleSecret }) };
-  const preview = useRead('previewWebhook', { body }, { enabled: may });
-  if (!may)
-    return <Text size="sm">To see the request, sign in with a key that may read webhooks (webhooks:read).</Text>;
+  const preview = useRead('previewWebhook', { body }, { enabled: allowed });
+  if (!allowed) return <Text size="sm">Viewing the request requires the webhooks:read scope.</Text>;
   return (
     <QueryView query={preview}>
       {(request) => (
@@ -81,10 +80,8 @@ function Example({ provider, event, format }: ExampleProps & { readonly format: 
           <CodeBlock label="Headers" text={headerLines(request.headers)} wraps />
           <MessageBody label="Body" text={request.body} />
           <Text size="sm" c="dimmed">
-            Ids, times and the signature are those of this preview.{' '}
-            {optional
-              ? 'The signature is there once a webhook has a secret.'
-              : 'A webhook signs with a secret of its own.'}
+            Ids, times and signature are examples.{' '}
+            {optional ? 'Requests are signed if the webhook has a secret.' : 'Each webhook signs with its own secret.'}
           </Text>
         </Stack>
       )}
@@ -102,8 +99,8 @@ function Unsigned({ provider, onStandard }: { readonly provider: Provider; reado
   return (
     <Stack gap="sm" align="flex-start">
       <Text size="sm">
-        Requests in the {provider.name} format are not signed. To tell them from forged ones, give the webhook{' '}
-        {alternative}, or choose the standard format, which is signed.
+        Requests in the {provider.name} format are not signed. To detect forged requests, give the webhook {alternative}
+        , or choose the standard format, which is signed.
       </Text>
       <Button variant="default" size="xs" onClick={onStandard}>
         Show the standard format

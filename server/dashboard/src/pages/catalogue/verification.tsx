@@ -5,13 +5,13 @@ import { Code, Stack, Tabs, Text } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { CodeBlock } from '../../parts/code-block.tsx';
 
-/** How a signature is made, and programs that check it. */
+/** How the signature is computed, and sample code that verifies it. */
 export function Verification({
   scheme,
   optional,
 }: {
   readonly scheme: SignatureScheme;
-  /** Whether there is one only when the webhook has a secret. */
+  /** True if only webhooks with a secret are signed. */
   readonly optional: boolean;
 }) {
   const [chosen, choose] = useLocalStorage<LanguageId>({
@@ -22,18 +22,18 @@ export function Verification({
   const language = languages.find(({ id }) => id === chosen) ?? languages[0];
   return (
     <Stack gap="sm">
-      {optional && <Text size="sm">Requests are signed once the webhook has a signing secret.</Text>}
+      {optional && <Text size="sm">Requests are signed if the webhook has a signing secret.</Text>}
       <Text size="sm" className="breaks">
-        The header <Code>{scheme.header}</Code> holds {scheme.several ? 'one signature or several: each is ' : ''}
+        The header <Code>{scheme.header}</Code> contains {scheme.several ? 'one or more signatures. Each is ' : ''}
         {scheme.prefix && (
           <>
-            <Code>{scheme.prefix}</Code> and{' '}
+            <Code>{scheme.prefix}</Code> followed by{' '}
           </>
         )}
         the {scheme.encoding} HMAC-SHA256 of <Code>{contentOf(scheme)}</Code>.{' '}
         {scheme.key === 'base64'
-          ? 'The key is what follows whsec_ in the secret, decoded from base64.'
-          : 'The key is the secret as it is.'}
+          ? 'The key is the part of the secret after whsec_, decoded from base64.'
+          : 'The key is the secret itself.'}
       </Text>
       <Tabs value={language.id} onChange={(id) => choose(id as LanguageId)}>
         <Tabs.List aria-label="Language">
@@ -53,7 +53,7 @@ export function Verification({
   );
 }
 
-/** `id.timestamp.body`, each by the name of its header. */
+/** `{id}.{timestamp}.{body}`, with the names of the headers. */
 function contentOf({ content, idHeader, timestampHeader }: SignatureScheme): string {
   const names = { id: idHeader ?? 'id', timestamp: timestampHeader ?? 'timestamp', body: 'raw body' };
   return content.map((part) => `{${names[part]}}`).join('.');

@@ -4,48 +4,48 @@ import { useChange } from '../../api/queries.ts';
 import { CopyField } from '../../parts/copy-field.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { connectorScopes } from '../../parts/scopes.ts';
-import { useMay, useSession } from '../../session/session.tsx';
+import { useAllowed, useSession } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
 
-/** Makes a key for a platform, and shows it this once. */
+/** Creates a key for a platform and shows it once. */
 export function ApiKey({
   name,
   label,
 }: {
-  /** The platform's: the key is named after it. */
+  /** Name of the platform and of the key. */
   readonly name: string;
-  /** What the platform calls the field that the key goes into. */
+  /** The platform's label for the key. */
   readonly label: string;
 }) {
-  // A key can have no scope that its maker does not have.
-  const needed = [useMay('api_keys:write'), useMay('webhooks:read'), useMay('webhooks:write')];
+  // A key cannot have scopes that its creator lacks.
+  const needed = [useAllowed('api_keys:write'), useAllowed('webhooks:read'), useAllowed('webhooks:write')];
   const { organization } = useSession();
-  const create = useChange('createApiKey', { outdates: ['listApiKeys'] });
-  if (needed.includes(false)) return <Ask label={label} />;
-  const make = () => create.mutate({ params: { id: organization.id }, body: { name, scopes: [...connectorScopes] } });
+  const create = useChange('createApiKey', { invalidates: ['listApiKeys'] });
+  if (needed.includes(false)) return <NoPermission label={label} />;
+  const submit = () => create.mutate({ params: { id: organization.id }, body: { name, scopes: [...connectorScopes] } });
   const key = create.data?.key;
   return (
     <Stack gap="xs">
-      {/* There before it holds the key: screen readers tell what changes in it. */}
+      {/* Rendered while empty: screen readers announce changes to an existing live region. */}
       <div role="status">
         {key && (
-          <CopyField label={label} value={key} description={`Copy it into ${name} now: it is shown only this once.`} />
+          <CopyField label={label} value={key} description={`Copy it into ${name} now: it is shown only once.`} />
         )}
       </div>
-      <Problem error={create.error} title="No key was created" />
+      <Problem error={create.error} title="Could not create the key" />
       <div>
         <Button
           variant={key ? 'default' : 'light'}
           size={key ? 'xs' : 'sm'}
           leftSection={<Icon name="key" size={16} />}
           loading={create.isPending}
-          onClick={make}
+          onClick={submit}
         >
           {key ? 'Create another API key' : 'Create an API key'}
         </Button>
       </div>
       <Text size="sm" c="dimmed">
-        A key of its own can be revoked without touching anything else, in{' '}
+        You can revoke this key without affecting anything else, in{' '}
         <Anchor component={Link} href="/settings" size="sm" underline="always">
           Settings
         </Anchor>
@@ -55,7 +55,7 @@ export function ApiKey({
   );
 }
 
-function Ask({ label }: { readonly label: string }) {
+function NoPermission({ label }: { readonly label: string }) {
   const { organization } = useSession();
   return (
     <div>
@@ -63,7 +63,7 @@ function Ask({ label }: { readonly label: string }) {
         {label}
       </Text>
       <Text size="sm" className="breaks">
-        You may not create keys. Ask whoever administers {organization.name} for one with the scopes{' '}
+        You cannot create API keys. Ask an administrator of {organization.name} for one with the scopes{' '}
         {connectorScopes.join(' and ')}.
       </Text>
     </div>

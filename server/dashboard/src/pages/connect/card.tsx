@@ -7,7 +7,7 @@ export interface CardProps {
   readonly providers: readonly Provider[];
 }
 
-/** One way to connect: what it is for, the steps it takes, what is connected by it already. */
+/** One way to connect: purpose, steps, existing connections. */
 export function Card({
   platform,
   title,
@@ -36,7 +36,7 @@ export function Card({
         </div>
         <List type="ordered" size="sm" spacing={6}>
           {steps.map((step, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the steps and their order do not change
+            // biome-ignore lint/suspicious/noArrayIndexKey: the steps are constant
             <List.Item key={index}>{step}</List.Item>
           ))}
         </List>

@@ -7,13 +7,13 @@ import { MakeCard } from './make-card.tsx';
 import { N8nCard } from './n8n-card.tsx';
 import { ZapierCard } from './zapier-card.tsx';
 
-/** Where customers begin: the ways from an event to what they want to happen. */
+/** The start page: ways to connect events to a platform or a URL. */
 export default function Connect() {
   const providers = useProviders();
   return (
     <Page
       title="Connect"
-      lead="Choose where your events go: into a Zap, a scenario in Make, an n8n workflow, or code of your own."
+      lead="Choose where your events go: a Zap, a Make scenario, an n8n workflow, or your own code."
     >
       <QueryView query={providers} rows={6}>
         {(known) => (

@@ -5,12 +5,11 @@ import type { Platform, Provider, Webhook } from '../../api/resources.ts';
 import { WebhookStatus } from '../../parts/badges.tsx';
 import { eventLabels, webhookLabel } from '../../parts/names.ts';
 import { QueryView } from '../../parts/query-view.tsx';
-import { useMay } from '../../session/session.tsx';
+import { useAllowed } from '../../session/session.tsx';
 
-/** How many are named; the others are a click away. */
-const named = 3;
+const maximumListed = 3;
 
-/** What is connected by a platform already. */
+/** The platform's existing webhooks. */
 export function Connected({
   platform,
   title,
@@ -20,9 +19,9 @@ export function Connected({
   readonly title: string;
   readonly providers: readonly Provider[];
 }) {
-  const may = useMay('webhooks:read');
-  const query = useRead('listWebhooks', { query: { platform, limit: named + 1 } }, { enabled: may });
-  if (!may) return null;
+  const allowed = useAllowed('webhooks:read');
+  const query = useRead('listWebhooks', { query: { platform, limit: maximumListed + 1 } }, { enabled: allowed });
+  if (!allowed) return null;
   const id = `connected-${platform}`;
   return (
     <Stack gap={6}>
@@ -37,11 +36,11 @@ export function Connected({
                 Nothing yet.
               </Text>
             ) : (
-              <Names webhooks={data.slice(0, named)} providers={providers} labelledBy={id} />
+              <Names webhooks={data.slice(0, maximumListed)} providers={providers} labelledBy={id} />
             )}
-            {data.length > named && (
+            {data.length > maximumListed && (
               <Anchor component={Link} href={`/webhooks?platform=${platform}`} size="sm">
-                See all<VisuallyHidden component="span"> of {title}</VisuallyHidden>
+                See all<VisuallyHidden component="span"> {title} connections</VisuallyHidden>
               </Anchor>
             )}
           </>
@@ -74,7 +73,7 @@ function Names({
   );
 }
 
-/** A platform's own webhooks have no name, and all their URLs look alike: what they are for tells them apart. */
+/** Webhooks of a platform have no name and similar URLs, so they are named after their events. */
 function nameOf(webhook: Webhook, providers: readonly Provider[]): string {
   if (webhook.name !== null || !webhook.rest_hook) return webhookLabel(webhook);
   const [first = '', ...others] = eventLabels(webhook, providers);

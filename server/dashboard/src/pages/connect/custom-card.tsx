@@ -9,13 +9,13 @@ export function CustomCard({ providers }: CardProps) {
     <Card
       platform="custom"
       title="Custom webhook"
-      purpose="Any URL that takes a POST: your own server, Power Automate, or another service."
+      purpose="Any URL that accepts a POST: your own server, Power Automate, or another service."
       providers={providers}
       steps={[
-        <>Have a URL ready that takes a POST with JSON and answers with a status from 200 to 299.</>,
+        <>Have a URL ready that accepts a POST with JSON and responds with a 2xx status.</>,
         <>Paste it here and choose the events.</>,
         <>
-          Press <strong>Send a test first</strong> to see what your side answers. Nothing is saved by it.
+          Press <strong>Send a test first</strong> to see the response of your endpoint. Nothing is saved.
         </>,
         <>
           Press <strong>Connect</strong>. The{' '}

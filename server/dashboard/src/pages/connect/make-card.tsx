@@ -2,7 +2,7 @@ import type { CardProps } from './card.tsx';
 import { Card } from './card.tsx';
 import { UrlConnection } from './url-connection.tsx';
 
-/** Words as Make itself has them. */
+/** Uses Make's own terms. */
 export function MakeCard({ providers }: CardProps) {
   return (
     <Card
@@ -12,8 +12,8 @@ export function MakeCard({ providers }: CardProps) {
       providers={providers}
       steps={[
         <>
-          In Make, add <strong>Webhooks</strong>, <strong>Custom webhook</strong> to a scenario. Create a webhook there
-          and copy its address.
+          In Make, add <strong>Webhooks</strong>, <strong>Custom webhook</strong> to a scenario. Create a webhook and
+          copy its address.
         </>,
         <>
           Paste it here, choose the events, and press <strong>Connect</strong>.
@@ -21,7 +21,7 @@ export function MakeCard({ providers }: CardProps) {
         <>
           In Make, choose <strong>Redetermine data structure</strong>. Then press <strong>Send a sample</strong> here.
         </>,
-        <>Map the fields in the modules that follow, and switch the scenario on.</>,
+        <>Map the fields in the following modules, and switch the scenario on.</>,
       ]}
     >
       <UrlConnection platform="make" providers={providers} placeholder="https://hook.eu2.make.com/…" />

@@ -8,7 +8,7 @@ import { Card } from './card.tsx';
 import { useProduct } from './product.ts';
 import { UrlConnection } from './url-connection.tsx';
 
-/** Words as docs/connect-n8n.md and n8n itself have them. */
+/** Uses n8n's own terms, as docs/connect-n8n.md does. */
 export function N8nCard({ providers }: CardProps) {
   const { name, branded } = useProduct();
   return (
@@ -20,7 +20,7 @@ export function N8nCard({ providers }: CardProps) {
       steps={[
         <>
           In n8n, open <strong>Settings</strong>, <strong>Community nodes</strong>, <strong>Install</strong>, and enter
-          the package below{branded && `, or that of ${name}, if you were given one`}.
+          the package below{branded && `, or the ${name} package if you have one`}.
         </>,
         <>
           Create a credential <strong>Bellhop API</strong> with the Base URL and an API Key from here.
@@ -30,7 +30,7 @@ export function N8nCard({ providers }: CardProps) {
           <strong>Event Types</strong>.
         </>,
         <>
-          Press <strong>Listen for test event</strong> to get a sample, add what shall happen, and publish the workflow.
+          Press <strong>Listen for test event</strong> to get a sample, add your actions, and publish the workflow.
         </>,
       ]}
     >

@@ -3,29 +3,32 @@ import { Anchor, Button, Fieldset, Group, Stack, Text, TextInput } from '@mantin
 import type { FormEvent } from 'react';
 import { useRef, useState } from 'react';
 import { Link } from 'wouter';
-import type { Answers } from '../../api/client.ts';
+import type { Responses } from '../../api/client.ts';
 import type { FieldProblems } from '../../api/problems.ts';
 import { fieldProblems, problemAt } from '../../api/problems.ts';
 import { useChange } from '../../api/queries.ts';
-import type { Platform } from '../../api/resources.ts';
+import type { Platform, Provider } from '../../api/resources.ts';
 import { EventChoice, ProviderSelect } from '../../parts/event-choice.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { useMay } from '../../session/session.tsx';
-import { Answer } from './answer.tsx';
-import type { UrlConnectionProps } from './url-connection.tsx';
+import { useAllowed } from '../../session/session.tsx';
+import { TrialResponse } from './trial-response.tsx';
 
-interface FormProps extends UrlConnectionProps {
-  readonly onMade: (webhook: Answers['createWebhook']) => void;
+export interface UrlFormProps {
+  /** The platform of the card. The webhook's own platform is detected from its URL. */
+  readonly platform: Platform;
+  readonly providers: readonly Provider[];
+  readonly placeholder: string;
+  readonly onCreated: (webhook: Responses['createWebhook']) => void;
 }
 
 const fields = ['url', 'provider', 'events', 'event'] as const;
 
-export function UrlForm({ platform, providers, placeholder, onMade }: FormProps) {
-  const may = useMay('webhooks:write');
+export function UrlForm({ platform, providers, placeholder, onCreated }: UrlFormProps) {
+  const allowed = useAllowed('webhooks:write');
   const [draft, change] = useDraft(providers);
   const [missing, setMissing] = useState<FieldProblems>({});
   const create = useChange('createWebhook');
-  const trial = useChange('tryWebhook', { outdates: [] });
+  const trial = useChange('tryWebhook', { invalidates: [] });
   const form = useRef<HTMLFormElement>(null);
   const provider = providers.find(({ id }) => id === draft.provider);
   const { url, events } = { url: draft.url.trim(), events: [...draft.events] };
@@ -35,7 +38,7 @@ export function UrlForm({ platform, providers, placeholder, onMade }: FormProps)
     if (first) form.current?.querySelector<HTMLElement>(first)?.focus();
   };
   const onError = (error: Error) => focusFirst(fieldProblems(error));
-  /** Does it, unless something is missing, which is then said. */
+  /** Runs the action, or shows what is missing. */
   const whenComplete = (act: () => void) => {
     const found = missingOf(url, events);
     setMissing(found);
@@ -47,7 +50,7 @@ export function UrlForm({ platform, providers, placeholder, onMade }: FormProps)
   const connect = (event: FormEvent) => {
     event.preventDefault();
     const body = { provider: draft.provider, url, events };
-    whenComplete(() => create.mutate({ body }, { onSuccess: onMade, onError }));
+    whenComplete(() => create.mutate({ body }, { onSuccess: onCreated, onError }));
   };
   const test = () => {
     const body = { provider: draft.provider, url, event: events[0] ?? '' };
@@ -56,7 +59,7 @@ export function UrlForm({ platform, providers, placeholder, onMade }: FormProps)
   const problems = { ...fieldProblems(create.error ?? trial.error), ...missing };
   return (
     <form ref={form} onSubmit={connect} noValidate>
-      <Fieldset variant="unstyled" disabled={!may} className="shrinks" m={0}>
+      <Fieldset variant="unstyled" disabled={!allowed} className="shrinks" m={0}>
         <Stack gap="sm">
           <TextInput
             label="Webhook URL"
@@ -87,8 +90,8 @@ export function UrlForm({ platform, providers, placeholder, onMade }: FormProps)
               />
             </div>
           )}
-          <Problem error={create.error} title="It was not connected" shownFields={fields} />
-          <Problem error={trial.error} title="No test was sent" shownFields={fields} />
+          <Problem error={create.error} title="Could not connect" shownFields={fields} />
+          <Problem error={trial.error} title="Could not send the test" shownFields={fields} />
           <Group gap="xs">
             <Button type="submit" loading={create.isPending}>
               Connect
@@ -97,10 +100,14 @@ export function UrlForm({ platform, providers, placeholder, onMade }: FormProps)
               Send a test first
             </Button>
           </Group>
-          <Answer result={trial.data} pending={trial.isPending} about="The test" />
+          <TrialResponse result={trial.data} pending={trial.isPending} about="The test" />
         </Stack>
       </Fieldset>
-      {may ? <More provider={draft.provider} /> : <Text size="sm">You may look at webhooks, not create them.</Text>}
+      {allowed ? (
+        <More provider={draft.provider} />
+      ) : (
+        <Text size="sm">Creating webhooks requires the webhooks:write scope.</Text>
+      )}
     </form>
   );
 }
@@ -108,7 +115,7 @@ export function UrlForm({ platform, providers, placeholder, onMade }: FormProps)
 function More({ provider }: { readonly provider: string }) {
   return (
     <Text size="sm" c="dimmed" mt="sm">
-      For authentication, headers, a filter or a secret of your own,{' '}
+      For authentication, headers, a filter or your own secret,{' '}
       <Anchor
         component={Link}
         href={`/webhooks/new?provider=${encodeURIComponent(provider)}`}
@@ -128,8 +135,8 @@ interface Draft {
   readonly events: readonly string[];
 }
 
-/** What is filled in. Another provider has other events. */
-function useDraft(providers: FormProps['providers']) {
+/** The form's values. Changing the provider resets the events. */
+function useDraft(providers: UrlFormProps['providers']) {
   const fresh = (id: string) => {
     const all = providers.find((each) => each.id === id)?.events ?? [];
     return { provider: id, events: all.length === 1 ? all.map(({ type }) => type) : [] };
@@ -142,18 +149,18 @@ function useDraft(providers: FormProps['providers']) {
 
 function missingOf(url: string, events: readonly string[]): FieldProblems {
   return {
-    ...(url === '' && { url: 'Paste the URL that events are sent to.' }),
+    ...(url === '' && { url: 'Enter the URL to send events to.' }),
     ...(events.length === 0 && { events: 'Choose at least one event.' }),
   };
 }
 
-/** Tells when a URL is that of another platform than the card is for. */
+/** A hint if the URL does not look like one of the card's platform. */
 function hintOf(given: string, platform: Platform): string | undefined {
   const url = URL.parse(given);
   if (!url || !/^https?:$/.test(url.protocol)) return undefined;
   const recognised = recognisePlatform(url);
   if (recognised === platform) return undefined;
   return recognised === 'custom'
-    ? `This does not look like an address of ${platformProfile(platform).name}. Look at it again, or connect it as it is.`
-    : `This is an address of ${platformProfile(recognised).name}, and is connected as such.`;
+    ? `This does not look like a ${platformProfile(platform).name} URL. Check it, or connect it anyway.`
+    : `This is a ${platformProfile(recognised).name} URL and is connected as one.`;
 }

@@ -8,7 +8,7 @@ import { Card } from './card.tsx';
 import { exampleOf, isLocal, useProduct } from './product.ts';
 import { UrlConnection } from './url-connection.tsx';
 
-/** Words as docs/connect-zapier.md and Zapier itself have them. */
+/** Uses Zapier's own terms, as docs/connect-zapier.md does. */
 export function ZapierCard({ providers }: CardProps) {
   const { name, branded } = useProduct();
   return (
@@ -26,9 +26,9 @@ export function ZapierCard({ providers }: CardProps) {
           <strong>Trigger event</strong>: choose what starts the Zap, such as <strong>{exampleOf(providers)}</strong>.
         </>,
         <>
-          <strong>Account</strong>: choose <strong>Connect</strong>, fill in Server Address and API Key from here, and
-          continue.
-          {branded && ' You may only be asked for the API key.'}
+          <strong>Account</strong>: choose <strong>Connect</strong>, enter the Server Address and API Key from below,
+          and continue.
+          {branded && ' Zapier may ask only for the API key.'}
         </>,
         <>
           <strong>Test trigger</strong>, add your actions, and <strong>Publish</strong>. The Zap then appears here.

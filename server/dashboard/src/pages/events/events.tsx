@@ -11,7 +11,7 @@ import { Page } from '../../parts/page.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Icon } from '../../shell/icons.tsx';
 
-/** What happened lately; each event leads to its trace. */
+/** Recent events; each links to its trace. */
 export default function Events() {
   const [search, setSearch] = useSearchParams();
   const providers = useProviders();
@@ -23,7 +23,7 @@ export default function Events() {
   return (
     <Page
       title="Events"
-      lead="Everything that was published lately, and the tests. Open an event to see which webhooks got it, which did not, and why."
+      lead="Recent events, including tests. Open one to see which webhooks received it, which did not, and why."
       actions={
         <Button
           variant="default"
@@ -58,7 +58,7 @@ export default function Events() {
       <QueryView query={{ ...list, data: list.items }} rows={6}>
         {(events) =>
           events.length === 0 ? (
-            <Nothing filtered={provider !== ''} />
+            <NoEvents filtered={provider !== ''} />
           ) : (
             <>
               <EventTable events={events} providers={providers.data ?? []} />
@@ -71,19 +71,19 @@ export default function Events() {
   );
 }
 
-function Nothing({ filtered }: { readonly filtered: boolean }) {
-  if (filtered) return <Empty icon="list" title="No such events" />;
+function NoEvents({ filtered }: { readonly filtered: boolean }) {
+  if (filtered) return <Empty icon="list" title="No matching events" />;
   return (
     <Empty
       icon="list"
       title="No events yet"
       action={
         <Button component={Link} href="/webhooks">
-          Go to the webhooks
+          Go to webhooks
         </Button>
       }
     >
-      Events appear here as they happen. To try a webhook without waiting for one, send a test.
+      Events appear here as they are published. To try a webhook now, send it a test.
     </Empty>
   );
 }

@@ -13,13 +13,13 @@ import { Icon } from '../../shell/icons.tsx';
 import { summary } from './summary.ts';
 import { TracedWebhook } from './traced-webhook.tsx';
 
-/** While deliveries are on their way it is read anew. */
+/** Polls while deliveries are pending or held. */
 function refreshMs(event: EventWithTrace | undefined): number | false {
   const deliveries = event?.trace.flatMap((each) => each.deliveries) ?? [];
   return deliveries.some(({ status }) => status === 'pending' || status === 'held') && 3000;
 }
 
-/** One event with its trace: where it went, where not and why, and every attempt. */
+/** One event with its trace: webhooks that matched or did not, and every attempt. */
 export default function OneEvent({ id }: { readonly id: string }) {
   const query = useRead('getEvent', { params: { id } }, { refetchInterval: refreshMs });
   const providers = useProviders();
@@ -58,7 +58,7 @@ function Trace({ event }: { readonly event: EventWithTrace }) {
       {matched.length > 0 && (
         <Stack component="section" aria-labelledby="went-to">
           <Title order={2} size="h4" id="went-to">
-            Went to
+            Sent to
           </Title>
           {matched.map((each) => (
             <TracedWebhook key={each.webhook_id} trace={each} />
@@ -68,7 +68,7 @@ function Trace({ event }: { readonly event: EventWithTrace }) {
       {others.length > 0 && (
         <Stack component="section" aria-labelledby="not-to">
           <Title order={2} size="h4" id="not-to">
-            Did not go to
+            Not sent to
           </Title>
           {others.map((each) => (
             <TracedWebhook key={each.webhook_id} trace={each} />
@@ -76,16 +76,16 @@ function Trace({ event }: { readonly event: EventWithTrace }) {
         </Stack>
       )}
       {event.trace.length === 0 && (
-        <Empty icon="webhook" title="There was no webhook">
-          Nothing could be sent, as no webhook existed when this happened.
+        <Empty icon="webhook" title="No webhooks">
+          No webhook existed when this event was published, so nothing was sent.
         </Empty>
       )}
       <Stack component="section" aria-labelledby="data">
         <Title order={2} size="h4" id="data">
           Data
         </Title>
-        <CopyField label="Event id" value={event.id} />
-        <CodeBlock label="Data of the event" text={JSON.stringify(event.data, null, 2)} />
+        <CopyField label="Event ID" value={event.id} />
+        <CodeBlock label="Event data" text={JSON.stringify(event.data, null, 2)} />
       </Stack>
     </Stack>
   );

@@ -6,7 +6,7 @@ import { Outcome } from '../../parts/badges.tsx';
 import { DateTime, duration } from '../../parts/date-time.tsx';
 import { Icon } from '../../shell/icons.tsx';
 
-/** An attempt on the timeline; opened, everything that is known of it. */
+/** An attempt on the timeline; expands to its details. */
 export function TracedAttempt({ attempt, url }: { readonly attempt: Attempt; readonly url: string }) {
   const [opened, setOpened] = useState(false);
   return (

@@ -6,7 +6,7 @@ import { Ago, DateTime } from '../../parts/date-time.tsx';
 import { webhookLabel } from '../../parts/names.ts';
 import { TracedAttempt } from './traced-attempt.tsx';
 
-/** What a webhook had to do with an event: whether it matched and why, and its deliveries as a timeline. */
+/** A webhook in an event's trace: whether it matched and why, and its deliveries as a timeline. */
 export function TracedWebhook({ trace }: { readonly trace: Trace }) {
   return (
     <Paper withBorder p="md" component="article">
@@ -58,7 +58,7 @@ function Delivery({ delivery, url }: { readonly delivery: DeliveryWithAttempts; 
         {delivery.attempts > delivery.log.length && delivery.log.length === 0 && (
           <li>
             <Text size="sm" c="dimmed">
-              Its attempts are older than what the log keeps.
+              Its attempts are no longer in the log.
             </Text>
           </li>
         )}

@@ -9,23 +9,23 @@ import { QueryView } from '../../parts/query-view.tsx';
 import { allowedBy } from '../../parts/scopes.ts';
 import { Section } from '../../parts/section.tsx';
 import { toast } from '../../parts/toasts.tsx';
-import { useMay, useSession } from '../../session/session.tsx';
+import { useAllowed, useSession } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import { NewApiKey } from './new-api-key.tsx';
 
-/** The organization's API keys: what programs call the API with, and what lets people in here. */
+/** The organization's API keys, used by programs and to sign in here. */
 export function ApiKeys() {
-  const may = useMay('api_keys:write');
+  const allowed = useAllowed('api_keys:write');
   const { organization } = useSession();
   const [creating, setCreating] = useState(false);
   return (
     <Section
       title="API keys"
-      lead="Give each program a key of its own, so that you can revoke one without touching the others."
+      lead="Give each program its own key, so that you can revoke one without affecting the others."
       aside={
         <Button
           size="sm"
-          disabled={!may}
+          disabled={!allowed}
           leftSection={<Icon name="plus" size={16} />}
           onClick={() => setCreating(true)}
         >
@@ -33,12 +33,12 @@ export function ApiKeys() {
         </Button>
       }
     >
-      {may ? (
+      {allowed ? (
         <List />
       ) : (
         <Text size="sm" className="breaks">
-          You may not see or create API keys. Sign in with a key that has the scope <Code>api_keys:write</Code>, or ask
-          whoever administers {organization.name}.
+          Viewing and creating API keys requires the <Code>api_keys:write</Code> scope. Sign in with a key that has it,
+          or ask an administrator of {organization.name}.
         </Text>
       )}
       <NewApiKey opened={creating} onClose={() => setCreating(false)} />
@@ -54,7 +54,7 @@ function List() {
       {(keys) => (
         <>
           {keys.length === 0 ? (
-            <Text size="sm">There is none yet.</Text>
+            <Text size="sm">No API keys yet.</Text>
           ) : (
             <ul className="plain rows" aria-label="API keys">
               {keys.map((key) => (
@@ -65,7 +65,7 @@ function List() {
           <More list={list} />
           {!scopes.includes('admin') && (
             <Text size="sm" c="dimmed">
-              Keys that may do more than you are not shown.
+              Keys with scopes that you do not have are not shown.
             </Text>
           )}
         </>
@@ -87,13 +87,20 @@ function Row({ apiKey }: { readonly apiKey: ApiKey }) {
             <Code>{preview}</Code>
           </Group>
           <Text size="sm" className="breaks">
-            May {allowedBy(scopes).join('; ')}{' '}
+            {allowedBy(scopes)}{' '}
             <Text span c="dimmed" size="xs">
               ({scopes.join(', ')})
             </Text>
           </Text>
           <Text size="sm" c="dimmed">
-            Created <DateTime at={created} /> · last used {used ? <Ago at={used} /> : 'never'}
+            Created <DateTime at={created} /> ·{' '}
+            {used ? (
+              <>
+                last used <Ago at={used} />
+              </>
+            ) : (
+              'never used'
+            )}
           </Text>
         </Stack>
         <Revoke apiKey={apiKey} />
@@ -104,15 +111,15 @@ function Row({ apiKey }: { readonly apiKey: ApiKey }) {
 
 function Revoke({ apiKey: { id, name } }: { readonly apiKey: ApiKey }) {
   const { organization, kind } = useSession();
-  const [asked, setAsked] = useState(false);
-  const revoke = useChange('revokeApiKey', { outdates: ['listApiKeys'] });
+  const [opened, setOpened] = useState(false);
+  const revoke = useChange('revokeApiKey', { invalidates: ['listApiKeys'] });
   const confirm = () =>
     revoke.mutate(
       { params: { id: organization.id, key_id: id } },
       {
         onSuccess: () => {
-          setAsked(false);
-          toast({ kind: 'done', text: `The key ${name} is revoked.` });
+          setOpened(false);
+          toast({ kind: 'done', text: `The key ${name} was revoked.` });
         },
       },
     );
@@ -123,23 +130,23 @@ function Revoke({ apiKey: { id, name } }: { readonly apiKey: ApiKey }) {
         variant="default"
         className="label"
         aria-label={`Revoke ${name}`}
-        onClick={() => setAsked(true)}
+        onClick={() => setOpened(true)}
       >
         Revoke
       </Button>
       <Confirm
-        opened={asked}
+        opened={opened}
         title="Revoke this key?"
         action="Revoke key"
         danger
         pending={revoke.isPending}
         error={revoke.error}
         onConfirm={confirm}
-        onClose={() => setAsked(false)}
+        onClose={() => setOpened(false)}
       >
         <Text size="sm" className="breaks">
-          <strong>{name}</strong> is revoked for good. Zaps and workflows that use it stop working at once
-          {kind === 'api_key' && ', and whoever signed in with it is signed out'}.
+          <strong>{name}</strong> is revoked permanently. Zaps and workflows that use it stop working immediately
+          {kind === 'api_key' && ', and sessions signed in with it end'}.
         </Text>
       </Confirm>
     </>

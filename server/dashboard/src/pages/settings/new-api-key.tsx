@@ -6,15 +6,15 @@ import { fieldProblems, problemAt } from '../../api/problems.ts';
 import { useChange } from '../../api/queries.ts';
 import { CopyField } from '../../parts/copy-field.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { connectorScopes, givable, scopeWords } from '../../parts/scopes.ts';
+import { connectorScopes, grantable, scopeDescriptions } from '../../parts/scopes.ts';
 import { useSession } from '../../session/session.tsx';
 
-/** A dialog that makes a key and shows it this once. */
+/** A dialog that creates a key and shows it once. */
 export function NewApiKey({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
   const { organization } = useSession();
-  const create = useChange('createApiKey', { outdates: ['listApiKeys'] });
-  const made = create.data;
-  // What was shown is forgotten with the dialog.
+  const create = useChange('createApiKey', { invalidates: ['listApiKeys'] });
+  const created = create.data;
+  // Closing the dialog forgets the key.
   const close = () => {
     create.reset();
     onClose();
@@ -23,15 +23,15 @@ export function NewApiKey({ opened, onClose }: { readonly opened: boolean; reado
     <Modal
       opened={opened}
       onClose={close}
-      title={made ? `The key ${made.name}` : 'Create an API key'}
+      title={created ? `The key ${created.name}` : 'Create an API key'}
       closeButtonProps={{ 'aria-label': 'Close' }}
-      // A key that is gone by a slip cannot be shown again.
-      closeOnClickOutside={!made}
-      closeOnEscape={!made}
+      // The key cannot be shown again, so a stray click must not close the dialog.
+      closeOnClickOutside={!created}
+      closeOnEscape={!created}
       centered
     >
-      {made ? (
-        <Made value={made.key} onDone={close} />
+      {created ? (
+        <Created value={created.key} onDone={close} />
       ) : (
         <Form
           pending={create.isPending}
@@ -43,14 +43,14 @@ export function NewApiKey({ opened, onClose }: { readonly opened: boolean; reado
   );
 }
 
-function Made({ value, onDone }: { readonly value: string; readonly onDone: () => void }) {
-  const words = useRef<HTMLParagraphElement>(null);
-  // What had the focus, the form, is gone.
-  useEffect(() => words.current?.focus(), []);
+function Created({ value, onDone }: { readonly value: string; readonly onDone: () => void }) {
+  const text = useRef<HTMLParagraphElement>(null);
+  // The form, which had the focus, is gone.
+  useEffect(() => text.current?.focus(), []);
   return (
     <Stack>
-      <Text size="sm" ref={words} tabIndex={-1}>
-        Copy it now, to where it is used: it is shown only this once.
+      <Text size="sm" ref={text} tabIndex={-1}>
+        Copy the key now: it is shown only once.
       </Text>
       <CopyField label="API key" value={value} />
       <Group justify="flex-end">
@@ -60,7 +60,7 @@ function Made({ value, onDone }: { readonly value: string; readonly onDone: () =
   );
 }
 
-interface Wanted {
+interface NewKey {
   readonly name: string;
   readonly scopes: Scope[];
 }
@@ -72,9 +72,9 @@ function Form({
 }: {
   readonly pending: boolean;
   readonly error: unknown;
-  readonly onCreate: (wanted: Wanted) => void;
+  readonly onCreate: (key: NewKey) => void;
 }) {
-  const offered = givable(useSession().scopes);
+  const offered = grantable(useSession().scopes);
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState(offered.filter((scope) => connectorScopes.some((each) => each === scope)));
   const [checked, setChecked] = useState(false);
@@ -89,29 +89,29 @@ function Form({
       <Stack>
         <TextInput
           label="Name"
-          description="Where it is used."
+          description="Where the key is used."
           placeholder="Zapier"
           required
           data-autofocus
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
-          error={checked && name.trim() === '' ? 'Give it a name.' : problems.name}
+          error={checked && name.trim() === '' ? 'Enter a name.' : problems.name}
         />
         <Checkbox.Group
           label="Scopes"
-          description="What it may do. Zapier and n8n need the first two."
+          description="What the key can do. Zapier and n8n need the first two."
           required
           value={[...scopes]}
           onChange={(chosen) => setScopes(offered.filter((scope) => chosen.includes(scope)))}
-          error={checked && scopes.length === 0 ? 'Choose at least one.' : problemAt(problems, 'scopes')}
+          error={checked && scopes.length === 0 ? 'Choose at least one scope.' : problemAt(problems, 'scopes')}
         >
           <Stack gap="xs" my="xs">
             {offered.map((scope) => (
-              <Checkbox key={scope} value={scope} label={<Code>{scope}</Code>} description={scopeWords[scope]} />
+              <Checkbox key={scope} value={scope} label={<Code>{scope}</Code>} description={scopeDescriptions[scope]} />
             ))}
           </Stack>
         </Checkbox.Group>
-        <Problem error={error} title="No key was created" shownFields={['name', 'scopes']} />
+        <Problem error={error} title="Could not create the key" shownFields={['name', 'scopes']} />
         <Group justify="flex-end">
           <Button type="submit" loading={pending}>
             Create API key

@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import type { FormEvent } from 'react';
 import { useMemo, useState } from 'react';
-import type { Answers } from '../../api/client.ts';
+import type { Responses } from '../../api/client.ts';
 import { fieldProblems, problemAt } from '../../api/problems.ts';
 import { useChange, useRead } from '../../api/queries.ts';
 import type { Provider } from '../../api/resources.ts';
@@ -9,37 +9,37 @@ import { Problem } from '../../parts/problem.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Section } from '../../parts/section.tsx';
 import { toast } from '../../parts/toasts.tsx';
-import { useMay, useSession } from '../../session/session.tsx';
+import { useAllowed, useSession } from '../../session/session.tsx';
 import { SettingField } from './setting-field.tsx';
 import { settingsOf } from './settings-schema.ts';
 
-type Values = Answers['getProviderSettings'];
+type Values = Responses['getProviderSettings'];
 
-/** What an organization can set of a provider, as a form that the settings' schema makes. */
+/** An organization's settings of a provider, as a form generated from the settings' schema. */
 export function ProviderSettings({ provider }: { readonly provider: Provider }) {
-  const mayRead = useMay('webhooks:read');
+  const canRead = useAllowed('webhooks:read');
   const given = { params: { provider: provider.id } };
-  const query = useRead('getProviderSettings', given, { enabled: mayRead });
+  const query = useRead('getProviderSettings', given, { enabled: canRead });
   return (
-    <Section title={provider.name} lead="What its events hold and mean in your organization.">
-      {mayRead ? (
+    <Section title={provider.name} lead="What its events contain and mean in your organization.">
+      {canRead ? (
         <QueryView query={query} rows={2}>
           {(saved) => <Form provider={provider} saved={saved} />}
         </QueryView>
       ) : (
-        <Text size="sm">You may not see these settings: that takes the scope webhooks:read.</Text>
+        <Text size="sm">Viewing these settings requires the webhooks:read scope.</Text>
       )}
     </Section>
   );
 }
 
 function Form({ provider, saved }: { readonly provider: Provider; readonly saved: Values }) {
-  const may = useMay('admin');
+  const allowed = useAllowed('admin');
   const { kind } = useSession();
   const [edited, setEdited] = useState<Values>({});
-  // Fields that keep a text of their own begin anew with each round.
+  // A new round remounts the fields, which drops their local text.
   const [round, setRound] = useState(0);
-  const save = useChange('putProviderSettings', { outdates: ['getProviderSettings', 'previewWebhook'] });
+  const save = useChange('putProviderSettings', { invalidates: ['getProviderSettings', 'previewWebhook'] });
   const settings = useMemo(() => settingsOf(provider), [provider]);
   const values = { ...saved, ...edited };
   const changed = settings.some(({ name }) => JSON.stringify(values[name]) !== JSON.stringify(saved[name]));
@@ -48,7 +48,7 @@ function Form({ provider, saved }: { readonly provider: Provider; readonly saved
     event.preventDefault();
     save.mutate(
       { params: { provider: provider.id }, body: values },
-      { onSuccess: () => toast({ kind: 'done', text: `The settings of ${provider.name} are saved.` }) },
+      { onSuccess: () => toast({ kind: 'done', text: `The settings of ${provider.name} were saved.` }) },
     );
   };
   const discard = () => {
@@ -65,12 +65,16 @@ function Form({ provider, saved }: { readonly provider: Provider; readonly saved
             setting={setting}
             value={values[setting.name]}
             onChange={(value) => setEdited((before) => ({ ...before, [setting.name]: value }))}
-            disabled={!may}
+            disabled={!allowed}
             error={problemAt(problems, setting.name)}
           />
         ))}
-        <Problem error={save.error} title="Nothing was saved" shownFields={settings.map(({ name }) => name)} />
-        {may ? (
+        <Problem
+          error={save.error}
+          title="Could not save the settings"
+          shownFields={settings.map(({ name }) => name)}
+        />
+        {allowed ? (
           <Group gap="sm">
             <Button type="submit" disabled={!changed} loading={save.isPending}>
               Save
@@ -82,16 +86,15 @@ function Form({ provider, saved }: { readonly provider: Provider; readonly saved
             )}
             {settings.some((each) => each.kind === 'texts') && (
               <Text size="sm" c="dimmed">
-                In lists, Enter adds an entry and Backspace takes the last one away.
+                In lists, Enter adds an entry and Backspace removes the last one.
               </Text>
             )}
           </Group>
         ) : (
           <Text size="sm" c="dimmed">
-            You may look at these.{' '}
             {kind === 'portal'
-              ? 'To have them changed, ask whoever gave you access.'
-              : 'To change them, sign in with a key that has the scope admin.'}
+              ? 'You cannot change these settings. Ask whoever gave you access.'
+              : 'Changing these settings requires a key with the admin scope.'}
           </Text>
         )}
       </Stack>

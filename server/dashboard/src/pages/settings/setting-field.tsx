@@ -11,7 +11,7 @@ interface FieldProps {
   readonly error: string | undefined;
 }
 
-/** The field for one setting, by what its schema says it is. */
+/** The input for one setting, chosen by its schema. */
 export function SettingField(props: FieldProps) {
   const { setting, value, onChange, ...others } = props;
   const { label, description, kind, nullable } = setting;
@@ -51,15 +51,15 @@ function Texts({ setting: { label, description, nullable, suggestions }, value, 
       data={[...suggestions]}
       value={texts}
       onChange={(chosen) => onChange(chosen.length === 0 && nullable ? null : chosen)}
-      // A name may hold a comma.
+      // A name can contain a comma.
       splitChars={[]}
       clearable
-      clearButtonProps={{ 'aria-label': `Empty ${label}` }}
+      clearButtonProps={{ 'aria-label': `Clear ${label}` }}
     />
   );
 }
 
-/** What has no field of its own is written as JSON. What cannot be read goes to the server as the text that it is. */
+/** The fallback: the value as JSON. Text that is not JSON is sent as text, for the server to reject. */
 function AsJson({ setting: { label, description }, value, onChange, ...others }: FieldProps) {
   const [text, setText] = useState(() => JSON.stringify(value ?? null, null, 2));
   const change = (written: string) => {

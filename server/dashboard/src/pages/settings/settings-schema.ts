@@ -3,16 +3,15 @@ import { eventFields } from '@bellhop/shared/event-fields';
 import type { Provider } from '../../api/resources.ts';
 import { suggestionsFor } from './suggestions.ts';
 
-/** One setting, as a form asks for it. */
+/** One setting, as a form field. */
 export interface Setting {
   readonly name: string;
   readonly label: string;
   readonly description: string | undefined;
-  /** `texts`: a list of texts. `json`: whatever a form has no field for. */
+  /** `texts`: a list of texts. `json`: any other type. */
   readonly kind: 'texts' | 'text' | 'number' | 'switch' | 'json';
-  /** Whether nothing at all is written as null: "all fields", say. */
+  /** True if an empty value is sent as null, such as "all fields". */
   readonly nullable: boolean;
-  /** What may be meant by it. */
   readonly suggestions: readonly string[];
 }
 

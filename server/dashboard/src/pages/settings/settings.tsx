@@ -5,11 +5,10 @@ import { ApiKeys } from './api-keys.tsx';
 import { ProviderSettings } from './provider-settings.tsx';
 import { ThisSession } from './this-session.tsx';
 
-/** What holds for the organization as a whole. */
 export default function Settings() {
   const providers = useProviders();
   return (
-    <Page title="Settings" lead="What holds for your organization as a whole.">
+    <Page title="Settings" lead="Settings of your organization.">
       <QueryView query={providers} rows={4}>
         {(all) =>
           all

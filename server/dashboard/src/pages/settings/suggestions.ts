@@ -1,16 +1,16 @@
 type Json = Readonly<Record<string, unknown>>;
 
-/** Levels below an object whose fields are suggested. */
-const deepest = 3;
+/** Levels of nested fields to suggest. */
+const maximumDepth = 3;
 
 /**
- * What a list of texts may hold, as far as the samples of events tell: `contact_fields` the fields of what they have as
- * `contact`; `won_stages` the values that they have as `stage` or `previous_stage`.
+ * Suggestions for a list of texts, taken from the events' samples: for `contact_fields` the fields of `contact`, for
+ * `won_stages` the values of `stage` and `previous_stage`.
  */
 export function suggestionsFor(setting: string, samples: readonly Json[]): readonly string[] {
   const object = /^(.+)_fields$/.exec(setting)?.[1];
   const found = object
-    ? samples.flatMap((sample) => pathsOf(sample[object], '', deepest))
+    ? samples.flatMap((sample) => pathsOf(sample[object], '', maximumDepth))
     : samples.flatMap((sample) => valuesOf(sample, singular(setting)));
   return [...new Set(found)];
 }

@@ -9,9 +9,8 @@ import { Section } from '../../parts/section.tsx';
 import { useSession, useSignOut } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
 
-const ways = { api_key: 'an API key', portal: 'a portal link' } as const;
+const signInMethods = { api_key: 'an API key', portal: 'a portal link' } as const;
 
-/** Who is signed in, and to what. */
 export function ThisSession() {
   const { organization, kind, expires_at: until, scopes, server } = useSession();
   const signOut = useSignOut();
@@ -19,18 +18,18 @@ export function ThisSession() {
     <Section title="This session">
       <Facts>
         <Fact name="Organization">{organization.name}</Fact>
-        <Fact name="Signed in with">{ways[kind]}</Fact>
+        <Fact name="Signed in with">{signInMethods[kind]}</Fact>
         {until && (
-          <Fact name="Until">
+          <Fact name="Expires">
             <DateTime at={until} />
           </Fact>
         )}
-        <Fact name="You may">{allowedBy(scopes).join('; ')}</Fact>
+        <Fact name="Permissions">{allowedBy(scopes)}</Fact>
         <Fact name="Server">
           {server.name} {server.version}
         </Fact>
       </Facts>
-      <CopyField label="Organization id" value={organization.id} />
+      <CopyField label="Organization ID" value={organization.id} />
       <Group>
         <Button
           variant="default"
@@ -47,7 +46,7 @@ export function ThisSession() {
           OpenAPI document
         </Anchor>
       </Group>
-      <Problem error={signOut.error} title="You are still signed in" />
+      <Problem error={signOut.error} title="Could not sign out" />
     </Section>
   );
 }

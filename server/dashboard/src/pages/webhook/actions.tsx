@@ -5,24 +5,23 @@ import { Link, useLocation } from 'wouter';
 import type { Provider, Webhook } from '../../api/resources.ts';
 import { DeleteWebhook } from '../../parts/delete-webhook.tsx';
 import { eventLabel } from '../../parts/names.ts';
-import { useMay } from '../../session/session.tsx';
+import { useAllowed } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
-import type { Sending } from './sending.ts';
+import type { PauseResume } from './pause-resume.ts';
 import type { Testing } from './testing.tsx';
 
-/** Beside the title: test, pause, edit, delete. */
 export function Actions({
   webhook,
   provider,
-  sending,
+  pauseResume,
   testing,
 }: {
   readonly webhook: Webhook;
   readonly provider: Provider | undefined;
-  readonly sending: Sending;
+  readonly pauseResume: PauseResume;
   readonly testing: Testing;
 }) {
-  const may = useMay('webhooks:write');
+  const allowed = useAllowed('webhooks:write');
   const gone = webhook.status === 'gone';
   const active = webhook.status === 'active';
   return (
@@ -31,10 +30,10 @@ export function Actions({
       <Switch
         label="Active"
         checked={active}
-        disabled={!may || gone || sending.pending}
-        onChange={() => (active ? sending.pause() : sending.resume())}
+        disabled={!allowed || gone || pauseResume.pending}
+        onChange={() => (active ? pauseResume.pause() : pauseResume.resume())}
       />
-      {may && !gone ? (
+      {allowed && !gone ? (
         <Button
           component={Link}
           href={`/webhooks/${webhook.id}/edit`}
@@ -53,7 +52,7 @@ export function Actions({
   );
 }
 
-/** Where there are several event types, the one whose sample is sent is chosen first. */
+/** Sends a test. With several event types, a select chooses the sample. */
 export function SendTest({
   webhook,
   provider,
@@ -63,11 +62,11 @@ export function SendTest({
   readonly provider: Provider | undefined;
   readonly testing: Testing;
 }) {
-  const may = useMay('webhooks:write');
+  const allowed = useAllowed('webhooks:write');
   const [first = ''] = webhook.events;
   const [chosen, choose] = useState(first);
   const event = webhook.events.includes(chosen) ? chosen : first;
-  const disabled = !may || webhook.status === 'gone';
+  const disabled = !allowed || webhook.status === 'gone';
   return (
     <Group gap={4} wrap="nowrap" className="shrinks">
       {webhook.events.length > 1 && (
@@ -95,13 +94,13 @@ export function SendTest({
 }
 
 function Delete({ webhook }: { readonly webhook: Webhook }) {
-  const may = useMay('webhooks:write');
+  const allowed = useAllowed('webhooks:write');
   const [, navigate] = useLocation();
   const [opened, setOpened] = useState(false);
   const client = useQueryClient();
   const leave = () => {
     navigate('/webhooks');
-    // Forgotten after its page, which would ask for it again.
+    // After navigating: the webhook's page would read it again.
     client.removeQueries({ queryKey: ['getWebhook', { params: { id: webhook.id } }] });
   };
   return (
@@ -109,7 +108,7 @@ function Delete({ webhook }: { readonly webhook: Webhook }) {
       <Button
         variant="default"
         leftSection={<Icon name="trash" size={16} />}
-        disabled={!may}
+        disabled={!allowed}
         onClick={() => setOpened(true)}
       >
         Delete

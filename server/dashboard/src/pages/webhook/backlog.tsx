@@ -6,8 +6,8 @@ import { Confirm } from '../../parts/confirm.tsx';
 import { counted } from '../../parts/counted.ts';
 import { DateTime } from '../../parts/date-time.tsx';
 import { toast } from '../../parts/toasts.tsx';
-import { useMay } from '../../session/session.tsx';
-import { backlogWords } from './words.ts';
+import { useAllowed } from '../../session/session.tsx';
+import { backlogText } from './settings-text.ts';
 
 export interface Backlog {
   readonly deliveries: number;
@@ -15,23 +15,23 @@ export interface Backlog {
   readonly oldest_at: string | null;
 }
 
-/** How often it is read while nothing is sent: what is held makes no attempt that the log would tell of. */
-const heldEveryMs = 5000;
+/** Polling interval while nothing is sent: held deliveries make no attempts, so the log shows no change. */
+const heldPollMs = 5000;
 
-/** What a webhook has waiting; undefined while that is not known. */
+/** A webhook's backlog; undefined while it is loading. */
 export function useBacklog({ id, status }: Webhook): Backlog | undefined {
   const stopped = status === 'paused' || status === 'disabled';
-  const options = { enabled: status !== 'gone', ...(stopped ? { refetchInterval: heldEveryMs } : {}) };
+  const options = { enabled: status !== 'gone', ...(stopped ? { refetchInterval: heldPollMs } : {}) };
   return useRead('getBacklog', { params: { id } }, options).data;
 }
 
 /** `12 deliveries are held since 26 Nov 2026, 07:12:33.` */
 export function Held({ backlog }: { readonly backlog: Backlog | undefined }) {
   if (!backlog) return null;
-  if (backlog.deliveries === 0) return 'Nothing is held so far; what comes from now on is.';
+  if (backlog.deliveries === 0) return 'No deliveries are held yet; new events will be.';
   return (
     <>
-      {capital(backlogWords(backlog))} {backlog.deliveries === 1 ? 'is' : 'are'} held
+      {capital(backlogText(backlog))} {backlog.deliveries === 1 ? 'is' : 'are'} held
       {backlog.oldest_at !== null && (
         <>
           {' '}
@@ -47,23 +47,23 @@ function capital(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** What the button says that lets a webhook go on. */
+/** Label of the resume button. */
 export function resumeLabel(backlog: Backlog | undefined): string {
   if (!backlog || backlog.deliveries === 0) return 'Resume';
   return backlog.more
-    ? 'Resume and send what is held'
-    : `Resume and send ${counted(backlog.deliveries, 'held', 'held')}`;
+    ? 'Resume and send held deliveries'
+    : `Resume and send ${counted(backlog.deliveries, 'held delivery', 'held deliveries')}`;
 }
 
-/** The button that drops what waits, with its question. */
-export function DropBacklog({
+/** A button that discards the backlog, with its confirmation. */
+export function DiscardBacklog({
   webhook,
   backlog,
 }: {
   readonly webhook: Webhook;
   readonly backlog: Backlog | undefined;
 }) {
-  const may = useMay('webhooks:write');
+  const allowed = useAllowed('webhooks:write');
   const [opened, setOpened] = useState(false);
   const discard = useChange('discardBacklog');
   if (!backlog || backlog.deliveries === 0) return null;
@@ -73,27 +73,27 @@ export function DropBacklog({
       {
         onSuccess: () => {
           setOpened(false);
-          toast({ kind: 'done', text: 'The backlog is being dropped.' });
+          toast({ kind: 'done', text: 'The backlog is being discarded.' });
         },
       },
     );
   return (
     <>
-      <Button variant="default" size="sm" disabled={!may} onClick={() => setOpened(true)}>
-        Drop the backlog
+      <Button variant="default" size="sm" disabled={!allowed} onClick={() => setOpened(true)}>
+        Discard backlog
       </Button>
       <Confirm
         opened={opened}
-        title="Drop the backlog?"
-        action={`Drop ${backlogWords(backlog)}`}
+        title="Discard the backlog?"
+        action={`Discard ${backlogText(backlog)}`}
         danger
         pending={discard.isPending}
         error={discard.error}
         onConfirm={confirm}
         onClose={() => setOpened(false)}
       >
-        What waits now is not sent. Events that come afterwards are not touched. What was dropped by mistake can be sent
-        again under “Send again” with “Dropped”, for as long as events are kept.
+        The deliveries waiting now will not be sent. Later events are not affected. To undo this, use “Recover” with
+        “Discarded” while the events are still stored.
       </Confirm>
     </>
   );

@@ -5,7 +5,7 @@ import type { Webhook } from '../../api/resources.ts';
 import { Confirm } from '../../parts/confirm.tsx';
 import { toast } from '../../parts/toasts.tsx';
 
-/** Ends a rotation early: the replaced secret is not used any more. */
+/** Ends a rotation early: the replaced secret is no longer used. */
 export function EndOverlap({ webhook, secret }: { readonly webhook: Webhook; readonly secret: string }) {
   const [opened, setOpened] = useState(false);
   const rotate = useChange('rotateWebhookSecret');
@@ -15,7 +15,7 @@ export function EndOverlap({ webhook, secret }: { readonly webhook: Webhook; rea
       {
         onSuccess: () => {
           setOpened(false);
-          toast({ kind: 'done', text: 'The replaced secret is not used any more.' });
+          toast({ kind: 'done', text: 'The replaced secret is no longer used.' });
         },
       },
     );
@@ -33,7 +33,7 @@ export function EndOverlap({ webhook, secret }: { readonly webhook: Webhook; rea
         onConfirm={confirm}
         onClose={() => setOpened(false)}
       >
-        From now on requests are signed with the new secret alone. Do this once your receiver knows it.
+        From now on, requests are signed with the new secret only. Do this once your receiver uses it.
       </Confirm>
     </div>
   );

@@ -1,21 +1,21 @@
 import { Button, Group, Loader, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
 import { useEffect, useRef } from 'react';
-import type { Answers } from '../../api/client.ts';
-import { useChange, useOutdate, useRead } from '../../api/queries.ts';
+import type { Responses } from '../../api/client.ts';
+import { useChange, useInvalidate, useRead } from '../../api/queries.ts';
 import type { Job } from '../../api/resources.ts';
 import { counted } from '../../parts/counted.ts';
 import { Ago, DateTime } from '../../parts/date-time.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { useMay } from '../../session/session.tsx';
+import { useAllowed } from '../../session/session.tsx';
 
 const pollMs = 1000;
 
-/** What ended jobs have changed. */
-const outdated = ['getWebhook', 'getBacklog', 'listAttempts', 'listDeliveries'] as const;
+/** Operations whose results a finished job changes. */
+const changedByJobs = ['getWebhook', 'getBacklog', 'listAttempts', 'listDeliveries'] as const;
 
-/** The webhook's latest jobs, and how far they are. */
+/** The webhook's latest jobs with their progress. */
 export function Jobs({ webhookId }: { readonly webhookId: string }) {
-  const outdate = useOutdate();
+  const invalidate = useInvalidate();
   const jobs = useRead(
     'listJobs',
     { query: { webhook_id: webhookId, limit: 5 } },
@@ -24,14 +24,14 @@ export function Jobs({ webhookId }: { readonly webhookId: string }) {
   const running = isRunning(jobs.data);
   const ran = useRef(false);
   useEffect(() => {
-    if (ran.current && !running) outdate(outdated);
+    if (ran.current && !running) invalidate(changedByJobs);
     ran.current = running;
-  }, [running, outdate]);
-  if (jobs.isError) return <Problem title="Earlier ones could not be loaded" error={jobs.error} />;
+  }, [running, invalidate]);
+  if (jobs.isError) return <Problem title="Could not load the jobs" error={jobs.error} />;
   const [latest] = jobs.data?.data ?? [];
   return (
     <>
-      {/* There before it says something: screen readers tell what changes in it. */}
+      {/* Rendered while empty: screen readers announce changes to an existing live region. */}
       <VisuallyHidden role="status">{running ? 'A job is running.' : ''}</VisuallyHidden>
       {latest && (
         <Stack gap="xs">
@@ -49,12 +49,12 @@ export function Jobs({ webhookId }: { readonly webhookId: string }) {
   );
 }
 
-function isRunning(answer: Answers['listJobs'] | undefined): boolean {
+function isRunning(answer: Responses['listJobs'] | undefined): boolean {
   return answer?.data.some(({ status }) => status === 'running') ?? false;
 }
 
 function OneJob({ job }: { readonly job: Job }) {
-  const may = useMay('webhooks:write');
+  const allowed = useAllowed('webhooks:write');
   const cancel = useChange('cancelJob');
   const running = job.status === 'running';
   return (
@@ -66,7 +66,7 @@ function OneJob({ job }: { readonly job: Job }) {
           {job.selection.since !== null && (
             <>
               {' '}
-              of what came since <DateTime at={job.selection.since} />
+              since <DateTime at={job.selection.since} />
             </>
           )}
           {job.completed_at !== null && (
@@ -80,7 +80,7 @@ function OneJob({ job }: { readonly job: Job }) {
           <Button
             size="compact-xs"
             variant="default"
-            disabled={!may}
+            disabled={!allowed}
             loading={cancel.isPending}
             onClick={() => cancel.mutate({ params: { id: job.id } })}
           >
@@ -93,13 +93,13 @@ function OneJob({ job }: { readonly job: Job }) {
   );
 }
 
-/** `Sending again: 212 of 1,500 so far`, `12 dropped` */
+/** `Replaying: 212 so far (1,500 examined)`, `12 deliveries discarded` */
 function progressOf({ kind, status, examined, affected }: Job): string {
   const count = affected.toLocaleString();
   if (status === 'running') {
-    return `${kind === 'replay' ? 'Sending again' : 'Dropping'}: ${count} so far, ${examined.toLocaleString()} looked at`;
+    return `${kind === 'replay' ? 'Replaying' : 'Discarding'}: ${count} so far (${examined.toLocaleString()} examined)`;
   }
-  const done = kind === 'replay' ? 'sent again' : 'dropped';
+  const done = kind === 'replay' ? 'replayed' : 'discarded';
   const cancelled = status === 'cancelled' ? 'Cancelled: ' : '';
   return `${cancelled}${counted(affected, 'delivery', 'deliveries')} ${done}`;
 }

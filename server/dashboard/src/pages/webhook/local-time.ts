@@ -1,6 +1,4 @@
-/*
- * What `<input type="datetime-local">` holds: a time in the reader's zone, without saying so.
- */
+/* Values of `<input type="datetime-local">`: local time without an offset. */
 
 /** `2026-11-26T07:12` */
 export function toLocal(time: Date): string {
@@ -9,7 +7,7 @@ export function toLocal(time: Date): string {
   return `${date}T${two(time.getHours())}:${two(time.getMinutes())}`;
 }
 
-/** As the API takes it; undefined when nothing, or not all of it, was entered. */
+/** The time in ISO 8601; undefined for an empty or incomplete value. */
 export function fromLocal(value: string): string | undefined {
   const time = new Date(value);
   return value === '' || Number.isNaN(time.getTime()) ? undefined : time.toISOString();

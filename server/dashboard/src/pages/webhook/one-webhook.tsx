@@ -11,13 +11,13 @@ import { webhookTitle } from '../../parts/names.ts';
 import { Page } from '../../parts/page.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
-import { useMay } from '../../session/session.tsx';
+import { useAllowed } from '../../session/session.tsx';
 import { Actions, SendTest } from './actions.tsx';
 import { useBacklog } from './backlog.tsx';
 import { Log } from './log/log.tsx';
 import { useLiveAttempts } from './log/use-live-attempts.ts';
+import { usePauseResume } from './pause-resume.ts';
 import { Recover } from './recover.tsx';
-import { useSending } from './sending.ts';
 import { SettingsSummary } from './settings-summary.tsx';
 import { SigningSecret } from './signing-secret.tsx';
 import { State } from './state.tsx';
@@ -26,10 +26,10 @@ import { TestResult, useTesting } from './testing.tsx';
 
 const up = { to: '/webhooks', label: 'Webhooks' } as const;
 
-/** One webhook: what state it is in, what it is set to, and what was sent to it. */
+/** One webhook: state, settings and log. */
 export default function OneWebhook({ id }: { readonly id: string }) {
   const webhook = useRead('getWebhook', { params: { id } });
-  // An address that is no webhook's at all is refused as bad input.
+  // A malformed id in the address is answered as invalid input.
   const missing = isProblem(webhook.error, 'not_found') || isProblem(webhook.error, 'invalid_input');
   if (missing) return <Missing />;
   if (webhook.data) {
@@ -54,10 +54,10 @@ function Missing() {
     <Page title="Webhook" up={up}>
       <Empty
         icon="webhook"
-        title="There is no such webhook"
+        title="No such webhook"
         action={
           <Button component={Link} href="/webhooks">
-            Go to the webhooks
+            Go to webhooks
           </Button>
         }
       >
@@ -68,11 +68,11 @@ function Missing() {
 }
 
 function Found({ webhook }: { readonly webhook: Webhook }) {
-  const may = useMay('webhooks:write');
+  const allowed = useAllowed('webhooks:write');
   const provider = useProviders().data?.find(({ id }) => id === webhook.provider);
   const live = useLiveAttempts(webhook.id);
   const backlog = useBacklog(webhook);
-  const sending = useSending(webhook);
+  const pauseResume = usePauseResume(webhook);
   const testing = useTesting(webhook.id);
   const parts = { webhook, provider };
   return (
@@ -81,16 +81,15 @@ function Found({ webhook }: { readonly webhook: Webhook }) {
       up={up}
       aside={<WebhookStatus status={webhook.status} />}
       lead={<Lead webhook={webhook} provider={provider?.name ?? webhook.provider} />}
-      actions={<Actions {...parts} sending={sending} testing={testing} />}
+      actions={<Actions {...parts} pauseResume={pauseResume} testing={testing} />}
     >
-      {!may && (
+      {!allowed && (
         <Text size="sm" c="dimmed">
-          You can look at this webhook. To change, test or replay, sign in with a key that may change webhooks
-          (webhooks:write).
+          You have read-only access. Changing, testing and replaying require the webhooks:write scope.
         </Text>
       )}
-      <Problem error={sending.error} title="Its state did not change" />
-      <State {...parts} attempts={live.attempts} backlog={backlog} sending={sending} />
+      <Problem error={pauseResume.error} title="Could not change the state" />
+      <State {...parts} attempts={live.attempts} backlog={backlog} pauseResume={pauseResume} />
       <TestResult testing={testing} provider={provider} />
       <SimpleGrid cols={{ base: 1, md: 2 }} className="aligned">
         <SettingsSummary {...parts} />

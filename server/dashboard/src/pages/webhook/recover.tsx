@@ -6,7 +6,7 @@ import { useChange } from '../../api/queries.ts';
 import type { Webhook } from '../../api/resources.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { Section } from '../../parts/section.tsx';
-import { useMay } from '../../session/session.tsx';
+import { useAllowed } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import { Jobs } from './jobs.tsx';
 import { fromLocal, hoursAgo } from './local-time.ts';
@@ -18,28 +18,28 @@ const presets = [
 ] as const;
 
 const outcomes = [
-  ['exhausted', 'Given up', 'No attempt succeeded.'],
-  ['discarded', 'Dropped', 'The backlog they were in was dropped.'],
+  ['exhausted', 'Exhausted', 'Every attempt failed.'],
+  ['discarded', 'Discarded', 'The backlog was discarded.'],
 ] as const;
 
 type Outcome = (typeof outcomes)[number][0];
 
-/** Sends again what did not arrive in a period. */
+/** Replays the failed deliveries of a period. */
 export function Recover({ webhook }: { readonly webhook: Webhook }) {
   const gone = webhook.status === 'gone';
   return (
     <Section
-      title="Send again"
-      lead="After an outage: deliveries that failed for good are made again, the oldest first, with the same ids and bodies."
+      title="Recover"
+      lead="After an outage, replay the deliveries that failed: oldest first, with the same ids and bodies."
     >
-      {gone ? <Text size="sm">Nothing can be sent to a webhook that has ended.</Text> : <Form webhook={webhook} />}
+      {gone ? <Text size="sm">Nothing can be sent to a webhook that is gone.</Text> : <Form webhook={webhook} />}
       <Jobs webhookId={webhook.id} />
     </Section>
   );
 }
 
 function Form({ webhook }: { readonly webhook: Webhook }) {
-  const may = useMay('webhooks:write');
+  const allowed = useAllowed('webhooks:write');
   const [since, setSince] = useState(() => hoursAgo(24));
   const [wanted, setWanted] = useState<readonly Outcome[]>(['exhausted']);
   const recover = useChange('recoverWebhook');
@@ -56,12 +56,12 @@ function Form({ webhook }: { readonly webhook: Webhook }) {
       <Stack gap="sm">
         <TextInput
           type="datetime-local"
-          label="What failed since"
+          label="Failed since"
           description={`In your time zone, ${Intl.DateTimeFormat().resolvedOptions().timeZone}.`}
           value={since}
           onChange={({ currentTarget }) => setSince(currentTarget.value)}
           error={problems.since ?? problems.until}
-          disabled={!may}
+          disabled={!allowed}
           maw={260}
         />
         <Group gap="xs" role="group" aria-label="Since">
@@ -70,14 +70,14 @@ function Form({ webhook }: { readonly webhook: Webhook }) {
               key={label}
               size="compact-sm"
               variant="default"
-              disabled={!may}
+              disabled={!allowed}
               onClick={() => setSince(hoursAgo(hours))}
             >
               Last {label}
             </Button>
           ))}
         </Group>
-        <Outcomes value={wanted} onChange={setWanted} disabled={!may} error={problems.outcomes} />
+        <Outcomes value={wanted} onChange={setWanted} disabled={!allowed} error={problems.outcomes} />
         <Problem error={recover.error} shownFields={['since', 'until', 'outcomes']} />
         <Group gap="sm">
           <Button
@@ -85,13 +85,13 @@ function Form({ webhook }: { readonly webhook: Webhook }) {
             variant="default"
             leftSection={<Icon name="repeat" size={16} />}
             loading={recover.isPending}
-            disabled={!may || from === undefined || wanted.length === 0}
+            disabled={!allowed || from === undefined || wanted.length === 0}
           >
-            Send again
+            Recover
           </Button>
           {webhook.status !== 'active' && (
             <Text size="sm" c="dimmed">
-              It joins the backlog until the webhook is resumed.
+              The deliveries are held until you resume the webhook.
             </Text>
           )}
         </Group>
@@ -114,8 +114,8 @@ function Outcomes({
   const toggle = (outcome: Outcome) =>
     onChange(value.includes(outcome) ? value.filter((each) => each !== outcome) : [...value, outcome]);
   return (
-    <Input.Wrapper label="Which" labelElement="div" error={error}>
-      <Group gap="lg" mt={4} role="group" aria-label="Which">
+    <Input.Wrapper label="Deliveries" labelElement="div" error={error}>
+      <Group gap="lg" mt={4} role="group" aria-label="Deliveries">
         {outcomes.map(([outcome, label, description]) => (
           <Checkbox
             key={outcome}

@@ -7,21 +7,21 @@ import type { Provider, Webhook } from '../../api/resources.ts';
 import { CopyField } from '../../parts/copy-field.tsx';
 import { counted } from '../../parts/counted.ts';
 import { Problem } from '../../parts/problem.tsx';
-import { useMay } from '../../session/session.tsx';
+import { useAllowed } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
-import { signedWords } from './signed-words.ts';
+import { signingText } from './signing-text.ts';
 
 interface RotateProps {
   readonly webhook: Webhook;
   readonly provider: Provider | undefined;
 }
 
-/** Replaces the signing secret, or sets the first where there is none. */
+/** Rotates the signing secret, or sets the first one. */
 export function RotateSecret(props: RotateProps) {
-  const may = useMay('webhooks:write');
+  const allowed = useAllowed('webhooks:write');
   const [opened, setOpened] = useState(false);
   const { has_signing_secret: has, status } = props.webhook;
-  // Kept while the dialog is open: when it is done, the webhook has one.
+  // Fixed while the dialog is open: setting a secret changes has_signing_secret.
   const [title, setTitle] = useState('');
   const open = () => {
     setTitle(has ? 'Rotate the signing secret' : 'Set a signing secret');
@@ -33,7 +33,7 @@ export function RotateSecret(props: RotateProps) {
         size="xs"
         variant="default"
         leftSection={<Icon name="key" size={14} />}
-        disabled={!may || status === 'gone'}
+        disabled={!allowed || status === 'gone'}
         onClick={open}
       >
         {has ? 'Rotate' : 'Set a secret'}
@@ -69,7 +69,7 @@ function Dialog({ webhook, provider, onClose }: RotateProps & { readonly onClose
     return (
       <Stack>
         <Text size="sm" role="status">
-          {signedWords(rotate.data)}
+          {signingText(rotate.data)}
         </Text>
         <CopyField label="Signing secret" value={rotate.data.signing_secret} copyLabel="signing secret" />
         <Group justify="flex-end">
@@ -85,8 +85,8 @@ function Dialog({ webhook, provider, onClose }: RotateProps & { readonly onClose
       <Stack>
         {replaces && (
           <NativeSelect
-            label="The old secret stays in use"
-            description={overlapWords(hours, several)}
+            label="Keep the old secret in use"
+            description={overlapText(hours, several)}
             value={String(hours)}
             onChange={({ currentTarget }) => setHours(Number(currentTarget.value))}
             data={overlaps.map((each) => ({ value: String(each), label: overlapLabel(each) }))}
@@ -96,7 +96,7 @@ function Dialog({ webhook, provider, onClose }: RotateProps & { readonly onClose
         )}
         <TextInput
           label="Your own secret (optional)"
-          description={ownWords(webhook)}
+          description={ownSecretText(webhook)}
           value={own}
           onChange={({ currentTarget }) => setOwn(currentTarget.value)}
           error={problems.signing_secret}
@@ -117,23 +117,23 @@ function Dialog({ webhook, provider, onClose }: RotateProps & { readonly onClose
   );
 }
 
-function ownWords({ format }: Webhook): string {
+function ownSecretText({ format }: Webhook): string {
   const rule =
     format === 'standard' ? 'whsec_ and the base64 of 24 to 64 random bytes' : '16 to 256 printable characters';
-  return `Leave it empty to have one made. Else: ${rule}.`;
+  return `Leave empty to generate one. Otherwise: ${rule}.`;
 }
 
 function overlapLabel(hours: number): string {
-  if (hours === 0) return 'Not at all: it is replaced at once';
+  if (hours === 0) return 'No: replace it immediately';
   return hours < 48 ? `For ${counted(hours, 'hour')}` : `For ${counted(hours / 24, 'day')}`;
 }
 
-/** What happens, by how many signatures a request of the format can carry. */
-function overlapWords(hours: number, several: boolean): string {
+/** @param several true if a request can carry several signatures. */
+function overlapText(hours: number, several: boolean): string {
   if (hours === 0) {
-    return 'From now on the new secret alone signs. Choose this when the old one has leaked; until your receiver knows the new one, it refuses requests.';
+    return 'Only the new secret signs from now on. Choose this if the old one has leaked. Your receiver rejects requests until it uses the new one.';
   }
   return several
-    ? 'Until then every request carries a signature by each of them. Put the new one in the place of the old one before it ends.'
-    : 'Until then the old one signs, then the new one takes over. Let your receiver accept both before it ends.';
+    ? 'Until then, every request is signed with both secrets. Switch your receiver to the new one before that time is over.'
+    : 'Until then, the old secret signs; afterwards the new one does. Make your receiver accept both before that time is over.';
 }

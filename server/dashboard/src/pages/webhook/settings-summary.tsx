@@ -6,12 +6,12 @@ import { DateTime } from '../../parts/date-time.tsx';
 import { Fact, Facts } from '../../parts/facts.tsx';
 import { eventTypeOf } from '../../parts/names.ts';
 import { Section } from '../../parts/section.tsx';
-import { authenticationWords, formatWords, orderingWords, rateWords, retryWords } from './words.ts';
+import { authenticationText, formatText, orderingText, rateText, retryText } from './settings-text.ts';
 
-/** What is changed so soon belongs to the making. */
-const soonMs = 5000;
+/** A change this soon after creation is part of the creation. */
+const creationMs = 5000;
 
-/** What the webhook is set to, at a glance. */
+/** The webhook's settings at a glance. */
 export function SettingsSummary({
   webhook,
   provider,
@@ -31,29 +31,29 @@ export function SettingsSummary({
         <Fact name="Events">
           <EventTypes webhook={webhook} provider={provider} />
         </Fact>
-        <Fact name="Filter">{filter === null ? 'None: every event' : <Code className="breaks">{filter}</Code>}</Fact>
-        <Fact name="Format">{formatWords(webhook, provider)}</Fact>
-        <Fact name="Authentication">{authenticationWords(webhook)}</Fact>
+        <Fact name="Filter">{filter === null ? 'None: all events' : <Code className="breaks">{filter}</Code>}</Fact>
+        <Fact name="Format">{formatText(webhook, provider)}</Fact>
+        <Fact name="Authentication">{authenticationText(webhook)}</Fact>
         <Fact name="Headers">{headers.length === 0 ? 'None' : `${headers.join(', ')} (values hidden)`}</Fact>
-        <Fact name="Rate limit">{rateWords(webhook)}</Fact>
-        <Fact name="Order">{orderingWords(webhook)}</Fact>
-        <Fact name="Retries">{retryWords(webhook, provider)}</Fact>
+        <Fact name="Rate limit">{rateText(webhook)}</Fact>
+        <Fact name="Order">{orderingText(webhook)}</Fact>
+        <Fact name="Retries">{retryText(webhook, provider)}</Fact>
         <Fact name="Created">
           <DateTime at={created_at} />
           {rest_hook && `, by ${platformProfile(platform).name}`}
         </Fact>
-        {Date.parse(updated_at) - Date.parse(created_at) > soonMs && (
+        {Date.parse(updated_at) - Date.parse(created_at) > creationMs && (
           <Fact name="Changed">
             <DateTime at={updated_at} />
           </Fact>
         )}
         {external_id !== null && (
-          <Fact name={`Id at ${platformProfile(platform).name}`}>
-            <Copied text={external_id} label="the platform’s id" />
+          <Fact name={`${platformProfile(platform).name} ID`}>
+            <Copied text={external_id} label="the platform’s ID" />
           </Fact>
         )}
-        <Fact name="Id">
-          <Copied text={id} label="id" />
+        <Fact name="ID">
+          <Copied text={id} label="ID" />
         </Fact>
       </Facts>
     </Section>
@@ -81,7 +81,7 @@ function EventTypes({ webhook, provider }: { readonly webhook: Webhook; readonly
             {provider && !label && (
               <Text span size="sm" c="dimmed">
                 {' '}
-                not in the catalogue any more
+                no longer in the catalogue
               </Text>
             )}
           </li>

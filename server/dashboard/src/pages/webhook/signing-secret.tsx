@@ -1,7 +1,7 @@
 import { Anchor, Button, Code, Group, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import type { Answers } from '../../api/client.ts';
+import type { Responses } from '../../api/client.ts';
 import { request } from '../../api/client.ts';
 import { useRead } from '../../api/queries.ts';
 import type { Provider, Webhook } from '../../api/resources.ts';
@@ -9,15 +9,15 @@ import { CopyIcon } from '../../parts/copy-button.tsx';
 import { DateTime } from '../../parts/date-time.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Section } from '../../parts/section.tsx';
-import { useMay } from '../../session/session.tsx';
+import { useAllowed } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import { EndOverlap } from './end-overlap.tsx';
 import { RotateSecret } from './rotate-secret.tsx';
-import { signedWords } from './signed-words.ts';
+import { signingText } from './signing-text.ts';
 
-type SecretAnswer = Answers['getWebhookSecret'];
+type SecretResponse = Responses['getWebhookSecret'];
 
-/** How the webhook's requests are signed, and the secret: hidden, and not even asked for, until somebody wants it. */
+/** How the webhook's requests are signed, and the secret, which is read only when it is shown or copied. */
 export function SigningSecret({ webhook, provider }: PartProps) {
   const use = webhook.format === 'standard' ? 'always' : (provider?.webhooks.secret ?? 'optional');
   return (
@@ -39,11 +39,10 @@ interface PartProps {
 function Unsigned({ webhook, provider }: PartProps) {
   return (
     <Text size="sm">
-      Requests are not signed in {provider?.name ?? 'this provider'}’s own format.{' '}
+      Requests in {provider?.name ?? 'the provider'}’s own format are not signed.{' '}
       {webhook.status !== 'gone' && (
         <>
-          Set an authentication or a header that your receiver checks, or choose the standard format to have them
-          signed:{' '}
+          Set authentication or a header that your receiver checks, or switch to the standard format, which is signed:{' '}
           <Anchor component={Link} href={`/webhooks/${webhook.id}/edit`} size="sm" underline="always">
             edit the webhook
           </Anchor>
@@ -55,7 +54,7 @@ function Unsigned({ webhook, provider }: PartProps) {
 }
 
 function Signed({ webhook, provider }: PartProps) {
-  const may = useMay('webhooks:write');
+  const allowed = useAllowed('webhooks:write');
   const [shown, setShown] = useState(false);
   const { has_signing_secret: has } = webhook;
   return (
@@ -68,7 +67,7 @@ function Signed({ webhook, provider }: PartProps) {
             variant="default"
             leftSection={<Icon name="eye" size={14} />}
             aria-expanded={shown}
-            disabled={!may}
+            disabled={!allowed}
             onClick={() => setShown(!shown)}
           >
             {shown ? 'Hide' : 'Show'}
@@ -81,17 +80,17 @@ function Signed({ webhook, provider }: PartProps) {
 }
 
 const noSecret =
-  'There is no secret, so requests are not signed. With one, your receiver can tell that a request comes from here.';
+  'Requests are not signed, because there is no secret. Set one so that your receiver can verify where requests come from.';
 
 function Secret({ webhook, shown }: { readonly webhook: Webhook; readonly shown: boolean }) {
-  const may = useMay('webhooks:write');
+  const allowed = useAllowed('webhooks:write');
   const given = { params: { id: webhook.id } };
   const secret = useRead('getWebhookSecret', given, { enabled: shown });
   const unseen = async () => (await request('getWebhookSecret', given)).signing_secret ?? '';
   return (
     <>
       <Text size="sm" c="dimmed">
-        Treat it like a password: whoever has it can sign requests in your name.
+        Treat it like a password: anyone who has it can forge requests.
       </Text>
       {shown ? (
         <QueryView query={secret} rows={1}>
@@ -101,14 +100,14 @@ function Secret({ webhook, shown }: { readonly webhook: Webhook; readonly shown:
         <Group gap={4} wrap="nowrap">
           <Code aria-hidden="true">{'•'.repeat(24)}</Code>
           <VisuallyHidden>Hidden</VisuallyHidden>
-          {may && <CopyIcon text={unseen} label="signing secret" />}
+          {allowed && <CopyIcon text={unseen} label="signing secret" />}
         </Group>
       )}
     </>
   );
 }
 
-function Secrets({ webhook, secret }: { readonly webhook: Webhook; readonly secret: SecretAnswer }) {
+function Secrets({ webhook, secret }: { readonly webhook: Webhook; readonly secret: SecretResponse }) {
   const { signing_secret: newest, previous, signed_with } = secret;
   return (
     <Stack gap="xs">
@@ -117,7 +116,7 @@ function Secrets({ webhook, secret }: { readonly webhook: Webhook; readonly secr
       )}
       {previous.length > 0 && (
         <>
-          <Text size="sm">{signedWords(secret)}</Text>
+          <Text size="sm">{signingText(secret)}</Text>
           {previous.map(({ signing_secret, valid_until }) => (
             <div key={signing_secret}>
               <OneSecret secret={signing_secret} label="replaced signing secret" />

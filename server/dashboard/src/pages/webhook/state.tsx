@@ -5,24 +5,24 @@ import { useRead } from '../../api/queries.ts';
 import type { Attempt, Provider, Webhook } from '../../api/resources.ts';
 import { counted } from '../../parts/counted.ts';
 import { Ago, DateTime } from '../../parts/date-time.tsx';
-import { answerText } from '../../parts/http-status.ts';
-import { useMay } from '../../session/session.tsx';
+import { responseText } from '../../parts/http-status.ts';
+import { useAllowed } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import type { Backlog } from './backlog.tsx';
-import { DropBacklog, Held, resumeLabel } from './backlog.tsx';
-import type { Sending } from './sending.ts';
-import { hostOf } from './words.ts';
+import { DiscardBacklog, Held, resumeLabel } from './backlog.tsx';
+import type { PauseResume } from './pause-resume.ts';
+import { hostOf } from './settings-text.ts';
 
 interface StateProps {
   readonly webhook: Webhook;
   readonly provider: Provider | undefined;
-  /** Of the log, newest first; undefined while it is not known. */
+  /** Newest first; undefined while loading. */
   readonly attempts: readonly Attempt[] | undefined;
   readonly backlog: Backlog | undefined;
-  readonly sending: Sending;
+  readonly pauseResume: PauseResume;
 }
 
-/** Why events do not arrive as they should, and the way out of it; nothing while they do. */
+/** Why events are not delivered, and what to do. Renders nothing for a healthy webhook. */
 export function State(props: StateProps) {
   const { webhook } = props;
   switch (webhook.status) {
@@ -36,16 +36,15 @@ export function State(props: StateProps) {
   }
 }
 
-function Stopped({ webhook, attempts, backlog, sending }: StateProps) {
-  const may = useMay('webhooks:write');
+function Stopped({ webhook, attempts, backlog, pauseResume }: StateProps) {
+  const allowed = useAllowed('webhooks:write');
   const { status, status_reason: reason } = webhook;
   const disabled = status === 'disabled';
-  // The title says it already.
-  const isTold = reason?.code === byPerson || (disabled && typeof lastFailure(attempts)?.status_code === 'number');
+  const titleSaysIt = reason?.code === byPerson || (disabled && typeof lastFailure(attempts)?.status_code === 'number');
   return (
     <Alert color={disabled ? 'red' : 'orange'} icon={<Icon name="alert" />} title={titleOf(webhook, attempts)}>
       <Stack gap="xs">
-        {reason && !isTold && (
+        {reason && !titleSaysIt && (
           <Text size="sm" className="breaks">
             {reason.message}
           </Text>
@@ -56,26 +55,25 @@ function Stopped({ webhook, attempts, backlog, sending }: StateProps) {
               {disabled ? 'Disabled' : 'Paused'} <Ago at={reason.at} />.{' '}
             </>
           )}
-          Nothing is sent but tests. <Held backlog={backlog} />
+          Only tests are sent. <Held backlog={backlog} />
         </Text>
         {disabled && (
           <Text size="sm">
-            Mend the receiver, send a test to see that it works, then resume. What failed before that can be sent again
-            below.
+            Fix the receiver, send a test to check that it works, then resume. Recover earlier failures below.
           </Text>
         )}
         <Group gap="xs">
-          <Button disabled={!may} loading={sending.pending} onClick={sending.resume}>
+          <Button disabled={!allowed} loading={pauseResume.pending} onClick={pauseResume.resume}>
             {resumeLabel(backlog)}
           </Button>
-          <DropBacklog webhook={webhook} backlog={backlog} />
+          <DiscardBacklog webhook={webhook} backlog={backlog} />
         </Group>
       </Stack>
     </Alert>
   );
 }
 
-/** The reason's code when a person stopped it, who knows why. */
+/** Reason code of a webhook that a person paused. */
 const byPerson = 'paused_by_customer';
 
 function titleOf(
@@ -84,12 +82,12 @@ function titleOf(
 ) {
   if (status === 'disabled') {
     const last = lastFailure(attempts);
-    const what = last === undefined ? '' : `: ${answerText(last.status_code)} from ${hostOf(url)}`;
+    const what = last === undefined ? '' : `: ${responseText(last.status_code)} from ${hostOf(url)}`;
     return `Disabled after ${counted(consecutive_failures, 'failure')}${what}`;
   }
   return status_reason === null || status_reason.code === byPerson
     ? 'Paused'
-    : `Paused: ${platformProfile(platform).name} says that nobody listens`;
+    : `Paused: ${platformProfile(platform).name} is not listening`;
 }
 
 function lastFailure(attempts: StateProps['attempts']): Attempt | undefined {
@@ -108,11 +106,11 @@ function Gone({ webhook }: StateProps) {
         <Text size="sm">
           {reason && (
             <>
-              That was <Ago at={reason.at} />.{' '}
+              This happened <Ago at={reason.at} />.{' '}
             </>
           )}
-          It cannot be resumed: subscribing again makes a new webhook. Its settings and its log stay here until you
-          delete it.
+          It cannot be resumed; subscribing again creates a new webhook. Its settings and log stay here until you delete
+          it.
         </Text>
       </Stack>
     </Alert>
@@ -135,7 +133,9 @@ function Failing({ webhook, provider, attempts, backlog }: StateProps) {
         )}
         <Text size="sm">{nextTry(nextOf(deliveries.data?.data), backlog)}</Text>
         {limit !== null && (
-          <Text size="sm">After {counted(limit, 'failure')} in a row it is disabled, and what comes then is held.</Text>
+          <Text size="sm">
+            After {counted(limit, 'failure')} in a row, the webhook is disabled and events are held.
+          </Text>
         )}
       </Stack>
     </Alert>
@@ -152,10 +152,12 @@ function nextTry(next: string | undefined, backlog: Backlog | undefined): ReactN
   if (next !== undefined && Date.parse(next) > Date.now()) {
     return (
       <>
-        The next try is <Ago at={next} />, at <DateTime at={next} />.
+        Next retry <Ago at={next} />, at <DateTime at={next} />.
       </>
     );
   }
-  if (next !== undefined || (backlog && backlog.deliveries > 0)) return 'What failed is tried again by itself.';
-  return backlog ? 'What failed is not tried again by itself: send it again below once the receiver works.' : null;
+  if (next !== undefined || (backlog && backlog.deliveries > 0)) return 'Failed deliveries are retried automatically.';
+  return backlog
+    ? 'Failed deliveries are not retried automatically: recover them below once the receiver works.'
+    : null;
 }

@@ -6,22 +6,17 @@ import { QueryView } from '../../parts/query-view.tsx';
 import { Section } from '../../parts/section.tsx';
 import { Sparkline, statisticsText, successText } from '../../parts/sparkline.tsx';
 import type { Backlog } from './backlog.tsx';
-import { DropBacklog } from './backlog.tsx';
-import { backlogWords } from './words.ts';
+import { DiscardBacklog } from './backlog.tsx';
+import { backlogText } from './settings-text.ts';
 
-/** The server counts some seconds behind the attempts. */
-const countedEveryMs = 10_000;
+const pollMs = 10_000;
 
-/** How the last 24 hours went, and what waits now. */
+/** Statistics of the last 24 hours, and the current backlog. */
 export function Statistics({ webhook, backlog }: { readonly webhook: Webhook; readonly backlog: Backlog | undefined }) {
-  const statistics = useRead(
-    'getWebhookStatistics',
-    { query: { ids: webhook.id } },
-    { refetchInterval: countedEveryMs },
-  );
+  const statistics = useRead('getWebhookStatistics', { query: { ids: webhook.id } }, { refetchInterval: pollMs });
   const waits = webhook.status === 'active' && backlog !== undefined && backlog.deliveries > 0;
   return (
-    <Section title="Last 24 hours" lead="Live attempts, without tests.">
+    <Section title="Last 24 hours" lead="Live attempts, tests excluded.">
       <QueryView query={statistics} rows={1}>
         {({ data: [own] }) =>
           own ? (
@@ -37,14 +32,14 @@ export function Statistics({ webhook, backlog }: { readonly webhook: Webhook; re
               </Text>
             </Group>
           ) : (
-            <Text size="sm">There are no numbers for it.</Text>
+            <Text size="sm">No statistics available.</Text>
           )
         }
       </QueryView>
       {waits && (
         <Stack gap="xs" align="flex-start">
           <Text size="sm">
-            Waiting or on their way now: {backlogWords(backlog)}
+            Pending now: {backlogText(backlog)}
             {backlog.oldest_at !== null && (
               <>
                 , the oldest since <DateTime at={backlog.oldest_at} />
@@ -52,7 +47,7 @@ export function Statistics({ webhook, backlog }: { readonly webhook: Webhook; re
             )}
             .
           </Text>
-          <DropBacklog webhook={webhook} backlog={backlog} />
+          <DiscardBacklog webhook={webhook} backlog={backlog} />
         </Stack>
       )}
     </Section>

@@ -1,14 +1,14 @@
 import { CloseButton, Group, Paper, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
 import { useChange } from '../../api/queries.ts';
 import type { Attempt, Provider } from '../../api/resources.ts';
-import { AnswerBody } from '../../parts/answer-body.tsx';
 import { Outcome } from '../../parts/badges.tsx';
 import { duration } from '../../parts/date-time.tsx';
-import { answerText } from '../../parts/http-status.ts';
+import { responseText } from '../../parts/http-status.ts';
 import { eventLabel } from '../../parts/names.ts';
 import { Problem } from '../../parts/problem.tsx';
+import { ResponseBody } from '../../parts/response-body.tsx';
 
-/** Sending samples, and what came back of the last one. */
+/** Sends samples, and holds the result of the last one. */
 export interface Testing {
   readonly pending: boolean;
   readonly error: unknown;
@@ -28,7 +28,7 @@ export function useTesting(id: string): Testing {
   };
 }
 
-/** What a test came to, where it was asked for. */
+/** The result of the last test. */
 export function TestResult({
   testing: { pending, error, result, close },
   provider,
@@ -38,7 +38,7 @@ export function TestResult({
 }) {
   return (
     <>
-      {/* There before it says something: screen readers tell what changes in it. */}
+      {/* Rendered while empty: screen readers announce changes to an existing live region. */}
       <VisuallyHidden role="status">
         {pending && waiting}
         {result && !pending && `Test ${result.outcome}: ${summary(result)}`}
@@ -48,16 +48,16 @@ export function TestResult({
           {waiting}
         </Text>
       )}
-      <Problem error={error} title="The test could not be sent" />
+      <Problem error={error} title="Could not send the test" />
       {result && !pending && <Result key={result.id} attempt={result} provider={provider} onClose={close} />}
     </>
   );
 }
 
-const waiting = 'Sending a sample and waiting for the answer.';
+const waiting = 'Sending a sample and waiting for the response.';
 
 function summary({ status_code, duration_ms }: Attempt): string {
-  return `${answerText(status_code)}, ${duration(duration_ms)}`;
+  return `${responseText(status_code)}, ${duration(duration_ms)}`;
 }
 
 function Result({
@@ -71,7 +71,7 @@ function Result({
 }) {
   const { event, outcome, error, response } = attempt;
   return (
-    <Paper component="section" withBorder p="md" aria-label="Result of the test">
+    <Paper component="section" withBorder p="md" aria-label="Test result">
       <Group justify="space-between" align="flex-start" wrap="nowrap">
         <Group gap="xs" className="shrinks">
           <Title order={2} size="h4">
@@ -82,12 +82,12 @@ function Result({
             {eventLabel(provider, event)}: {summary(attempt)}
           </Text>
         </Group>
-        <CloseButton aria-label="Close the result of the test" onClick={onClose} />
+        <CloseButton aria-label="Close the test result" onClick={onClose} />
       </Group>
       <Stack gap="xs" mt="xs">
-        <AnswerBody error={error} response={response} />
+        <ResponseBody error={error} response={response} />
         <Text size="sm" c="dimmed">
-          It is in the log below, with the request as it was sent.
+          The log below shows it with the full request.
         </Text>
       </Stack>
     </Paper>

@@ -37,22 +37,26 @@ function EditForm({ webhook, providers }: { readonly webhook: Webhook; readonly 
   if (webhook.status === 'gone') {
     return (
       <CannotChange title="This webhook is gone" id={webhook.id}>
-        {webhook.status_reason?.message ?? 'The platform ended it.'} It cannot be changed any more.
+        {webhook.status_reason?.message ?? 'The platform ended it.'} It can no longer be changed.
       </CannotChange>
     );
   }
   if (!providers.some(({ id }) => id === webhook.provider)) {
     return (
-      <CannotChange title="Its provider is not there any more" id={webhook.id}>
-        The provider “{webhook.provider}” was taken out of the catalogue, so nothing is sent to this webhook.
+      <CannotChange title="Its provider no longer exists" id={webhook.id}>
+        The provider “{webhook.provider}” was removed from the catalogue, so nothing is sent to this webhook.
       </CannotChange>
     );
   }
   return (
     <Stack gap="lg">
       {webhook.rest_hook && (
-        <Alert color="orange" icon={<Icon name="alert" />} title={`Made by ${platformProfile(webhook.platform).name}`}>
-          <Text size="sm">Changes there may overwrite what you change here.</Text>
+        <Alert
+          color="orange"
+          icon={<Icon name="alert" />}
+          title={`Managed by ${platformProfile(webhook.platform).name}`}
+        >
+          <Text size="sm">Changes there can overwrite your changes here.</Text>
         </Alert>
       )}
       <WebhookForm providers={providers} initial={draftOf(webhook)} webhook={webhook} />
@@ -75,7 +79,7 @@ function CannotChange({
       title={title}
       action={
         <Button component={Link} href={`/webhooks/${id}`} variant="default">
-          Look at its log
+          View its log
         </Button>
       }
     >

@@ -6,13 +6,13 @@ import { QueryView } from '../../parts/query-view.tsx';
 import { newDraft } from './form/draft.ts';
 import { WebhookForm } from './form/webhook-form.tsx';
 
-/** A new webhook; `?provider=` and `?event=` choose beforehand. */
+/** Creates a webhook; `?provider=` and `?event=` preselect. */
 export default function NewWebhook() {
   const providers = useProviders();
   return (
     <Page
       title="Create a webhook"
-      lead="Events are sent to your URL the moment they happen."
+      lead="Events are sent to your URL as they happen."
       up={{ to: '/webhooks', label: 'Webhooks' }}
     >
       <QueryView query={providers} rows={6}>

@@ -6,19 +6,23 @@ import { Empty } from '../../parts/empty.tsx';
 import { More } from '../../parts/more.tsx';
 import { Page } from '../../parts/page.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
-import { useMay } from '../../session/session.tsx';
+import { useAllowed } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import { Filters, useWanted } from './list/filters.tsx';
 import { useStatistics } from './list/use-statistics.ts';
 import { WebhookList } from './list/webhook-list.tsx';
 
-/** All webhooks; `?status=`, `?platform=` and `?provider=` choose among them. */
+/** The list of webhooks, filtered by `?status=`, `?platform=` and `?provider=`. */
 export default function Webhooks() {
   const providers = useProviders();
-  const may = useMay('webhooks:write');
-  const limits = may ? '' : ' This sign-in may look at them, but not change them.';
+  const allowed = useAllowed('webhooks:write');
+  const limits = allowed ? '' : ' You have read-only access.';
   return (
-    <Page title="Webhooks" lead={`Where your events go, and how that went.${limits}`} actions={<CreateButton />}>
+    <Page
+      title="Webhooks"
+      lead={`Where your events are sent, and how delivery is going.${limits}`}
+      actions={<CreateButton />}
+    >
       <QueryView query={providers} rows={5}>
         {(known) => <Listed providers={known} />}
       </QueryView>
@@ -39,14 +43,14 @@ function Listed({ providers }: { readonly providers: readonly Provider[] }) {
   const list = useList('listWebhooks', { query: chosen.wanted });
   const { items } = list;
   const statistics = useStatistics(items?.map(({ id }) => id) ?? []);
-  const nothingYet = items?.length === 0 && !chosen.some;
+  const noneYet = items?.length === 0 && !chosen.some;
   return (
     <Stack gap="lg">
-      {!nothingYet && <Filters providers={providers} chosen={chosen} />}
+      {!noneYet && <Filters providers={providers} chosen={chosen} />}
       <QueryView query={{ ...list, data: items }} rows={5}>
         {(webhooks) =>
           webhooks.length === 0 ? (
-            <Nothing filtered={chosen.some} onClear={chosen.clear} />
+            <NoWebhooks filtered={chosen.some} onClear={chosen.clear} />
           ) : (
             <WebhookList webhooks={webhooks} providers={providers} statistics={statistics} />
           )
@@ -57,19 +61,19 @@ function Listed({ providers }: { readonly providers: readonly Provider[] }) {
   );
 }
 
-function Nothing({ filtered, onClear }: { readonly filtered: boolean; readonly onClear: () => void }) {
+function NoWebhooks({ filtered, onClear }: { readonly filtered: boolean; readonly onClear: () => void }) {
   if (filtered) {
     return (
       <Empty
         icon="webhook"
-        title="No webhook is like that"
+        title="No matching webhooks"
         action={
           <Button variant="default" onClick={onClear}>
             Show all webhooks
           </Button>
         }
       >
-        You have webhooks of another state, platform or provider, or none yet.
+        No webhook matches the filters.
       </Empty>
     );
   }
@@ -88,8 +92,7 @@ function Nothing({ filtered, onClear }: { readonly filtered: boolean; readonly o
         </Group>
       }
     >
-      A webhook sends events to a URL of yours the moment they happen. Connect a platform, or create a webhook for your
-      own endpoint.
+      A webhook sends events to your URL as they happen. Connect a platform, or create a webhook for your own endpoint.
     </Empty>
   );
 }

@@ -9,16 +9,16 @@ import { Icon } from '../../../shell/icons.tsx';
 
 export interface AttemptRow {
   readonly attempt: Attempt;
-  /** Of its event type. */
+  /** Label of the event type. */
   readonly label: string | undefined;
-  /** Whether it came just now. */
+  /** True for an attempt that has just arrived. */
   readonly fresh: boolean;
   readonly opened: boolean;
 }
 
 interface Common {
   readonly url: string;
-  /** Changes when "5 minutes ago" has to be said anew. */
+  /** Changes when relative times must be rendered again. */
   readonly minute: number;
   readonly onToggle: (attemptId: string) => void;
 }
@@ -29,10 +29,10 @@ interface RowsProps extends Common {
   readonly rows: readonly AttemptRow[];
 }
 
-/** The log where there is room for columns. */
+/** The log on wide screens. */
 export function AttemptTable({ rows, ...common }: RowsProps) {
   return (
-    <Table aria-label="Attempts, the newest first" verticalSpacing="xs" className="log">
+    <Table aria-label="Attempts, newest first" verticalSpacing="xs" className="log">
       <Table.Thead>
         <Table.Tr>
           <Table.Th scope="col">Time</Table.Th>
@@ -85,10 +85,10 @@ const TableRow = memo(function TableRow({ attempt, label, fresh, opened, url, on
   );
 });
 
-/** The log on a phone. */
+/** The log on narrow screens. */
 export function AttemptCards({ rows, ...common }: RowsProps) {
   return (
-    <Stack component="ul" gap={0} className="plain log" aria-label="Attempts, the newest first">
+    <Stack component="ul" gap={0} className="plain log" aria-label="Attempts, newest first">
       {rows.map((row) => (
         <Card key={row.attempt.id} {...row} {...common} />
       ))}
@@ -119,7 +119,7 @@ const Card = memo(function Card({ attempt, label, fresh, opened, url, onToggle }
   );
 });
 
-/** The button of a row, which takes clicks on all of it. */
+/** The button of a row; its click area covers the row. */
 function Opener({
   attempt,
   opened,
@@ -171,5 +171,5 @@ function EventOf({ attempt, label }: Pick<AttemptRow, 'attempt' | 'label'>) {
 }
 
 function statusOf({ status_code }: Attempt): string {
-  return status_code === null ? 'No answer' : statusText(status_code);
+  return status_code === null ? 'No response' : statusText(status_code);
 }

@@ -4,41 +4,41 @@ export type StreamState = 'connecting' | 'live' | 'reconnecting';
 
 export interface StreamHandlers {
   readonly onState: (state: StreamState) => void;
-  /** It is connected; what was attempted before is not told. */
+  /** Connected. Earlier attempts are not sent. */
   readonly onOpen: () => void;
   readonly onAttempts: (attempts: readonly Attempt[]) => void;
 }
 
-/** Attempts that come within so many milliseconds are told together, so that a busy webhook does not keep a browser busy. */
-const gatherMs = 150;
+/** Attempts are batched over this time, so that a busy webhook does not overload the browser. */
+const batchMs = 150;
 
-/** After a refusal a browser does not try again by itself. */
-const againMs = 5000;
+/** Browsers do not reconnect by themselves after an HTTP error. */
+const reconnectMs = 5000;
 
 /**
- * Follows a stream of attempts until the returned function is called. While nobody sees the page it is not connected: a
- * browser has few connections to a server, which pages in the background would take from the one that is looked at.
+ * Follows a stream of attempts until the returned function is called. Disconnects while the page is hidden: a browser
+ * limits its connections to a server, and background pages would use them up.
  */
 export function followAttempts(url: string, { onState, onOpen, onAttempts }: StreamHandlers): () => void {
   let source: EventSource | undefined;
-  let again: ReturnType<typeof setTimeout> | undefined;
-  let gathering: ReturnType<typeof setTimeout> | undefined;
-  let gathered: Attempt[] = [];
+  let reconnecting: ReturnType<typeof setTimeout> | undefined;
+  let batching: ReturnType<typeof setTimeout> | undefined;
+  let batch: Attempt[] = [];
 
-  const tell = () => {
-    gathering = undefined;
-    onAttempts(gathered.splice(0));
+  const flush = () => {
+    batching = undefined;
+    onAttempts(batch.splice(0));
   };
 
-  const take = ({ data }: MessageEvent<string>) => {
-    gathered.push(JSON.parse(data) as Attempt);
-    gathering ??= setTimeout(tell, gatherMs);
+  const receive = ({ data }: MessageEvent<string>) => {
+    batch.push(JSON.parse(data) as Attempt);
+    batching ??= setTimeout(flush, batchMs);
   };
 
   const open = () => {
     const opened = new EventSource(url);
     source = opened;
-    opened.addEventListener('attempt', take);
+    opened.addEventListener('attempt', receive);
     opened.onopen = () => {
       onState('live');
       onOpen();
@@ -46,29 +46,29 @@ export function followAttempts(url: string, { onState, onOpen, onAttempts }: Str
     opened.onerror = () => {
       onState('reconnecting');
       if (opened.readyState !== EventSource.CLOSED) return;
-      clearTimeout(again);
-      again = setTimeout(open, againMs);
+      clearTimeout(reconnecting);
+      reconnecting = setTimeout(open, reconnectMs);
     };
   };
 
   const close = () => {
-    clearTimeout(again);
-    clearTimeout(gathering);
-    gathering = undefined;
-    gathered = [];
+    clearTimeout(reconnecting);
+    clearTimeout(batching);
+    batching = undefined;
+    batch = [];
     source?.close();
     source = undefined;
   };
 
-  const look = () => {
+  const reopen = () => {
     close();
     if (document.visibilityState === 'visible') open();
   };
 
-  document.addEventListener('visibilitychange', look);
-  look();
+  document.addEventListener('visibilitychange', reopen);
+  reopen();
   return () => {
-    document.removeEventListener('visibilitychange', look);
+    document.removeEventListener('visibilitychange', reopen);
     close();
   };
 }

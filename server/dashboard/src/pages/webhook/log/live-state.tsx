@@ -2,21 +2,21 @@ import { Button, Group, Text } from '@mantine/core';
 import { Icon } from '../../../shell/icons.tsx';
 import type { LiveAttempts } from './use-live-attempts.ts';
 
-const words = {
+const labels = {
   connecting: 'Connecting',
   live: 'Live',
   reconnecting: 'Reconnecting',
   paused: 'Paused',
 } as const satisfies Record<LiveAttempts['state'], string>;
 
-/** Whether the log follows what happens, and the button that keeps it still: nobody can read what moves. */
+/** The state of live updates, and a button that pauses them. */
 export function LiveState({ state, setPaused }: Pick<LiveAttempts, 'state' | 'setPaused'>) {
   const paused = state === 'paused';
   return (
     <Group gap="xs">
       <Group gap={6} role="status">
         <span className={state === 'live' ? 'live-dot on' : 'live-dot'} aria-hidden="true" />
-        <Text size="sm">{words[state]}</Text>
+        <Text size="sm">{labels[state]}</Text>
       </Group>
       <Button
         size="compact-sm"

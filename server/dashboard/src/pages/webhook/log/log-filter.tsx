@@ -2,7 +2,7 @@ import { Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import type { Attempt, Provider } from '../../../api/resources.ts';
 import { eventLabel } from '../../../parts/names.ts';
 
-/** Which attempts of the log are shown; an empty text: all. */
+/** An empty string matches everything. */
 export interface LogFilter {
   readonly outcome: string;
   readonly kind: string;
@@ -30,7 +30,7 @@ const outcomes = [
   { value: '', label: 'All results' },
   { value: 'delivered', label: 'Delivered' },
   { value: 'failed', label: 'Failed' },
-  { value: 'throttled', label: 'Put off' },
+  { value: 'throttled', label: 'Throttled' },
 ];
 
 const kinds = [
@@ -47,7 +47,7 @@ export function LogFilterFields({
 }: {
   readonly filter: LogFilter;
   readonly onChange: (filter: LogFilter) => void;
-  /** The event types that can be chosen. */
+  /** Event types to choose from. */
   readonly events: readonly string[];
   readonly provider: Provider | undefined;
 }) {

@@ -14,13 +14,12 @@ import { everything, isNarrowed, LogFilterFields, passes } from './log-filter.ts
 import type { LiveAttempts } from './use-live-attempts.ts';
 import { keptAttempts } from './use-live-attempts.ts';
 
-/** How long a new attempt is marked as one. */
+/** How long a new attempt is highlighted. */
 const freshMs = 4000;
 
-/** From this width on there is room for a table. */
-const roomy = '(min-width: 62em)';
+const wideScreen = '(min-width: 62em)';
 
-/** The webhook's log: its last attempts, test and live, as they are made. */
+/** The webhook's latest attempts, test and live, updated live. */
 export function Log({
   webhook,
   provider,
@@ -30,7 +29,7 @@ export function Log({
   readonly webhook: Webhook;
   readonly provider: Provider | undefined;
   readonly live: LiveAttempts;
-  /** What can be done about an empty log. */
+  /** Shown in an empty log. */
   readonly sendTest: ReactNode;
 }) {
   const { attempts, list, arrivals } = live;
@@ -61,7 +60,7 @@ function NoAttempts({ sendTest }: { readonly sendTest: ReactNode }) {
         No attempts yet
       </Title>
       <Text size="sm" c="dimmed" maw={480}>
-        Each request that is sent to this webhook appears here at once, with the answer to it.
+        Requests to this webhook appear here immediately, with their responses.
       </Text>
       {sendTest}
     </Stack>
@@ -83,7 +82,7 @@ function Attempts({
   const applied = useDeferredValue(filter);
   const [opened, toggle] = useOpened();
   const minute = useMinute();
-  const Rows = useMediaQuery(roomy, true, { getInitialValueInEffect: false }) ? AttemptTable : AttemptCards;
+  const Rows = useMediaQuery(wideScreen, true, { getInitialValueInEffect: false }) ? AttemptTable : AttemptCards;
   const shown = useMemo(() => attempts.filter((attempt) => passes(applied, attempt)), [attempts, applied]);
   const events = useMemo(
     () => [...new Set([...webhook.events, ...attempts.map(({ event }) => event)])],
@@ -105,7 +104,7 @@ function Attempts({
           : counted(attempts.length, 'attempt')}
       </Text>
       {shown.length === 0 ? (
-        <Text size="sm">No attempt is like that. Clear the filter to see all of them.</Text>
+        <Text size="sm">No matching attempts. Clear the filter to see all of them.</Text>
       ) : (
         <Rows rows={rows} url={webhook.url} minute={minute} onToggle={toggle} />
       )}
@@ -113,7 +112,7 @@ function Attempts({
   );
 }
 
-/** Ids of the attempts that are open: beside the rows, which a turned phone or a filter takes away for a while. */
+/** Ids of the expanded attempts, kept outside the rows, which rotating a phone or filtering unmounts. */
 function useOpened() {
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const toggle = useCallback((id: string) => {
@@ -122,7 +121,7 @@ function useOpened() {
   return [opened, toggle] as const;
 }
 
-/** A number that changes every half minute. */
+/** A number that changes every 30 seconds. */
 function useMinute(): number {
   const [count, setCount] = useState(0);
   useInterval(() => setCount((before) => before + 1), 30_000, { autoInvoke: true });

@@ -1,40 +1,40 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { streamUrl } from '../../../api/client.ts';
-import { useOutdate, useRead } from '../../../api/queries.ts';
+import { useInvalidate, useRead } from '../../../api/queries.ts';
 import type { Attempt } from '../../../api/resources.ts';
 import type { StreamState } from './attempt-stream.ts';
 import { followAttempts } from './attempt-stream.ts';
 
-/** What the log keeps of a webhook. */
+/** Attempts that the server keeps per webhook. */
 export const keptAttempts = 100;
 
-/** How often the log is read: while its stream is not connected, and while it is, as one may be dead without saying so. */
-const readEveryMs = { unconnected: 10_000, live: 60_000 } as const;
+/** Polling interval of the log. A live stream is polled as well, as a dead connection can go unnoticed. */
+const pollMs = { disconnected: 10_000, live: 60_000 } as const;
 
-/** How long what else an attempt changes may be old. */
+/** Delay before the data that attempts change is refreshed. */
 const refreshMs = 1000;
 
 const changedByAttempts = ['getWebhook', 'getBacklog', 'getWebhookStatistics', 'listDeliveries'] as const;
 
 export interface LiveAttempts {
-  /** Newest first; undefined until they are read. */
+  /** Newest first; undefined while loading. */
   readonly attempts: readonly Attempt[] | undefined;
   readonly list: { readonly error: unknown; readonly isError: boolean; readonly refetch: () => unknown };
   readonly state: StreamState | 'paused';
-  /** When it came, in milliseconds, for what came while the page was open. */
+  /** Arrival time in Unix milliseconds, by id, of attempts that came over the stream. */
   readonly arrivals: ReadonlyMap<string, number>;
   readonly setPaused: (paused: boolean) => void;
 }
 
-/** A webhook's last attempts, as they are made. */
+/** A webhook's latest attempts, updated live. */
 export function useLiveAttempts(id: string): LiveAttempts {
   const given = useMemo(() => ({ params: { id }, query: { limit: keptAttempts } }), [id]);
   const [paused, setPaused] = useState(false);
   const [state, setState] = useState<StreamState>('connecting');
   const [arrived, setArrived] = useState<readonly Arrival[]>([]);
   const client = useQueryClient();
-  const refetchInterval = readEveryMs[state === 'live' ? 'live' : 'unconnected'];
+  const refetchInterval = pollMs[state === 'live' ? 'live' : 'disconnected'];
   const list = useRead('listAttempts', given, paused ? {} : { refetchInterval });
 
   useEffect(() => {
@@ -57,19 +57,19 @@ export function useLiveAttempts(id: string): LiveAttempts {
   return { attempts, list, state: paused ? 'paused' : state, arrivals, setPaused };
 }
 
-/** Reads anew what attempts change, however they got known: those from before the stream was connected are read alone. */
+/** Refreshes the data that attempts change, whether they came over the stream or by polling. */
 function useRefresh(attempts: readonly Attempt[] | undefined): void {
-  const outdate = useOutdate();
+  const invalidate = useInvalidate();
   const refreshing = useRef<ReturnType<typeof setTimeout>>(undefined);
   const some = attempts !== undefined && attempts.length > 0;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever they are others
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs whenever the attempts change
   useEffect(() => {
     if (!some) return;
     refreshing.current ??= setTimeout(() => {
       refreshing.current = undefined;
-      outdate(changedByAttempts);
+      invalidate(changedByAttempts);
     }, refreshMs);
-  }, [attempts, some, outdate]);
+  }, [attempts, some, invalidate]);
   useEffect(() => {
     return () => {
       clearTimeout(refreshing.current);
@@ -83,7 +83,7 @@ interface Arrival {
   readonly at: number;
 }
 
-/** What was read may be older than what has come since. Ids are made in the order of time. */
+/** The streamed attempts can be newer than the read ones. Ids sort by time. */
 function merged(read: readonly Attempt[], arrived: readonly Arrival[]): readonly Attempt[] {
   const all = new Map([...arrived.map(({ attempt }) => attempt), ...read].map((attempt) => [attempt.id, attempt]));
   return [...all.values()].sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, keptAttempts);

@@ -7,15 +7,15 @@ import { noAuthentication } from './draft.ts';
 import type { FieldsProps } from './fields.ts';
 
 const kinds: Readonly<Record<AuthenticationKind, { readonly label: string; readonly hint: string }>> = {
-  none: { label: 'None', hint: 'Requests say nothing about who sends them.' },
-  basic: { label: 'Basic (user name and password)', hint: 'Sent as “Authorization: Basic …” with every request.' },
+  none: { label: 'None', hint: 'Requests carry no credentials.' },
+  basic: { label: 'Basic (username and password)', hint: 'Sent as “Authorization: Basic …” with every request.' },
   api_key: { label: 'API key', hint: 'Sent as “X-API-KEY: …” with every request.' },
   bearer: { label: 'Bearer token', hint: 'Sent as “Authorization: Bearer …” with every request.' },
 };
 
 const all = Object.keys(kinds) as AuthenticationKind[];
 
-/** How requests prove to the receiver who sends them. What is saved is not shown, and can be replaced. */
+/** How requests authenticate to the receiver. Saved credentials are not shown, but can be replaced. */
 export function AuthenticationFields(props: FieldsProps) {
   const { draft, change, webhook } = props;
   const saved = webhook && webhook.authentication.type !== 'none' ? webhook.authentication : undefined;
@@ -63,20 +63,20 @@ function SavedAuthentication({
       <Group justify="space-between">
         <Text size="sm" className="breaks">
           {label}
-          {username === undefined ? '' : `, user name ${username}`}: ********
+          {username === undefined ? '' : `, username ${username}`}: ********
         </Text>
         <Button size="xs" variant="default" onClick={onReplace} aria-label="Replace authentication">
           Replace
         </Button>
       </Group>
       <Text size="sm" c="dimmed">
-        What is saved is not shown. It stays unless you replace it.
+        Saved credentials are not shown. They are kept unless you replace them.
       </Text>
     </div>
   );
 }
 
-/** The way back from replacing what is saved. */
+/** Undoes replacing a saved value. */
 export function KeepButton({ what, onKeep }: { readonly what: string; readonly onKeep: () => void }) {
   return (
     <div>
@@ -87,7 +87,7 @@ export function KeepButton({ what, onKeep }: { readonly what: string; readonly o
   );
 }
 
-/** The kinds that the provider offers, and on request all of them. */
+/** Shows the kinds that the provider offers, and all kinds on request. */
 function KindField({ draft, change, provider, problems }: FieldsProps) {
   const [everyKind, setEveryKind] = useState(false);
   const offered = provider.webhooks.authentication;
@@ -132,7 +132,7 @@ function SecretPart({ draft, change, problems }: FieldsProps) {
   return (
     <>
       <TextInput
-        label="User name"
+        label="Username"
         value={authentication.username}
         onChange={(event) => set({ username: event.currentTarget.value })}
         error={problemAt(problems, 'authentication.username')}

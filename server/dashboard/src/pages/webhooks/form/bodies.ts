@@ -12,14 +12,14 @@ import { secretUse } from './draft.ts';
 import { parseSchedule } from './schedule.ts';
 
 /*
- * From what stands in the form to what the API takes. What a field cannot say in the API's terms, such as a number that is
- * none, is a problem of the draft; all else the server judges.
+ * Converts the form's draft to API requests. Only values that cannot be expressed in a request, such as an invalid number,
+ * are problems of the draft; the server validates the rest.
  */
 
-/** What is wrong with each field, by the field's name in the API, as a sentence. */
+/** The problem of each field as a sentence, by the field's API name. */
 export type Problems = Readonly<Record<string, string>>;
 
-/** Everything that keeps a draft from being sent to the server to be saved. */
+/** All problems that prevent saving a draft. */
 export function draftProblems(draft: Draft): Problems {
   return {
     ...(draft.events.length === 0 ? { events: 'Choose at least one event.' } : {}),
@@ -34,19 +34,19 @@ export function urlProblems({ url }: Draft): Problems {
   return url.trim() === '' ? { url: 'Enter the URL that receives the events.' } : {};
 }
 
-/** What concerns the request alone, as a preview shows it. */
+/** Problems of the parts that a preview shows. */
 export function requestProblems({ authentication, headers }: Draft): Problems {
   return { ...authenticationProblems(authentication), ...headerProblems(headers) };
 }
 
 function authenticationProblems({ kind, kept, username, key, token }: AuthenticationDraft): Problems {
   if (kept) return {};
-  if (kind === 'basic' && username === '') return { 'authentication.username': 'Enter the user name.' };
+  if (kind === 'basic' && username === '') return { 'authentication.username': 'Enter the username.' };
   if (kind === 'api_key' && key === '') return { 'authentication.key': 'Enter the API key.' };
   return kind === 'bearer' && token === '' ? { 'authentication.token': 'Enter the token.' } : {};
 }
 
-/** Names that an object would lose, as it has each only once. */
+/** Duplicate and empty names, which an object would lose. */
 function headerProblems({ rows, kept }: HeadersDraft): Problems {
   if (kept) return {};
   const names = filled(rows).map(({ name }) => name);
@@ -54,8 +54,8 @@ function headerProblems({ rows, kept }: HeadersDraft): Problems {
   return Object.fromEntries([
     ...names
       .filter((name) => name === '')
-      .map((name) => [headerField(name), 'Enter the name of the header, or remove the row.'] as const),
-    ...twice.map((name) => [headerField(name), `The header ${name} is given twice. Remove one of them.`] as const),
+      .map((name) => [headerField(name), 'Enter a header name, or remove the row.'] as const),
+    ...twice.map((name) => [headerField(name), `The header ${name} is duplicated. Remove one.`] as const),
   ]);
 }
 
@@ -83,7 +83,7 @@ function retryProblems({ retry }: Draft): Problems {
   return parsed.ok ? {} : { 'retry.schedule': parsed.problem };
 }
 
-/** The body that creates the webhook. The draft has no problems. */
+/** The body that creates the webhook, from a draft without problems. */
 export function createBody(draft: Draft, provider: Provider): CreateBody {
   const rateLimit = rateLimitOf(draft);
   const retry = retryOf(draft);
@@ -105,7 +105,7 @@ export function createBody(draft: Draft, provider: Provider): CreateBody {
   };
 }
 
-/** What of a webhook is to be changed; what is the same, or not known here and kept, is left out. */
+/** The body that updates a webhook, without unchanged fields and without saved values that are kept. */
 export function updateBody(draft: Draft, webhook: Webhook): UpdateBody {
   const wanted = {
     events: [...draft.events],
@@ -133,10 +133,9 @@ export function updateBody(draft: Draft, webhook: Webhook): UpdateBody {
   };
 }
 
-/** What stands in a preview for a value that only the server knows. */
+/** The placeholder in previews for a value that only the server knows. */
 export const asSaved = '(as saved)';
 
-/** The body that previews the request for an event type; `hasSecret`: the webhook has one already. */
 export function previewBody(draft: Draft, provider: Provider, event: string): PreviewBody {
   const { authentication: saved, headers } = draft;
   const known: Draft = {
@@ -159,7 +158,7 @@ export function trialBody(draft: Draft, provider: Provider, event: string): Tria
   return { ...previewBody(draft, provider, event), url: draft.url.trim() };
 }
 
-/** Whether requests carry something that only the server knows, so that none can be sent before the changes are saved. */
+/** True if requests contain values that only the server knows, so that a test needs a saved webhook. */
 export function needsSaved(draft: Draft, webhook: Webhook | undefined): boolean {
   if (!webhook) return false;
   return draft.authentication.kept || draft.headers.kept || webhook.has_signing_secret;
@@ -184,14 +183,14 @@ function headersOf({ rows }: HeadersDraft): Record<string, string> {
   return Object.fromEntries(filled(rows).map(({ name, value }) => [name, value]));
 }
 
-/** Rows in which something stands, their names without the spaces that come along when one copies. */
+/** Rows that are not empty, with trimmed names. */
 function filled(rows: HeadersDraft['rows']): HeadersDraft['rows'] {
   return rows
     .map((row) => ({ ...row, name: row.name.trim() }))
     .filter(({ name, value }) => name !== '' || value !== '');
 }
 
-/** The secret that was brought, unless the field for it is not shown. */
+/** The entered secret, if the field for it is shown. */
 function secretOf(draft: Draft, provider: Provider): string {
   return secretUse(provider, draft.format) === 'never' ? '' : draft.secret.trim();
 }

@@ -3,9 +3,9 @@ import { Fieldset, Input, NativeSelect, Radio, Stack, Text, TextInput } from '@m
 import { problemAt } from '../../../api/problems.ts';
 import type { Draft, RetryKind } from './draft.ts';
 import type { FieldsProps } from './fields.ts';
-import { parseSchedule, scheduleInWords } from './schedule.ts';
+import { describeSchedule, parseSchedule } from './schedule.ts';
 
-/** When what failed is tried again. */
+/** The retry schedule. */
 export function RetryField({ draft, change, provider, problems }: FieldsProps) {
   const { kind, text } = draft.retry;
   const parsed = parseSchedule(text);
@@ -20,18 +20,18 @@ export function RetryField({ draft, change, provider, problems }: FieldsProps) {
         <Stack gap="xs" mt={6}>
           <Radio
             value="provider"
-            label={`Try again as ${provider.name} does`}
-            description={scheduleInWords(provider.delivery.retry.delays)}
+            label={`Retry on ${provider.name}’s schedule`}
+            description={describeSchedule(provider.delivery.retry.delays)}
           />
-          <Radio value="once" label="Do not try again" description="You can still replay it from the log." />
-          <Radio value="own" label="Try again on my own schedule" />
+          <Radio value="once" label="Do not retry" description="You can still replay deliveries from the log." />
+          <Radio value="own" label="Retry on my own schedule" />
         </Stack>
       </Radio.Group>
       {kind === 'own' && (
         <TextInput
-          label="Wait before each further attempt"
+          label="Delay before each retry"
           placeholder="5s, 5m, 2h"
-          description={parsed.ok ? scheduleInWords(parsed.delays) : 'Times such as 5s, 5m, 2h, with commas between.'}
+          description={parsed.ok ? describeSchedule(parsed.delays) : 'Delays such as 5s, 5m, 2h, separated by commas.'}
           value={text}
           onChange={(event) => change({ retry: { kind, text: event.currentTarget.value } })}
           error={error}
@@ -50,7 +50,7 @@ export function RateLimitField({ draft, change, problems }: FieldsProps) {
   return (
     <Fieldset legend="Rate limit (optional)">
       <Text size="sm" c="dimmed" mb="xs">
-        The most requests that your endpoint takes. What comes faster waits. Empty: no limit of your own.
+        The maximum rate of requests to your endpoint. Requests above it wait. Leave empty for no limit.
       </Text>
       <div className="pair">
         <TextInput
@@ -63,7 +63,7 @@ export function RateLimitField({ draft, change, problems }: FieldsProps) {
           autoComplete="off"
         />
         <TextInput
-          label="In so many seconds"
+          label="Per seconds"
           inputMode="numeric"
           placeholder="1"
           value={rateLimit.seconds}
@@ -89,23 +89,23 @@ export function OrderingField({ draft, change, problems }: FieldsProps) {
         <Radio
           value="fifo"
           label="One at a time, in order"
-          description="A request that has to be tried again holds up those behind it."
+          description="A request that is waiting for a retry blocks those behind it."
         />
       </Stack>
     </Radio.Group>
   );
 }
 
-/** What stands behind the URL; it can be said only when the webhook is made. */
+/** The platform behind the URL. It can be set only when the webhook is created. */
 export function PlatformField({ draft, change, problems }: FieldsProps) {
   return (
     <NativeSelect
       label="Platform"
-      description="Decides what its answers mean and how fast it is sent to."
+      description="Determines how responses are interpreted and how fast requests are sent."
       value={draft.platform}
       onChange={(event) => change({ platform: event.currentTarget.value as Draft['platform'] })}
       data={[
-        { value: '', label: 'Recognise it by the URL' },
+        { value: '', label: 'Detect from the URL' },
         ...platforms.map(({ id, name }) => ({ value: id, label: name })),
       ]}
       error={problemAt(problems, 'platform')}

@@ -4,7 +4,6 @@ import { problemAt } from '../../../api/problems.ts';
 import { counted } from '../../../parts/counted.ts';
 import type { FieldsProps } from './fields.ts';
 
-/** Whether events are sent, as a switch. */
 export function EnabledField({ draft, change, problems, webhook }: FieldsProps) {
   return (
     <Switch
@@ -18,10 +17,10 @@ export function EnabledField({ draft, change, problems, webhook }: FieldsProps) 
 }
 
 function enabledHint(enabled: boolean, status: string | undefined): string {
-  if (!enabled) return 'Events are held until it is switched on.';
+  if (!enabled) return 'Events are held until you enable the webhook.';
   return status === undefined || status === 'active'
     ? 'Events are sent as they happen.'
-    : 'On saving, what was held is sent, then events as they happen.';
+    : 'After saving, held deliveries are sent first, then events as they happen.';
 }
 
 export function DestinationFields({ draft, change, problems }: FieldsProps) {
@@ -42,7 +41,7 @@ export function DestinationFields({ draft, change, problems }: FieldsProps) {
       />
       <TextInput
         label="Name (optional)"
-        description="Helps you to tell your webhooks apart. It is not sent."
+        description="Helps you tell your webhooks apart. Not sent to the receiver."
         placeholder="Leads to the CRM"
         maxLength={200}
         value={draft.name}
@@ -51,12 +50,12 @@ export function DestinationFields({ draft, change, problems }: FieldsProps) {
       />
       <Textarea
         label="Description (optional)"
-        description="What it is for and who looks after it. It is not sent."
+        description="What it is for and who maintains it. Not sent to the receiver."
         autosize
         minRows={1}
         maxLength={1000}
         value={draft.description}
-        // The API takes one line.
+        // The API accepts a single line.
         onChange={(event) => change({ description: event.currentTarget.value.replaceAll('\n', ' ') })}
         error={problemAt(problems, 'description')}
       />
@@ -66,13 +65,10 @@ export function DestinationFields({ draft, change, problems }: FieldsProps) {
 
 function UrlHint({ url }: { readonly url: string }) {
   const parsed = URL.parse(url);
-  if (!parsed) return 'Where the events are sent, by POST. It begins with https://.';
-  if (parsed.protocol === 'http:')
-    return 'It begins with http://, so what is sent is not encrypted. Use https:// if you can.';
+  if (!parsed) return 'Events are sent here by POST. Starts with https://.';
+  if (parsed.protocol === 'http:') return 'Requests to http:// URLs are not encrypted. Use https:// if possible.';
   const { id, name, pace } = platformProfile(recognisePlatform(parsed));
-  if (id === 'custom') return 'Where the events are sent, by POST.';
-  const limit = pace
-    ? ` It is sent at most ${counted(pace.requests, 'request')} in ${counted(pace.seconds, 'second')}.`
-    : '';
-  return `Recognised as a webhook of ${name}.${limit}`;
+  if (id === 'custom') return 'Events are sent here by POST.';
+  const limit = pace ? ` Limited to ${counted(pace.requests, 'request')} per ${counted(pace.seconds, 'second')}.` : '';
+  return `Detected as a ${name} webhook.${limit}`;
 }

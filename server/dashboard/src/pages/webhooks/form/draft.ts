@@ -2,11 +2,11 @@ import type { OperationInput } from '@bellhop/shared';
 import type { Provider, Webhook } from '../../../api/resources.ts';
 import { scheduleText } from './schedule.ts';
 
-/** What stands in the form's fields: a webhook as somebody is about to want it. */
+/** The values of the form's fields. */
 export interface Draft {
   readonly provider: string;
   readonly events: readonly string[];
-  /** Whether it gets its events, or holds them. */
+  /** False: the webhook is paused and holds its events. */
   readonly enabled: boolean;
   readonly url: string;
   readonly name: string;
@@ -14,13 +14,13 @@ export interface Draft {
   readonly format: Format;
   readonly authentication: AuthenticationDraft;
   readonly headers: HeadersDraft;
-  /** Empty: the server makes one where requests are signed. */
+  /** Empty: the server generates one if requests are signed. */
   readonly secret: string;
   readonly filter: string;
   readonly rateLimit: { readonly requests: string; readonly seconds: string };
   readonly ordering: Webhook['ordering'];
   readonly retry: { readonly kind: RetryKind; readonly text: string };
-  /** Empty: recognised by the URL. */
+  /** Empty: detected from the URL. */
   readonly platform: Webhook['platform'] | '';
 }
 
@@ -34,24 +34,24 @@ export interface AuthenticationDraft {
   readonly password: string;
   readonly key: string;
   readonly token: string;
-  /** Whether it stays as the server has it, which does not tell its secret part. */
+  /** True while the saved credentials, which the server does not return, are kept. */
   readonly kept: boolean;
 }
 
 export interface HeadersDraft {
   readonly rows: readonly HeaderRow[];
-  /** Whether they stay as the server has them, which does not tell their values. */
+  /** True while the saved values, which the server does not return, are kept. */
   readonly kept: boolean;
 }
 
 export interface HeaderRow {
-  /** Tells rows apart while their names change. */
+  /** Identifies the row while its name changes. */
   readonly id: number;
   readonly name: string;
   readonly value: string;
 }
 
-/** `provider`: as the provider has it. `once`: one attempt and no more. `own`: the delays that are written. */
+/** `provider`: the provider's schedule. `once`: no retries. `own`: the entered delays. */
 export type RetryKind = 'provider' | 'once' | 'own';
 
 export const noAuthentication: AuthenticationDraft = {
@@ -63,7 +63,7 @@ export const noAuthentication: AuthenticationDraft = {
   kept: false,
 };
 
-/** A new webhook of a provider; for an event type, where the catalogue has it. */
+/** The draft of a new webhook, with an event type preselected if the provider has it. */
 export function newDraft(provider: Provider, event = ''): Draft {
   const { events } = provider;
   const [only] = events;
@@ -87,7 +87,7 @@ export function newDraft(provider: Provider, event = ''): Draft {
   };
 }
 
-/** A webhook as it is, to be changed. */
+/** The draft for editing a webhook. */
 export function draftOf(webhook: Webhook): Draft {
   const { type, username = '' } = webhook.authentication;
   const names = Object.keys(webhook.headers);
@@ -115,13 +115,13 @@ export function draftOf(webhook: Webhook): Draft {
   };
 }
 
-/** The draft for another provider: what only the first one knew is left behind. */
+/** The draft for a different provider; provider-specific values are reset. */
 export function withProvider(draft: Draft, provider: Provider): Draft {
   const fresh = newDraft(provider);
   return { ...draft, provider: fresh.provider, events: fresh.events, format: fresh.format, secret: '' };
 }
 
-/** The draft in another format, which may take fewer event types. */
+/** The draft in another format, which can allow fewer event types. */
 export function withFormat(draft: Draft, provider: Provider, format: Format): Draft {
   const fits = format === 'standard' || provider.webhooks.eventTypes === 'many' || draft.events.length < 2;
   return { ...draft, format, events: fits ? draft.events : draft.events.slice(0, 1) };
@@ -129,7 +129,7 @@ export function withFormat(draft: Draft, provider: Provider, format: Format): Dr
 
 export type SecretUse = Provider['webhooks']['secret'];
 
-/** What a signing secret is to the webhook: the neutral format is always signed, a provider's own by its rules. */
+/** The standard format is always signed; the provider's own format follows the provider's rules. */
 export function secretUse({ webhooks }: Provider, format: Format): SecretUse {
   return format === 'standard' ? 'always' : webhooks.secret;
 }

@@ -1,9 +1,8 @@
-/** Fields that are listed at most, so that a large sample stays a help. */
-const most = 40;
+const maximumPaths = 40;
 
-/** The fields of an event's data as a filter names them: `score`, `caller.phone`, `items[].price`. */
+/** The fields of an event's data as filter paths: `score`, `caller.phone`, `items[].price`. At most 40. */
 export function fieldPaths(data: unknown): readonly string[] {
-  return below(data, '').slice(0, most);
+  return below(data, '').slice(0, maximumPaths);
 }
 
 function below(value: unknown, path: string): string[] {

@@ -7,7 +7,7 @@ import { Problem } from '../../../parts/problem.tsx';
 import { fieldPaths } from './field-paths.ts';
 import type { FieldsProps } from './fields.ts';
 
-/** Which events it wants, by what is in them, and whether a sample would be one of them. */
+/** The filter, with a test on a sample. */
 export function FilterField({
   draft,
   change,
@@ -15,14 +15,14 @@ export function FilterField({
   sample,
   onProblems,
 }: FieldsProps & {
-  /** The event type whose sample it is tried on. */
+  /** The event type whose sample is tested. */
   readonly sample: EventType | undefined;
   readonly onProblems: (error: unknown) => void;
 }) {
-  const trial = useChange('testFilter', { outdates: [] });
+  const trial = useChange('testFilter', { invalidates: [] });
   const filter = draft.filter.trim();
   const result = trial.variables?.body.event === sample?.type ? trial.data : undefined;
-  const tryIt = () => {
+  const test = () => {
     const body = { filter, provider: draft.provider, event: sample?.type ?? '' };
     trial.mutate({ body }, { onError: onProblems });
   };
@@ -30,7 +30,7 @@ export function FilterField({
     <Stack gap="xs">
       <Textarea
         label="Filter (optional)"
-        description="Only events whose data satisfies it are sent. Empty: all of them."
+        description="Only events whose data matches are sent. Leave empty to send all."
         placeholder={'status == "new" and score >= 80'}
         autosize
         minRows={2}
@@ -51,9 +51,9 @@ export function FilterField({
             variant="default"
             disabled={filter === '' || !sample}
             loading={trial.isPending}
-            onClick={tryIt}
+            onClick={test}
           >
-            Try the filter
+            Test the filter
           </Button>
           {sample && (
             <Text size="sm" c="dimmed">
@@ -79,11 +79,11 @@ export function FilterField({
 }
 
 const examples = [
-  ['status == "new"', 'equal; != for not equal, with text, a number, true, false or null'],
+  ['status == "new"', 'equal; != for not equal. Values are text, numbers, true, false or null'],
   ['score >= 80', 'at least; also <, <= and >'],
-  ['source in ["web", "chat"]', 'one of several'],
-  ['name contains "Smith"', 'also starts with and ends with; of a list: has the value'],
-  ['email exists', 'the field is there'],
+  ['source in ["web", "chat"]', 'one of several values'],
+  ['name contains "Smith"', 'also starts with and ends with; on a list: contains the value'],
+  ['email exists', 'the field is present'],
   ['items[].price > 10', 'at least one element of a list'],
   ['score >= 80 and not source == "chat"', 'not, and, or; parentheses group'],
 ] as const;
@@ -99,9 +99,7 @@ function FilterHelp({ sample }: { readonly sample: EventType | undefined }) {
           </List.Item>
         ))}
       </List>
-      <Text size="sm">
-        Text stands in quotes, upper and lower case differ, and a field that is missing counts as null.
-      </Text>
+      <Text size="sm">Put text in quotes. Comparisons are case-sensitive. A missing field counts as null.</Text>
       {sample && paths.length > 0 && (
         <Text size="sm" className="breaks">
           Fields of {sample.label}: {paths.join(', ')}

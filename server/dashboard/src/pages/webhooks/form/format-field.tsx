@@ -5,7 +5,7 @@ import type { Format } from './draft.ts';
 import { secretUse, withFormat } from './draft.ts';
 import type { FieldsProps } from './fields.ts';
 
-/** Whose wire format requests have. */
+/** The wire format of requests. */
 export function FormatField({ draft, change, provider, problems, webhook }: FieldsProps) {
   return (
     <div>
@@ -19,7 +19,7 @@ export function FormatField({ draft, change, provider, problems, webhook }: Fiel
           <Radio
             value="provider"
             label={`${provider.name}’s own`}
-            description={`As ${provider.name} documents it, byte for byte.`}
+            description={`As documented by ${provider.name}, byte for byte.`}
           />
           <Radio
             value="standard"
@@ -39,11 +39,10 @@ export function FormatField({ draft, change, provider, problems, webhook }: Fiel
 
 function switchNote(provider: Provider, webhook: Webhook, format: Format): string {
   const use = secretUse(provider, format);
-  if (use === 'never')
-    return 'In this format requests are not signed. Your receiver gets the other format from the next request on.';
-  const signed = 'Requests are then verified in another way';
+  if (use === 'never') return 'Requests in this format are not signed. The format changes with the next request.';
+  const signed = 'Your receiver must verify requests differently';
   if (use === 'always' && !webhook.has_signing_secret) {
-    return `${signed}: a signing secret is generated when you save. Copy it from the webhook’s page.`;
+    return `${signed}. A signing secret is generated when you save; copy it from the webhook’s page.`;
   }
-  return `${signed}, and the signing secret may be a new one. Look at the webhook’s page after saving.`;
+  return `${signed}, and the signing secret may change. Check the webhook’s page after saving.`;
 }

@@ -7,7 +7,7 @@ import type { HeaderRow } from './draft.ts';
 import { draftOf } from './draft.ts';
 import type { FieldsProps } from './fields.ts';
 
-/** Headers of the customer's own, as rows of a name and a value. Saved values are not shown, and can be replaced. */
+/** The customer's own headers. Saved values are not shown, but can be replaced. */
 export function HeaderFields(props: FieldsProps) {
   const { draft, change, problems, webhook } = props;
   const errorId = useId();
@@ -22,7 +22,7 @@ export function HeaderFields(props: FieldsProps) {
     >
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
-          Sent with every request, such as a key that your endpoint asks for.
+          Sent with every request, such as a key that your endpoint requires.
         </Text>
         {error && <Input.Error id={errorId}>{error}</Input.Error>}
         {kept ? (
@@ -51,7 +51,7 @@ function SavedHeaders({ rows, onReplace }: { readonly rows: readonly HeaderRow[]
           Replace
         </Button>
         <Text size="sm" c="dimmed">
-          Saved values are not shown. To change one, or to add a header, enter all of them anew.
+          Saved values are not shown. To change or add a header, enter all of them again.
         </Text>
       </Group>
     </>

@@ -1,7 +1,7 @@
 import { headerLines as lines } from '../../../parts/header-lines.ts';
 import { asSaved } from './bodies.ts';
 
-/** Headers as lines of a request. Credentials that only the server knows are written as that, not in base64. */
+/** `Name: value`, one header per line. A placeholder in Basic credentials is shown as text, not in base64. */
 export function headerLines(headers: Readonly<Record<string, string>>): string {
   const readable = Object.entries(headers).map(([name, value]) => [
     name,

@@ -8,7 +8,7 @@ import { FilterField } from './filter-field.tsx';
 import { FormatField } from './format-field.tsx';
 import { HeaderFields } from './header-fields.tsx';
 
-/** What few webhooks need: unfolded at first where this one has some of it. */
+/** Less common settings. Open initially if the webhook uses any of them. */
 export function MoreSettings(
   props: FieldsProps & { readonly sample: EventType | undefined; readonly onProblems: (error: unknown) => void },
 ) {

@@ -5,7 +5,7 @@ import { CodeBlock } from '../../../parts/code-block.tsx';
 import { MessageBody } from '../../../parts/message-body.tsx';
 import { headerLines } from './header-lines.ts';
 
-/** The exact request that an event would make. */
+/** The exact request of an event. */
 export function PreviewModal({
   preview,
   opened,
@@ -29,7 +29,7 @@ export function PreviewModal({
     >
       <Stack>
         <Text size="sm" className="breaks">
-          {preview.method} {preview.url ?? 'to the URL that you have not entered yet'}
+          {preview.method} {preview.url ?? '(no URL entered yet)'}
         </Text>
         <CodeBlock label="Headers" text={headerLines(preview.headers)} wraps />
         <MessageBody label="Body" text={preview.body} />

@@ -1,7 +1,5 @@
 import { counted } from '../../../parts/counted.ts';
 
-/** Retry schedules as people write and read them: seconds as `5s, 5m, 2h`. */
-
 const units = [
   ['d', 86_400, 'day'],
   ['h', 3600, 'hour'],
@@ -17,10 +15,10 @@ export type Schedule =
       readonly problem: string;
     };
 
-/** What the API takes (shared/src/api/webhooks.ts). */
-const [mostDelays, longestDays] = [20, 7];
+/** Limits of the API (shared/src/api/webhooks.ts). */
+const [maximumDelays, maximumDays] = [20, 7];
 
-/** Reads `5s, 5m, 2h`; a number without a unit is seconds. Nothing: no further attempt. */
+/** Parses `5s, 5m, 2h`. A number without a unit is in seconds. Empty text: no retries. */
 export function parseSchedule(text: string): Schedule {
   const parts = text.split(/[\s,;]+/).filter((part) => part !== '');
   const delays = parts.map(seconds);
@@ -28,15 +26,15 @@ export function parseSchedule(text: string): Schedule {
   if (wrong !== undefined) {
     return {
       ok: false,
-      problem: `“${wrong}” is not a time. Write times such as 30s, 5m, 2h or 1d, with commas between.`,
+      problem: `“${wrong}” is not a delay. Enter delays such as 30s, 5m, 2h or 1d, separated by commas.`,
     };
   }
   const known = delays.filter((delay) => delay !== undefined);
-  if (known.some((delay) => delay > longestDays * 86_400)) {
-    return { ok: false, problem: `A wait can be at most ${longestDays} days.` };
+  if (known.some((delay) => delay > maximumDays * 86_400)) {
+    return { ok: false, problem: `A delay can be at most ${maximumDays} days.` };
   }
-  if (known.length > mostDelays) {
-    return { ok: false, problem: `There can be at most ${mostDelays} further attempts; these are ${known.length}.` };
+  if (known.length > maximumDelays) {
+    return { ok: false, problem: `Enter at most ${maximumDelays} delays, not ${known.length}.` };
   }
   return { ok: true, delays: known };
 }
@@ -47,21 +45,21 @@ function seconds(part: string): number | undefined {
   return number === undefined || length === undefined ? undefined : Number(number) * length;
 }
 
-/** `5s, 5m, 2h`: what {@link parseSchedule} reads as the same delays. */
+/** `5s, 5m, 2h`: the inverse of {@link parseSchedule}. */
 export function scheduleText(delays: readonly number[]): string {
   return delays.map((delay) => largestUnit(delay, (count, [sign]) => `${count}${sign}`)).join(', ');
 }
 
-/** `Up to 4 attempts: the first at once, then after 5 seconds, 5 minutes and 2 hours.` */
-export function scheduleInWords(delays: readonly number[]): string {
-  if (delays.length === 0) return 'One attempt. What fails is not tried again by itself.';
+/** `Up to 4 attempts: immediately, then after 5 seconds, 5 minutes and 2 hours.` */
+export function describeSchedule(delays: readonly number[]): string {
+  if (delays.length === 0) return 'One attempt, no retries.';
   const waits = delays.map((delay) => largestUnit(delay, (count, [, , name]) => counted(count, name)));
-  return `Up to ${delays.length + 1} attempts: the first at once, then after ${listed(waits)}.`;
+  return `Up to ${delays.length + 1} attempts: immediately, then after ${listed(waits)}.`;
 }
 
 type Unit = (typeof units)[number];
 
-/** In the largest unit that makes it a whole number. */
+/** The delay in the largest unit that gives a whole number. */
 function largestUnit(delay: number, written: (count: number, unit: Unit) => string): string {
   const unit = units.find(([, length]) => delay >= length && delay % length === 0) ?? units[3];
   return written(delay / unit[1], unit);

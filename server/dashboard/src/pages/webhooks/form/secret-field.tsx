@@ -8,8 +8,8 @@ import { secretUse } from './draft.ts';
 import type { FieldsProps } from './fields.ts';
 
 /**
- * What a new webhook's requests are signed with. Where every request is signed one is made on saving, unless somebody
- * brings one; later it is seen to on the webhook's own page, which can rotate it.
+ * The signing secret of a new webhook: generated on saving, or the customer's own. Later it is rotated on the webhook's
+ * page.
  */
 export function SecretField(props: FieldsProps) {
   const { draft, provider, problems, webhook } = props;
@@ -24,10 +24,10 @@ export function SecretField(props: FieldsProps) {
           Signing secret
         </Text>
         <Text size="sm" c="dimmed">
-          It is generated when you save. You can then copy it, to verify that requests come from {provider.name}.
+          Generated when you save. Copy it then, to verify that requests come from {provider.name}.
         </Text>
         <Button size="compact-sm" variant="subtle" mt={4} onClick={() => setOwn(true)}>
-          Use a secret of my own
+          Use my own secret
         </Button>
       </div>
     );
@@ -46,7 +46,7 @@ function OwnSecret({
     <div>
       <SecretInput
         label={onGenerate ? 'Signing secret' : 'Signing secret (optional)'}
-        description={`${onGenerate ? '' : 'If you set one, every request is signed with it. '}${shape(provider, draft.format)}`}
+        description={`${onGenerate ? '' : 'If set, every request is signed with it. '}${shape(provider, draft.format)}`}
         value={draft.secret}
         onChange={(secret) => change({ secret })}
         error={error}
@@ -61,7 +61,7 @@ function OwnSecret({
             onGenerate();
           }}
         >
-          Let one be generated
+          Generate a secret
         </Button>
       )}
     </div>
@@ -70,6 +70,6 @@ function OwnSecret({
 
 function shape({ signature }: Provider, format: Format): string {
   return format === 'standard' || signature?.key === 'base64'
-    ? 'It is “whsec_” followed by the base64 of 24 to 64 random bytes.'
-    : 'It has 16 to 256 characters, without spaces.';
+    ? '“whsec_” followed by the base64 of 24 to 64 random bytes.'
+    : '16 to 256 characters, without spaces.';
 }

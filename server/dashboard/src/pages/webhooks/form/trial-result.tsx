@@ -1,26 +1,26 @@
 import { Group, Paper, Stack, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import type { Trial } from '../../../api/resources.ts';
-import { AnswerBody } from '../../../parts/answer-body.tsx';
 import { Outcome } from '../../../parts/badges.tsx';
 import { CodeBlock } from '../../../parts/code-block.tsx';
 import { duration } from '../../../parts/date-time.tsx';
 import { Disclosure } from '../../../parts/disclosure.tsx';
 import { statusText } from '../../../parts/http-status.ts';
 import { MessageBody } from '../../../parts/message-body.tsx';
+import { ResponseBody } from '../../../parts/response-body.tsx';
 import { headerLines } from './header-lines.ts';
 
-/** What came back from a test that nothing was saved for. The region is there before it, so that it is read out. */
+/** The response to a test of an unsaved webhook, in a live region that exists before it, so that it is announced. */
 export function TrialResult({ trial }: { readonly trial: Trial | undefined }) {
   return (
     <>
       <div role="status">
         {trial && (
           <Group gap="sm" mt="sm">
-            <Text fw={600}>Result of the test</Text>
+            <Text fw={600}>Test result</Text>
             <Outcome outcome={trial.outcome} />
             <Text size="sm">
-              {trial.status_code === null ? 'No answer' : `Status ${statusText(trial.status_code)}`} in{' '}
+              {trial.status_code === null ? 'No response' : `Status ${statusText(trial.status_code)}`} in{' '}
               {duration(trial.duration_ms)}
             </Text>
           </Group>
@@ -34,14 +34,14 @@ export function TrialResult({ trial }: { readonly trial: Trial | undefined }) {
 function Details({ trial: { request, response, error } }: { readonly trial: Trial }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    // Newer browsers answer with a promise, which an effect must not.
+    // Newer browsers return a promise, which an effect must not return.
     void box.current?.scrollIntoView({ block: 'nearest' });
   }, []);
   return (
     <Paper withBorder p="md" mt="sm" ref={box}>
       <Stack gap="sm">
-        <AnswerBody error={error} response={response} />
-        <Disclosure label="What was sent">
+        <ResponseBody error={error} response={response} />
+        <Disclosure label="Request sent">
           <Stack gap="sm">
             <CodeBlock label="Headers" text={headerLines(request.headers)} wraps />
             <MessageBody label="Body" text={request.body} />

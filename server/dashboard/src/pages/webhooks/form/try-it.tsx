@@ -4,7 +4,7 @@ import { fieldProblems } from '../../../api/problems.ts';
 import { useChange } from '../../../api/queries.ts';
 import type { EventType } from '../../../api/resources.ts';
 import { Problem } from '../../../parts/problem.tsx';
-import { useMay } from '../../../session/session.tsx';
+import { useAllowed } from '../../../session/session.tsx';
 import { Icon } from '../../../shell/icons.tsx';
 import type { Problems } from './bodies.ts';
 import { needsSaved, previewBody, requestProblems, trialBody, urlProblems } from './bodies.ts';
@@ -16,7 +16,7 @@ import { PreviewModal } from './preview-modal.tsx';
 import { TrialResult } from './trial-result.tsx';
 
 export interface TryItProps extends FieldsProps {
-  /** The event type whose sample is used, and those that it can be. */
+  /** The event type whose sample is used, and the ones to choose from. */
   readonly sample: EventType | undefined;
   readonly samples: readonly EventType[];
   readonly onSample: (type: string) => void;
@@ -24,13 +24,13 @@ export interface TryItProps extends FieldsProps {
   readonly onProblems: (problems: Problems) => void;
 }
 
-/** What will be sent, to be looked at and to be sent once, before anything is saved. */
+/** Previews the request and sends a test before anything is saved. */
 export function TryIt(props: TryItProps) {
   const { draft, provider, sample, samples, onSample, onProblems, webhook } = props;
-  const preview = useChange('previewWebhook', { outdates: [] });
-  const trial = useChange('tryWebhook', { outdates: [] });
+  const preview = useChange('previewWebhook', { invalidates: [] });
+  const trial = useChange('tryWebhook', { invalidates: [] });
   const [shown, setShown] = useState(false);
-  const mayWrite = useMay('webhooks:write');
+  const canWrite = useAllowed('webhooks:write');
   const event = sample?.type ?? '';
   const unsaved = needsSaved(draft, webhook);
   const onError = (error: unknown) => onProblems(fieldProblems(error));
@@ -64,7 +64,7 @@ export function TryIt(props: TryItProps) {
           variant="default"
           leftSection={<Icon name="play" />}
           loading={trial.isPending}
-          disabled={unsaved || !mayWrite}
+          disabled={unsaved || !canWrite}
           onClick={send}
         >
           Send a test
@@ -72,7 +72,7 @@ export function TryIt(props: TryItProps) {
       </Group>
       <div>
         <Text size="sm" c="dimmed">
-          {hint(props, mayWrite, unsaved)}
+          {hint(props, canWrite, unsaved)}
         </Text>
         <FieldlessProblem error={preview.error} />
         <FieldlessProblem error={trial.error} />
@@ -90,31 +90,31 @@ export function TryIt(props: TryItProps) {
   );
 }
 
-/** What went wrong, unless it is shown at fields. */
+/** An error that is not shown at fields. */
 export function FieldlessProblem({ error }: { readonly error: unknown }) {
   const fields = Object.keys(fieldProblems(error));
   const atFields = fields.length > 0 && fields.every((field) => shownFields.includes(field.split('.')[0] ?? ''));
   return atFields ? null : <Problem error={error} shownFields={shownFields} />;
 }
 
-function hint({ draft, provider }: TryItProps, mayWrite: boolean, unsaved: boolean): string {
-  if (!mayWrite) return 'A test needs the right to change webhooks, which this sign-in does not have.';
+function hint({ draft, provider }: TryItProps, canWrite: boolean, unsaved: boolean): string {
+  if (!canWrite) return 'Sending a test requires the webhooks:write scope.';
   if (unsaved) {
-    return 'A test from here would lack the saved secrets, which are not shown. Save, then send a test from the webhook’s page.';
+    return 'A test from here would lack the saved secrets. Save, then send a test from the webhook’s page.';
   }
-  if (isMadeUp(draft, { provider })) {
-    return 'A test is signed with a secret made up for it: a receiver that checks signatures refuses it until the webhook is saved and its secret is copied there.';
+  if (usesTemporarySecret(draft, { provider })) {
+    return 'The test is signed with a temporary secret. A receiver that verifies signatures rejects it until you save the webhook and copy its secret.';
   }
-  return 'A test sends the sample to the URL once. It is not logged.';
+  return 'Sends the sample to the URL once. It is not logged.';
 }
 
-function isMadeUp(draft: Draft, { provider }: Pick<FieldsProps, 'provider'>): boolean {
+function usesTemporarySecret(draft: Draft, { provider }: Pick<FieldsProps, 'provider'>): boolean {
   return secretUse(provider, draft.format) === 'always' && draft.secret.trim() === '';
 }
 
 function signatureNote(draft: Draft, { provider, webhook }: TryItProps): string | undefined {
-  if (!isMadeUp(draft, { provider })) return undefined;
+  if (!usesTemporarySecret(draft, { provider })) return undefined;
   return webhook
-    ? 'The signature is made with another secret than the saved one, which is not shown.'
-    : 'The signature is made with a made-up secret. The real one is generated when you save.';
+    ? 'The signature uses a temporary secret, not the saved one.'
+    : 'The signature uses a temporary secret. The real one is generated when you save.';
 }

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { request } from '../../../api/client.ts';
-import { aboutWebhooks, useOutdate } from '../../../api/queries.ts';
+import { aboutWebhooks, useInvalidate } from '../../../api/queries.ts';
 import type { Provider, Webhook } from '../../../api/resources.ts';
 import { createBody, updateBody } from './bodies.ts';
 import type { Draft } from './draft.ts';
@@ -8,17 +8,17 @@ import type { Draft } from './draft.ts';
 export interface Saving {
   readonly draft: Draft;
   readonly provider: Provider;
-  /** The webhook that is changed; undefined for a new one. */
+  /** The webhook being edited; undefined for a new one. */
   readonly webhook: Webhook | undefined;
 }
 
-/** Saves a draft: a new webhook, or what is changed of one. Resolves with the webhook's id. */
+/** Creates or updates the webhook of a draft. Resolves with the webhook's id. */
 export function useSave() {
-  const outdate = useOutdate();
+  const invalidate = useInvalidate();
   return useMutation<string, Error, Saving>({
     mutationFn: ({ draft, provider, webhook }) => (webhook ? update(draft, webhook) : create(draft, provider)),
-    // Also when it went wrong: a part may be saved.
-    onSettled: () => outdate(aboutWebhooks),
+    // Also after an error: some changes may have been saved.
+    onSettled: () => invalidate(aboutWebhooks),
   });
 }
 

@@ -7,7 +7,7 @@ import type { Provider, Webhook } from '../../../api/resources.ts';
 import { EventChoice, ProviderSelect } from '../../../parts/event-choice.tsx';
 import { Section } from '../../../parts/section.tsx';
 import { toast } from '../../../parts/toasts.tsx';
-import { useMay } from '../../../session/session.tsx';
+import { useAllowed } from '../../../session/session.tsx';
 import { AuthenticationFields } from './authentication-fields.tsx';
 import type { Problems } from './bodies.ts';
 import { draftProblems } from './bodies.ts';
@@ -15,7 +15,7 @@ import { DestinationFields, EnabledField } from './destination-fields.tsx';
 import type { Draft } from './draft.ts';
 import { withProvider } from './draft.ts';
 import type { FieldsProps } from './fields.ts';
-import { focusFirstProblem, withoutThoseOf } from './fields.ts';
+import { focusFirstProblem, withoutChanged } from './fields.ts';
 import { HeaderFields } from './header-fields.tsx';
 import { MoreSettings } from './more-settings.tsx';
 import { SecretField } from './secret-field.tsx';
@@ -25,11 +25,11 @@ import { useSave } from './use-save.ts';
 export interface WebhookFormProps {
   readonly providers: readonly Provider[];
   readonly initial: Draft;
-  /** The webhook that is changed; undefined for a new one. */
+  /** The webhook being edited; undefined for a new one. */
   readonly webhook?: Webhook;
 }
 
-/** Everything a webhook can have, in the shape that its provider gives it. */
+/** The form for creating and editing webhooks. The provider's rules decide which settings are shown first. */
 export function WebhookForm({ providers, initial, webhook }: WebhookFormProps) {
   const [draft, setDraft] = useState(initial);
   const { form, problems, refuse, forget } = useProblems();
@@ -37,7 +37,7 @@ export function WebhookForm({ providers, initial, webhook }: WebhookFormProps) {
   const [, navigate] = useLocation();
   const provider = providers.find(({ id }) => id === draft.provider) ?? providers[0];
   const save = useSave();
-  if (!provider) return <Text>The server’s catalogue is empty, so there is nothing to subscribe to.</Text>;
+  if (!provider) return <Text>The server’s catalogue is empty: there are no events to subscribe to.</Text>;
 
   const change = (changes: Partial<Draft>) => {
     setDraft((before) => ({ ...before, ...changes }));
@@ -97,7 +97,7 @@ export function WebhookForm({ providers, initial, webhook }: WebhookFormProps) {
   );
 }
 
-/** Problems of the draft; when there are new ones, the focus goes to the first. */
+/** Problems of the draft. New ones focus the first field concerned. */
 function useProblems() {
   const form = useRef<HTMLFormElement>(null);
   const [problems, setProblems] = useState<Problems>({});
@@ -112,7 +112,7 @@ function useProblems() {
       setProblems(found);
       setRefusals((count) => count + 1);
     },
-    forget: (changes: Partial<Draft>) => setProblems((before) => withoutThoseOf(before, changes)),
+    forget: (changes: Partial<Draft>) => setProblems((before) => withoutChanged(before, changes)),
   };
 }
 
@@ -129,7 +129,7 @@ function EventFields({ draft, change, provider, problems }: FieldsProps) {
       />
       {provider.settings && (
         <Text size="sm" c="dimmed" mt="xs">
-          {error ? 'The events may need ' : 'Which events and fields are sent depends on '}
+          {error ? 'The events may depend on ' : 'Which events and fields are sent depends on '}
           <Anchor component={Link} href="/settings" size="sm" underline="always">
             {provider.name}’s settings
           </Anchor>
@@ -141,16 +141,16 @@ function EventFields({ draft, change, provider, problems }: FieldsProps) {
 }
 
 function Buttons({ webhook, saving }: { readonly webhook: Webhook | undefined; readonly saving: boolean }) {
-  const may = useMay('webhooks:write');
+  const allowed = useAllowed('webhooks:write');
   return (
     <Group>
-      <Button type="submit" loading={saving} disabled={!may}>
+      <Button type="submit" loading={saving} disabled={!allowed}>
         {webhook ? 'Save changes' : 'Create webhook'}
       </Button>
       <Button variant="default" component={Link} href={webhook ? `/webhooks/${webhook.id}` : '/webhooks'}>
         Cancel
       </Button>
-      {!may && <Text size="sm">This sign-in may look at webhooks, but not change them.</Text>}
+      {!allowed && <Text size="sm">Changing webhooks requires the webhooks:write scope.</Text>}
     </Group>
   );
 }

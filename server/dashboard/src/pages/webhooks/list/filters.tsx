@@ -16,7 +16,7 @@ export interface Wanted {
   readonly provider?: string;
 }
 
-/** Which webhooks are listed, as the address says; what it says that there is not is left out. */
+/** The filters in the page's address; unknown values are ignored. */
 export function useWanted(providers: readonly Provider[]) {
   const [search, setSearch] = useSearchParams();
   const status = oneOf(search.get('status'), Object.keys(statuses) as Webhook['status'][]);
@@ -55,7 +55,7 @@ export function Filters({
         value={wanted.status ?? ''}
         onChange={(event) => set('status', event.currentTarget.value)}
         data={[
-          { value: '', label: 'All but gone' },
+          { value: '', label: 'All except gone' },
           ...Object.entries(statuses).map(([value, label]) => ({ value, label })),
         ]}
       />

@@ -2,7 +2,7 @@ import { Group, Skeleton, Text } from '@mantine/core';
 import type { Statistics } from '../../../api/resources.ts';
 import { Sparkline, successText } from '../../../parts/sparkline.tsx';
 
-/** The success rate of the last 24 hours and how it came about. */
+/** Success rate and sparkline of the last 24 hours. */
 export function LastDay({ statistics }: { readonly statistics: Statistics | undefined }) {
   if (!statistics) return <Skeleton height={30} width={120} className="later" />;
   if (statistics.delivered + statistics.failed + statistics.throttled === 0) {

@@ -7,22 +7,22 @@ import type { Webhook } from '../../../api/resources.ts';
 import { DeleteWebhook } from '../../../parts/delete-webhook.tsx';
 import { webhookLabel } from '../../../parts/names.ts';
 import { toast } from '../../../parts/toasts.tsx';
-import { useMay } from '../../../session/session.tsx';
+import { useAllowed } from '../../../session/session.tsx';
 import { Icon } from '../../../shell/icons.tsx';
 
 export type Test = ReturnType<typeof useTest>;
 
 /** Sends the sample of the webhook's first event type. */
 export function useTest() {
-  return useChange('testWebhook', { outdates: ['listAttempts', 'listEvents'] });
+  return useChange('testWebhook', { invalidates: ['listAttempts', 'listEvents'] });
 }
 
-/** What is done most, in the row itself: test, pause and resume, edit, delete. */
+/** The most common actions: test, pause and resume, edit, delete. */
 export function RowActions({ webhook, test }: { readonly webhook: Webhook; readonly test: Test }) {
-  const may = useMay('webhooks:write');
+  const allowed = useAllowed('webhooks:write');
   const label = webhookLabel(webhook);
   const gone = webhook.status === 'gone';
-  const reason = may ? (gone ? 'This webhook is gone' : undefined) : 'This sign-in may not change webhooks';
+  const reason = allowed ? (gone ? 'This webhook is gone' : undefined) : 'Requires the webhooks:write scope';
   return (
     <Group gap={4} wrap="nowrap">
       <ActionIcon
@@ -50,7 +50,7 @@ export function RowActions({ webhook, test }: { readonly webhook: Webhook; reado
           <Icon name="pen" />
         </ActionIcon>
       )}
-      <Delete webhook={webhook} may={may} />
+      <Delete webhook={webhook} allowed={allowed} />
     </Group>
   );
 }
@@ -64,11 +64,10 @@ function Toggle({ webhook, reason }: { readonly webhook: Webhook; readonly reaso
     const given = { params: { id: webhook.id } };
     const onError = (error: Error) => toast({ kind: 'problem', text: explain(error) });
     if (active) {
-      const onSuccess = () =>
-        toast({ kind: 'done', text: `${label} is paused. Its events are held until you resume it.` });
+      const onSuccess = () => toast({ kind: 'done', text: `${label} is paused. Events are held until you resume it.` });
       return pause.mutate(given, { onSuccess, onError });
     }
-    const onSuccess = () => toast({ kind: 'done', text: `${label} is active. What was held is sent now.` });
+    const onSuccess = () => toast({ kind: 'done', text: `${label} is active. Held deliveries are being sent.` });
     return resume.mutate(given, { onSuccess, onError });
   };
   return (
@@ -82,12 +81,12 @@ function Toggle({ webhook, reason }: { readonly webhook: Webhook; readonly reaso
   );
 }
 
-function Delete({ webhook, may }: { readonly webhook: Webhook; readonly may: boolean }) {
-  const [asked, setAsked] = useState(false);
+function Delete({ webhook, allowed }: { readonly webhook: Webhook; readonly allowed: boolean }) {
+  const [opened, setOpened] = useState(false);
   const [deleted, setDeleted] = useState(false);
   useFocusOnTitle(deleted);
   const label = webhookLabel(webhook);
-  const close = () => setAsked(false);
+  const close = () => setOpened(false);
   const leave = () => {
     close();
     setDeleted(true);
@@ -99,18 +98,18 @@ function Delete({ webhook, may }: { readonly webhook: Webhook; readonly may: boo
         color="gray"
         size="lg"
         aria-label={`Delete ${label}`}
-        title={may ? 'Delete' : 'This sign-in may not change webhooks'}
-        disabled={!may}
-        onClick={() => setAsked(true)}
+        title={allowed ? 'Delete' : 'Requires the webhooks:write scope'}
+        disabled={!allowed}
+        onClick={() => setOpened(true)}
       >
         <Icon name="trash" />
       </ActionIcon>
-      <DeleteWebhook webhook={webhook} opened={asked} onClose={close} onDeleted={leave} />
+      <DeleteWebhook webhook={webhook} opened={opened} onClose={close} onDeleted={leave} />
     </>
   );
 }
 
-/** When the row goes that has the focus, the page's title gets it, and not nothing. */
+/** Moves the focus to the page's title when the focused row is removed. */
 function useFocusOnTitle(removed: boolean): void {
   useEffect(() => {
     if (!removed) return;

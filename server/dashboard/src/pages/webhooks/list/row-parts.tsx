@@ -2,14 +2,14 @@ import { Anchor, Group, Text, Tooltip, UnstyledButton } from '@mantine/core';
 import { Link } from 'wouter';
 import type { Provider, Webhook } from '../../../api/resources.ts';
 import { PlatformBadge, WebhookStatus } from '../../../parts/badges.tsx';
-import { eventLabels, firstWords, providerName, webhookLabel } from '../../../parts/names.ts';
+import { eventLabels, firstSentence, providerName, webhookLabel } from '../../../parts/names.ts';
 
 interface Shown {
   readonly webhook: Webhook;
   readonly providers: readonly Provider[];
 }
 
-/** What it is called and where it goes. */
+/** Name, URL, platform and provider. */
 export function Named({ webhook, providers }: Shown) {
   const { id, name, url } = webhook;
   return (
@@ -38,12 +38,11 @@ export function Named({ webhook, providers }: Shown) {
   );
 }
 
-/** The host first, as that is what one knows it by. */
 function withoutScheme(url: string): string {
   return url.replace(/^https?:\/\//, '');
 }
 
-/** Above so many they are counted, and named on hover and focus. */
+/** Above this number, only a count is shown; hover and focus show the names. */
 const few = 2;
 
 export function EventTypes({ webhook, providers }: Shown) {
@@ -58,14 +57,14 @@ export function EventTypes({ webhook, providers }: Shown) {
   );
 }
 
-/** Its state, and why where it is not sent to. */
+/** The status, with the reason if the webhook is not active. */
 export function State({ webhook: { status, status_reason: reason } }: { readonly webhook: Webhook }) {
   return (
     <div>
       <WebhookStatus status={status} />
       {status !== 'active' && reason && (
         <Text size="sm" c="dimmed" mt={4} className="breaks" title={reason.message}>
-          {firstWords(reason.message)}
+          {firstSentence(reason.message)}
         </Text>
       )}
     </div>

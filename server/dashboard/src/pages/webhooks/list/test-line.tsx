@@ -5,18 +5,18 @@ import { Outcome } from '../../../parts/badges.tsx';
 import { duration } from '../../../parts/date-time.tsx';
 import type { Test } from './row-actions.tsx';
 
-/** What a test came to, beside the webhook it was sent to. The region is there before it, so that it is read out. */
+/** The result of a test, in a live region that exists before it, so that it is announced. */
 export function TestLine({ id, test }: { readonly id: string; readonly test: Test }) {
   return (
     <div role="status">
       {test.isPending && (
         <Text size="sm" c="dimmed" mt="xs" className="later">
-          Waiting for an answer…
+          Waiting for the response…
         </Text>
       )}
       {test.isError && (
         <Text size="sm" c="var(--mantine-color-error)" mt="xs" className="breaks">
-          The test was not sent. {explain(test.error)}
+          Could not send the test. {explain(test.error)}
         </Text>
       )}
       {test.isSuccess && <Result id={id} attempt={test.data} />}
@@ -31,11 +31,11 @@ function Result({ id, attempt }: { readonly id: string; readonly attempt: NonNul
       <Text size="sm">Test:</Text>
       <Outcome outcome={outcome} />
       <Text size="sm" className="breaks">
-        {status === null ? 'no answer' : `status ${status}`} in {duration(milliseconds)}
+        {status === null ? 'no response' : `status ${status}`} in {duration(milliseconds)}
         {error && outcome !== 'delivered' ? `. ${error}` : ''}
       </Text>
       <Anchor component={Link} href={`/webhooks/${id}`} size="sm">
-        See the log
+        View log
       </Anchor>
     </Group>
   );

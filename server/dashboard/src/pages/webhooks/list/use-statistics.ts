@@ -2,22 +2,22 @@ import { keepPreviousData, useQueries } from '@tanstack/react-query';
 import { request } from '../../../api/client.ts';
 import type { Statistics } from '../../../api/resources.ts';
 
-/** As many as a page of the list has, so that a further page asks for its own alone. */
-const atOnce = 25;
+/** The page size of the list, so that another page adds one request. */
+const chunkSize = 25;
 
-const everyMs = 30_000;
+const pollMs = 30_000;
 
-/** Numbers of the last 24 hours, by webhook; those on their way are not there yet. */
+/** Statistics of the last 24 hours by webhook id; those still loading are missing. */
 export function useStatistics(ids: readonly string[]): ReadonlyMap<string, Statistics> {
-  const chunks = Array.from({ length: Math.ceil(ids.length / atOnce) }, (_, index) =>
-    ids.slice(index * atOnce, (index + 1) * atOnce).join(','),
+  const chunks = Array.from({ length: Math.ceil(ids.length / chunkSize) }, (_, index) =>
+    ids.slice(index * chunkSize, (index + 1) * chunkSize).join(','),
   );
   return useQueries({
     queries: chunks.map((chunk) => ({
       queryKey: ['getWebhookStatistics', { query: { ids: chunk } }],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
         request('getWebhookStatistics', { query: { ids: chunk } }, signal),
-      refetchInterval: everyMs,
+      refetchInterval: pollMs,
       placeholderData: keepPreviousData,
     })),
     combine: (answers) =>

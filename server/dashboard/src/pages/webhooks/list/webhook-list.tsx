@@ -12,7 +12,7 @@ interface ListProps {
   readonly statistics: ReadonlyMap<string, Statistics>;
 }
 
-/** A table where there is room for one, else a card for each. */
+/** A table on wide screens, else cards. */
 export function WebhookList(props: ListProps) {
   const wide = useMediaQuery('(min-width: 62em)', true, { getInitialValueInEffect: false });
   return wide ? <WebhookTable {...props} /> : <WebhookCards {...props} />;

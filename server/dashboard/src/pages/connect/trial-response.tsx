@@ -1,30 +1,30 @@
 import { Group, Paper, Stack, Text } from '@mantine/core';
 import type { Trial } from '../../api/resources.ts';
-import { AnswerBody } from '../../parts/answer-body.tsx';
 import { Outcome } from '../../parts/badges.tsx';
 import { duration } from '../../parts/date-time.tsx';
 import { statusText } from '../../parts/http-status.ts';
+import { ResponseBody } from '../../parts/response-body.tsx';
 
-/** What a receiver answered to a sample. */
-export type Answered = Pick<Trial, 'outcome' | 'status_code' | 'duration_ms' | 'error' | 'response'>;
+/** The receiver's response to a sample. */
+export type TrialOutcome = Pick<Trial, 'outcome' | 'status_code' | 'duration_ms' | 'error' | 'response'>;
 
-export function Answer({
+export function TrialResponse({
   result,
   pending,
   about,
 }: {
-  readonly result: Answered | undefined;
+  readonly result: TrialOutcome | undefined;
   readonly pending: boolean;
-  /** What was sent, as it begins a sentence. */
+  /** What was sent: the subject of the sentence. */
   readonly about: string;
 }) {
   return (
     <>
-      {/* There before it says something: screen readers tell what changes in it. */}
+      {/* Rendered while empty: screen readers announce changes to an existing live region. */}
       <div role="status">
         {pending && (
           <Text size="sm" className="later">
-            Waiting for the answer.
+            Waiting for the response.
           </Text>
         )}
         {result && !pending && (
@@ -39,17 +39,17 @@ export function Answer({
   );
 }
 
-function sentence(about: string, { status_code, duration_ms }: Answered): string {
-  const answer = status_code === null ? 'got no answer' : `was answered ${statusText(status_code)}`;
-  return `${about} ${answer}, after ${duration(duration_ms)}.`;
+function sentence(about: string, { status_code, duration_ms }: TrialOutcome): string {
+  const response = status_code === null ? 'got no response' : `got ${statusText(status_code)}`;
+  return `${about} ${response} after ${duration(duration_ms)}.`;
 }
 
-function Details({ result: { error, response } }: { readonly result: Answered }) {
+function Details({ result: { error, response } }: { readonly result: TrialOutcome }) {
   if (!error && !response) return null;
   return (
     <Paper withBorder p="sm" className="shrinks">
       <Stack gap="xs">
-        <AnswerBody error={error} response={response} />
+        <ResponseBody error={error} response={response} />
       </Stack>
     </Paper>
   );

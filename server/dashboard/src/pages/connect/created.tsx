@@ -1,19 +1,19 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
-import type { Answers } from '../../api/client.ts';
+import type { Responses } from '../../api/client.ts';
 import { useChange } from '../../api/queries.ts';
 import type { Provider } from '../../api/resources.ts';
 import { CopyField } from '../../parts/copy-field.tsx';
 import { eventLabel } from '../../parts/names.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { Icon } from '../../shell/icons.tsx';
-import { Answer } from './answer.tsx';
+import { TrialResponse } from './trial-response.tsx';
 
-type CreatedWebhook = Answers['createWebhook'];
+type CreatedWebhook = Responses['createWebhook'];
 
-/** After a URL was connected: its secret, and samples to send to it. */
-export function Made({
+/** Shown after a URL was connected: its secret, and buttons that send samples. */
+export function Created({
   webhook,
   provider,
   onAnother,
@@ -23,7 +23,7 @@ export function Made({
   readonly onAnother: () => void;
 }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  // What had the focus, the form, is gone.
+  // The form, which had the focus, is gone.
   useEffect(() => heading.current?.focus(), []);
   const { id, signing_secret: secret } = webhook;
   return (
@@ -31,15 +31,15 @@ export function Made({
       <Group gap="xs">
         <Icon name="check" />
         <Title order={3} size="h5" ref={heading} tabIndex={-1}>
-          It is connected
+          URL connected
         </Title>
       </Group>
-      <Text size="sm">Events are sent to it from now on.</Text>
+      <Text size="sm">Events are sent to this URL from now on.</Text>
       {secret && (
         <CopyField
           label="Signing secret"
           value={secret}
-          description="Whoever checks signatures needs it. The webhook’s page shows it again."
+          description="Your receiver needs it to verify signatures. You can also see it on the webhook’s page."
         />
       )}
       <Samples webhook={webhook} provider={provider} />
@@ -55,7 +55,7 @@ export function Made({
   );
 }
 
-/** A button for each event type that it gets: Make learns the fields of each from its sample. */
+/** A button per event type: Make learns the fields of each from its sample. */
 function Samples({ webhook, provider }: { readonly webhook: CreatedWebhook; readonly provider: Provider | undefined }) {
   const test = useChange('testWebhook');
   const send = (event: string) => test.mutate({ params: { id: webhook.id }, body: { event } });
@@ -78,8 +78,8 @@ function Samples({ webhook, provider }: { readonly webhook: CreatedWebhook; read
           </Button>
         ))}
       </Group>
-      <Problem error={test.error} title="No sample was sent" />
-      <Answer
+      <Problem error={test.error} title="Could not send the sample" />
+      <TrialResponse
         result={test.data}
         pending={test.isPending}
         about={test.data ? `The sample of ${labelOf(test.data.event)}` : 'The sample'}

@@ -2,18 +2,16 @@ import { platformProfile } from '@bellhop/shared/platforms';
 import type { Provider, Webhook } from '../../api/resources.ts';
 import { counted } from '../../parts/counted.ts';
 
-/** A webhook's settings as people say them. */
-
 /** `hooks.example.com` */
 export function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;
 }
 
-export function formatWords({ format }: Webhook, provider: Provider | undefined): string {
-  return format === 'standard' ? 'Standard (Standard Webhooks)' : `${provider?.name ?? 'The provider'}’s own`;
+export function formatText({ format }: Webhook, provider: Provider | undefined): string {
+  return format === 'standard' ? 'Standard Webhooks' : `${provider?.name ?? 'The provider'}’s own`;
 }
 
-export function authenticationWords({ authentication: { type, username } }: Webhook): string {
+export function authenticationText({ authentication: { type, username } }: Webhook): string {
   switch (type) {
     case 'none':
       return 'None';
@@ -26,29 +24,29 @@ export function authenticationWords({ authentication: { type, username } }: Webh
   }
 }
 
-export function rateWords({ rate_limit: own, platform }: Webhook): string {
+export function rateText({ rate_limit: own, platform }: Webhook): string {
   const { name, pace } = platformProfile(platform);
-  const limit = own ? paceWords(own) : 'None of its own';
-  return pace ? `${limit}; ${name} takes ${paceWords(pace)}` : limit;
+  const limit = own ? paceText(own) : 'None';
+  return pace ? `${limit}; ${name} accepts ${paceText(pace)}` : limit;
 }
 
 const each: Readonly<Record<number, string>> = { 1: 'second', 60: 'minute', 3600: 'hour' };
 
-function paceWords({ requests, seconds }: { readonly requests: number; readonly seconds: number }): string {
+function paceText({ requests, seconds }: { readonly requests: number; readonly seconds: number }): string {
   return `${counted(requests, 'request')} per ${each[seconds] ?? span(seconds)}`;
 }
 
-export function orderingWords({ ordering }: Webhook): string {
-  return ordering === 'fifo' ? 'One at a time, in the order of publishing' : 'Several requests at a time';
+export function orderingText({ ordering }: Webhook): string {
+  return ordering === 'fifo' ? 'One at a time, in publishing order' : 'Several requests at a time';
 }
 
-export function retryWords({ retry }: Webhook, provider: Provider | undefined): string {
+export function retryText({ retry }: Webhook, provider: Provider | undefined): string {
   const delays = retry?.schedule ?? provider?.delivery.retry.delays;
-  if (!delays) return 'As the provider does';
-  if (delays.length === 0) return 'Failed deliveries are not tried again by themselves';
+  if (!delays) return 'The provider’s schedule';
+  if (delays.length === 0) return 'None';
   const [last = '', ...others] = delays.map(span).reverse();
   const waits = others.length === 0 ? last : `${others.reverse().join(', ')} and ${last}`;
-  return `${counted(delays.length, 'more try', 'more tries')}, after ${waits}`;
+  return `${counted(delays.length, 'retry', 'retries')}, after ${waits}`;
 }
 
 const units = [
@@ -65,7 +63,7 @@ export function span(seconds: number): string {
   const parts: string[] = [];
   for (const [unit, length] of units) {
     const count = Math.floor(left / length);
-    // 24 hours are said so, as schedules say it.
+    // A single day is written as 24 h.
     if (count === 0 || (unit === 'day' && seconds <= 86_400)) continue;
     parts.push(unit === 'day' ? counted(count, 'day') : `${count}\u00a0${unit}`);
     left -= count * length;
@@ -74,7 +72,7 @@ export function span(seconds: number): string {
 }
 
 /** `12 deliveries`, `more than 10,000 deliveries` */
-export function backlogWords({ deliveries, more }: { readonly deliveries: number; readonly more: boolean }): string {
+export function backlogText({ deliveries, more }: { readonly deliveries: number; readonly more: boolean }): string {
   const words = counted(deliveries, 'delivery', 'deliveries');
   return more ? `more than ${words}` : words;
 }

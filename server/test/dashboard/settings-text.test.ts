@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { fromLocal, toLocal } from '../../dashboard/src/pages/webhook/local-time.ts';
-import { rateWords, retryWords, span } from '../../dashboard/src/pages/webhook/words.ts';
+import { rateText, retryText, span } from '../../dashboard/src/pages/webhook/settings-text.ts';
 
 /** With plain spaces in the place of those that do not break. */
 function plain(text: string): string {
   return text.replaceAll('\u00a0', ' ');
 }
 
-type Settings = Parameters<typeof rateWords>[0];
+type Settings = Parameters<typeof rateText>[0];
 
 const webhook = { retry: null, rate_limit: null, platform: 'custom' } as Settings;
 
@@ -24,17 +24,17 @@ describe('settings in words', () => {
   ])('%d s', (seconds, words) => expect(plain(span(seconds))).toBe(words));
 
   test('retries, in the order of the schedule', () => {
-    const of = (schedule: number[]) => plain(retryWords({ ...webhook, retry: { schedule } }, undefined));
-    expect(of([])).toBe('Failed deliveries are not tried again by themselves');
-    expect(of([60])).toBe('1 more try, after 1 min');
-    expect(of([5, 300, 1800])).toBe('3 more tries, after 5 s, 5 min and 30 min');
+    const of = (schedule: number[]) => plain(retryText({ ...webhook, retry: { schedule } }, undefined));
+    expect(of([])).toBe('None');
+    expect(of([60])).toBe('1 retry, after 1 min');
+    expect(of([5, 300, 1800])).toBe('3 retries, after 5 s, 5 min and 30 min');
   });
 
   test('rate limits: its own, and what the platform takes', () => {
-    expect(rateWords(webhook)).toBe('None of its own');
-    expect(rateWords({ ...webhook, rate_limit: { requests: 1, seconds: 1 } })).toBe('1 request per second');
+    expect(rateText(webhook)).toBe('None');
+    expect(rateText({ ...webhook, rate_limit: { requests: 1, seconds: 1 } })).toBe('1 request per second');
     const make: Settings = { ...webhook, platform: 'make', rate_limit: { requests: 20, seconds: 60 } };
-    expect(plain(rateWords(make))).toBe('20 requests per minute; Make takes 300 requests per 10 s');
+    expect(plain(rateText(make))).toBe('20 requests per minute; Make accepts 300 requests per 10 s');
   });
 });
 

@@ -2,8 +2,8 @@ import { Text } from '@mantine/core';
 import type { Attempt } from '../api/resources.ts';
 import { MessageBody } from './message-body.tsx';
 
-/** What a receiver's answer meant, where the status does not say it, and its body. */
-export function AnswerBody({ error, response }: Pick<Attempt, 'error' | 'response'>) {
+/** What a response meant, if the status does not say it, and its body. */
+export function ResponseBody({ error, response }: Pick<Attempt, 'error' | 'response'>) {
   return (
     <>
       {error && (

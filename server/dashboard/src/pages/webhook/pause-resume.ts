@@ -2,15 +2,14 @@ import { useChange } from '../../api/queries.ts';
 import type { Webhook } from '../../api/resources.ts';
 import { toast } from '../../parts/toasts.tsx';
 
-/** Stopping a webhook and letting it go on. */
-export interface Sending {
+export interface PauseResume {
   readonly pending: boolean;
   readonly error: unknown;
   readonly pause: () => void;
   readonly resume: () => void;
 }
 
-export function useSending({ id }: Webhook): Sending {
+export function usePauseResume({ id }: Webhook): PauseResume {
   const pause = useChange('pauseWebhook');
   const resume = useChange('resumeWebhook');
   const given = { params: { id } };
@@ -19,12 +18,12 @@ export function useSending({ id }: Webhook): Sending {
     error: pause.error ?? resume.error,
     pause() {
       resume.reset();
-      const onSuccess = () => toast({ kind: 'done', text: 'Paused. What comes from now on is held.' });
+      const onSuccess = () => toast({ kind: 'done', text: 'Paused. New events are held.' });
       pause.mutate(given, { onSuccess });
     },
     resume() {
       pause.reset();
-      const onSuccess = () => toast({ kind: 'done', text: 'Resumed. What was held is sent now, the oldest first.' });
+      const onSuccess = () => toast({ kind: 'done', text: 'Resumed. Held deliveries are being sent, oldest first.' });
       resume.mutate(given, { onSuccess });
     },
   };

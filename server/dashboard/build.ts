@@ -62,7 +62,7 @@ function explain(): void {
     );
     process.exitCode = 1;
   } else if (isBuilt()) {
-    process.stderr.write(`The dashboard was built from other sources than these. To rebuild it: ${buildCommand}\n`);
+    process.stderr.write(`The dashboard build is out of date. To rebuild it: ${buildCommand}\n`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where the build of the dashboard puts it: index.html, and assets/. */
+/** Output of the build: index.html and assets/. */
 export const builtDirectory = join(import.meta.dirname, 'dist');
 
 /** Builds the dashboard, run in {@link installation}. Without `--include=dev` npm installs no build tools in production. */

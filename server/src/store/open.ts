@@ -9,13 +9,12 @@ import { openPostgresSignals } from './postgres/signals.ts';
 import { openPostgresStore } from './postgres/store.ts';
 import { openSqliteStore } from './sqlite/store.ts';
 
-/** Where the data are, and how they are reached. */
 export type StoreConfig = Pick<Config, 'databaseUrl' | 'database' | 'dataDir'>;
 
 /**
- * PostgreSQL where a URL names one, else the SQLite file in the data directory.
+ * Opens PostgreSQL when there is a URL, else the SQLite file in the data directory.
  *
- * @param onLost told when the store is lost for good: nothing can be stored any more.
+ * @param onLost called when the store is lost for good: nothing can be stored any more.
  */
 export async function openStore(config: StoreConfig, onLost?: (error: Error) => void): Promise<Store> {
   const { databaseUrl, database } = config;
@@ -29,7 +28,7 @@ export function sqliteFile({ dataDir }: Pick<StoreConfig, 'dataDir'>): string {
 }
 
 /**
- * Makes or updates the store's tables. Returns the names of the migrations that it made.
+ * Creates or updates the store's tables. Returns the names of the migrations applied.
  *
  * @throws {ConfigError} when the database that DATABASE_URL names cannot be used.
  */
@@ -41,15 +40,14 @@ export async function migrateStore(store: Store, config: StoreConfig): Promise<s
   }
 }
 
-/** What the operator has to change, where the store is a database; it is named without its password. */
+/** Turns a database's error into one for the operator, which names the database without its password. */
 export function unusableDatabase(error: unknown, { databaseUrl }: StoreConfig): unknown {
   if (databaseUrl === undefined) return error;
   const problem = error instanceof Error ? error.message : String(error);
-  const message = `DATABASE_URL: the database at ${URL.parse(databaseUrl)?.host} cannot be used (${problem}). Start it, or name one that this server may create tables in.`;
+  const message = `DATABASE_URL: the database at ${URL.parse(databaseUrl)?.host} cannot be used (${problem}). Start it, or name one in which this server can create tables.`;
   return new ConfigError(message, { cause: error });
 }
 
-/** What the nodes say to each other that share the store. */
 export function openSignals({ databaseUrl, database: settings }: StoreConfig, node: string, log: Logger): Signals {
   return databaseUrl === undefined ? silence : openPostgresSignals(databaseUrl, { node, settings, log });
 }

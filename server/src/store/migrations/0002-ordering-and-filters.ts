@@ -2,7 +2,6 @@ import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import type { Tables } from '../tables.ts';
 
-/** Webhooks that keep the order of their events, and webhooks that filter them. */
 export async function up(db: Kysely<Tables>): Promise<void> {
   await db.schema.alterTable('webhooks').addColumn('filter', 'text').execute();
   await db.schema
@@ -13,7 +12,7 @@ export async function up(db: Kysely<Tables>): Promise<void> {
     .alterTable('lanes')
     .addColumn('ordering', 'text', (column) => column.notNull().defaultTo('parallel'))
     .execute();
-  // A queue in the order of its events, as `deliveries_waiting` is one in the order of due times.
+  // The queue in the order of events; `deliveries_waiting` is the queue in the order of due times.
   await db.schema
     .createIndex('deliveries_in_order')
     .on('deliveries')
@@ -21,7 +20,7 @@ export async function up(db: Kysely<Tables>): Promise<void> {
     .where(sql.ref('state'), '=', sql.lit('pending'))
     .where(sql.ref('owner'), 'is', null)
     .execute();
-  // Whether a node holds something of a webhook is asked before the next in order is taken.
+  // To check whether a node holds deliveries of a webhook, before the next in order is taken.
   await db.schema.dropIndex('deliveries_owned').execute();
   await db.schema
     .createIndex('deliveries_owned')

@@ -2,10 +2,10 @@ import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import type { Tables } from '../tables.ts';
 
-/** Work on many deliveries that goes on across restarts, and what it takes to count a backlog and to forget webhooks. */
+/** Jobs, and indexes for counting a backlog and for pruning deleted webhooks. */
 export async function up(db: Kysely<Tables>): Promise<void> {
   await jobs(db);
-  // By webhook as well, so that a backlog's count need not walk over everything that a node holds.
+  // With the webhook, so that counting a backlog does not scan everything that a node holds.
   await db.schema.dropIndex('deliveries_owned').execute();
   await db.schema
     .createIndex('deliveries_owned')

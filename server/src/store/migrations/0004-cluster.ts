@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import type { Tables } from '../tables.ts';
 
-/** Lanes that one node alone sends to, for several nodes on one database. */
+/** Ownership of lanes by nodes. */
 export async function up(db: Kysely<Tables>): Promise<void> {
   await db.schema
     .alterTable('lanes')
@@ -19,7 +19,7 @@ export async function up(db: Kysely<Tables>): Promise<void> {
     .execute();
   await db.updateTable('lanes').set({ backlogged: 1 }).where('owner', 'is not', null).execute();
   await fillSlots(db);
-  // An owner looks for what came into its own lanes, and knows by itself where it has a backlog.
+  // Owners look for new deliveries in their own lanes, except in those that they know to have a backlog.
   await db.schema
     .createIndex('lanes_due_owned')
     .on('lanes')
@@ -31,7 +31,7 @@ export async function up(db: Kysely<Tables>): Promise<void> {
     .execute();
 }
 
-/** As `slotOf()` has it: the last two digits of the id. */
+/** As in `slotOf()`: the last two hexadecimal digits of the id. */
 async function fillSlots(db: Kysely<Tables>): Promise<void> {
   for (let digit = 1; digit < 16; digit += 1) {
     const hex = digit.toString(16);

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Tables } from '../tables.ts';
 
-/** Who is signed in to the dashboard, and the links that let customers in. */
+/** Sessions of the dashboard, and portal links. */
 export async function up(db: Kysely<Tables>): Promise<void> {
   await db.schema
     .createTable('sessions')

@@ -22,9 +22,9 @@ const migrations: Migrations = {
 };
 
 /**
- * Returns the names of the migrations that it made.
+ * Applies migrations in the order of their names, and returns the names of those applied.
  *
- * @param own those of this kind of database alone. All are made in the order of their names.
+ * @param own migrations for this kind of database only.
  */
 export async function migrateToLatest(db: Db, own: Migrations): Promise<string[]> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations, ...own }) } });

@@ -3,8 +3,8 @@ import { deliveredNow } from '../queries/record.ts';
 import { heldBy } from '../queries/support.ts';
 
 /**
- * Several changes as one statement, which is a transaction by itself: WITH may change rows in PostgreSQL, and all its parts
- * are carried out or none. https://www.postgresql.org/docs/18/queries-with.html#QUERIES-WITH-MODIFYING
+ * Several changes as one statement, which is a transaction by itself: in PostgreSQL, WITH can change rows.
+ * https://www.postgresql.org/docs/18/queries-with.html#QUERIES-WITH-MODIFYING
  */
 export const atOnce: AtOnce = {
   async storeFanOut(db, events, deliveries) {
@@ -16,7 +16,7 @@ export const atOnce: AtOnce = {
   },
 
   async recordDelivered(db, { node, attempts, now }) {
-    // In the order of their ids, as deliveries are locked: the rows of the log lead to them one by one.
+    // Sorted, as deliveries are locked in the order of their ids: the inserted rows are joined one by one.
     const rows = attempts.toSorted((a, b) => (a.delivery_id < b.delivery_id ? -1 : 1));
     await db
       .with('logged', (cte) =>

@@ -5,14 +5,13 @@ import { breaksConnection } from './errors.ts';
 type Query = (...args: readonly unknown[]) => unknown;
 
 /**
- * Gives every query of a connection a deadline: the network may swallow what either side says, and the server may hang.
- * When it passes, or the connection breaks otherwise, the connection is closed at once and whatever is asked of it later
- * fails for the same reason: a query that is under way must never answer somebody else's. A pool discards such a
- * connection by itself.
+ * Gives every query of a connection a deadline, as the network can drop packets and the server can hang. When it
+ * passes, or the connection breaks, the connection is closed and later queries fail with the same error: a late result
+ * must never answer another query. A pool discards such a connection itself.
  *
- * Queries that take a callback have no deadline; neither Kysely nor we make any.
+ * Queries with a callback have no deadline; neither Kysely nor this store uses them.
  *
- * @param onBroken told once, when the connection is closed by it, and why.
+ * @param onBroken called once, when this closes the connection.
  */
 export function keepDeadlines(
   connection: ClientBase,
@@ -38,20 +37,20 @@ export function keepDeadlines(
   client.query = limited as Client['query'];
 }
 
-/** Closes a connection without a word: the other side may not be there to hear it. */
+/** Closes a connection without waiting for the other side, which can be gone. */
 export function close(client: Client): void {
   client.end().catch(() => {});
   client.connection.stream.destroy();
 }
 
-/** @throws {StoreError} `unavailable`, when the answer takes longer. */
+/** @throws {StoreError} `unavailable`, when the result takes longer. */
 function within(seconds: number, answer: Promise<unknown>): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new StoreError('unavailable', tooLate(seconds))), seconds * 1000);
+    const timer = setTimeout(() => reject(new StoreError('unavailable', timedOut(seconds))), seconds * 1000);
     answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 
-function tooLate(seconds: number): string {
+function timedOut(seconds: number): string {
   return `PostgreSQL did not answer a query within ${seconds} s (database.querySeconds).`;
 }

@@ -1,15 +1,15 @@
 import type { StoreErrorCode } from '../errors.ts';
 import { StoreError } from '../errors.ts';
 
-/** What PostgreSQL's SQLSTATEs and its driver's errors mean for the store: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+/** Translates PostgreSQL's SQLSTATEs (https://www.postgresql.org/docs/18/errcodes-appendix.html) and driver errors. */
 export function toStoreError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   return new StoreError(meaning(error), messageOf(error), { cause: error });
 }
 
 /**
- * Whether a transaction was given up for others beside it: a deadlock, a serialization failure, or a REST hook that
- * somebody else made the same meanwhile, which a second look finds.
+ * True when a transaction failed because of a concurrent one: a deadlock, a serialization failure, or an equal REST
+ * hook created at the same time, which the retry finds.
  */
 export function retryable(error: unknown): boolean {
   const code = codeOf(error);
@@ -18,39 +18,39 @@ export function retryable(error: unknown): boolean {
 }
 
 /**
- * Whether nothing more can be had over the connection that an error came by: it broke, a deadline passed, or it leads to a
- * server that is shutting down or has become a standby.
+ * True when the connection is unusable after an error: it broke, a deadline passed, or its server is shutting down or
+ * has become a standby.
  */
 export function breaksConnection(error: unknown): boolean {
   const code = codeOf(error);
-  if (isSqlState(code)) return ending.test(code) || /^(FATAL|PANIC)$/.test(property(error, 'severity'));
+  if (isSqlState(code)) return fatal.test(code) || /^(FATAL|PANIC)$/.test(property(error, 'severity'));
   return toStoreError(error).code === 'unavailable';
 }
 
 /**
- * 08: connection lost. 28, 3D: the server refuses who connects. 40, 55P03: others stand in the way. 53: no connections, no
- * memory. 57014, 25P03, 25P04: took too long. 57P: shutting down or starting. 25006: a standby, which takes no writes.
+ * 08: connection lost. 28, 3D: connection refused by the server. 40, 55P03: conflicts and locks. 53: out of connections
+ * or memory. 57014, 25P03, 25P04: timed out. 57P: shutting down or starting. 25006: a standby, which is read-only.
  */
 const unavailable = /^(08|28|3D|40|53|57P|57014$|55P03$|25P03$|25P04$|25006$)/;
 
-/** The server's words differ by its language, so its codes are asked too. */
-const ending = /^(08|57P|25P03$|25P04$|25006$)/;
+/** Codes of fatal errors: the severity is translated into the server's language. */
+const fatal = /^(08|57P|25P03$|25P04$|25006$)/;
 
 function meaning(error: unknown): StoreErrorCode {
   const code = codeOf(error);
   if (code === '53100') return 'storage_full';
   if (isSqlState(code)) return unavailable.test(code) ? 'unavailable' : 'failed';
   if (code) return 'unavailable';
-  return ofTheDriver.test(messageOf(error)) ? 'unavailable' : 'failed';
+  return connectionEnded.test(messageOf(error)) ? 'unavailable' : 'failed';
 }
 
-/** A system's error (`ECONNREFUSED`) is no SQLSTATE, which has five characters, the first two of them a class. */
+/** A SQLSTATE has five characters; a system error such as `EPIPE` is not one. */
 function isSqlState(code: string): boolean {
   return /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('E');
 }
 
-/** What the driver says of connections that ended, without giving a code. */
-const ofTheDriver =
+/** The driver's messages for ended connections, which have no code. */
+const connectionEnded =
   /^(Connection terminated|timeout exceeded when trying to connect|Client (has encountered|was closed)|Cannot use a pool after|driver has already been destroyed|Postgres connection has been discarded)/;
 
 function codeOf(error: unknown): string {
@@ -63,7 +63,7 @@ function property(error: unknown, name: 'code' | 'constraint' | 'message' | 'sev
   return typeof value === 'string' ? value : '';
 }
 
-/** Several addresses that all refused are one error without a message. */
+/** When all addresses of a host fail, the error has no message. */
 function messageOf(error: unknown): string {
   return property(error, 'message') || codeOf(error) || String(error);
 }

@@ -1,12 +1,12 @@
 import type { Selectable } from 'kysely';
 import type { Tables } from '../tables.ts';
 
-/** The names of all columns that hold integers; a name means the same type in every table. */
+/** The names of all integer columns. A name has the same type in every table. */
 type IntegerColumn = { [Name in keyof Tables]: IntegerOf<Selectable<Tables[Name]>> }[keyof Tables];
 
 type IntegerOf<Row> = { [Column in keyof Row]: NonNullable<Row[Column]> extends number ? Column : never }[keyof Row];
 
-/** The compiler sees that none is missing. */
+/** Complete by its type. */
 const integers: Readonly<Record<IntegerColumn, true>> = {
   affected: true,
   alive_until: true,
@@ -45,7 +45,7 @@ const integers: Readonly<Record<IntegerColumn, true>> = {
   updated_at: true,
 };
 
-/** The type of a column in a list of rows: where all its values are null, they do not tell. */
+/** The type of a column in a list of rows, which cannot be inferred when all values are null. */
 export function typeOf(column: string): 'bigint' | 'text' {
   return Object.hasOwn(integers, column) ? 'bigint' : 'text';
 }

@@ -7,7 +7,7 @@ import { toStoreError } from './errors.ts';
 import type { PoolSettings } from './pool.ts';
 import { connectionConfig } from './pool.ts';
 
-/** How often the connection is asked whether it still is one. */
+/** How often the connection is checked. */
 const probeMs = 3000;
 const firstPauseMs = 100;
 const longestPauseMs = 5000;
@@ -18,21 +18,21 @@ export interface ListenerParts {
   readonly channels: readonly string[];
   readonly log: Logger;
   readonly onPayload: (payload: string) => void;
-  /** It listens, for the first time or again. */
+  /** Called when it listens, for the first time or again. */
   readonly onListening: () => void;
-  /** It listens no more, or could not begin. */
+  /** Called when the connection is lost or cannot be opened. */
   readonly onLost: () => void;
 }
 
-/** A connection of its own that listens to channels, and is made anew when it breaks, also when that happens silently. */
+/** Listens to channels on a dedicated connection, and reconnects when it breaks, even silently. */
 export class Listener {
   readonly #parts: ListenerParts;
   readonly #backoff = new Backoff({ firstMs: firstPauseMs, maxMs: longestPauseMs });
   readonly #stopping = new AbortController();
   #connection: pg.Client | undefined;
   #listening = false;
-  /** Whether the log knows that it is away. */
-  #away = false;
+  /** The outage is in the log. */
+  #lossLogged = false;
   #running: Promise<void> = Promise.resolve();
 
   constructor(parts: ListenerParts) {
@@ -53,7 +53,6 @@ export class Listener {
     await this.#running;
   }
 
-  /** @throws what the database says, or that it says nothing. */
   async query(text: string, parameters: readonly unknown[]): Promise<void> {
     await this.#connection?.query(text, [...parameters]);
   }
@@ -61,12 +60,12 @@ export class Listener {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await this.#listen().catch((error: unknown) => this.#lose(error));
+      await this.#listen().catch((error: unknown) => this.#lost(error));
       await pause(this.#backoff.next(), undefined, { signal }).catch(() => {});
     }
   }
 
-  /** Connects and listens for as long as it goes well: ends by an error alone. */
+  /** Connects and listens until it fails. */
   async #listen(): Promise<never> {
     const { url, settings, channels, onPayload } = this.#parts;
     const client = new pg.Client({ ...connectionConfig(url, settings), application_name: 'bellhop signals' });
@@ -79,10 +78,10 @@ export class Listener {
     keepDeadlines(client, settings.querySeconds, broken.reject);
     try {
       await Promise.race([client.connect(), broken.promise]);
-      // News may get lost, so nobody has to wait until it is on the disk.
+      // Notifications can get lost anyway, so commits need not wait for the disk.
       const listen = channels.map((channel) => `listen ${client.escapeIdentifier(channel)}`);
       await client.query(['set synchronous_commit = off', ...listen].join('; '));
-      this.#found();
+      this.#connected();
       for (;;) {
         await Promise.race([pause(probeMs, undefined, { ref: false }), broken.promise]);
         await client.query('select 1');
@@ -93,19 +92,19 @@ export class Listener {
     }
   }
 
-  #found(): void {
-    if (this.#away) this.#parts.log.info('news from other nodes is heard again');
-    this.#away = false;
+  #connected(): void {
+    if (this.#lossLogged) this.#parts.log.info('signals from other nodes are received again');
+    this.#lossLogged = false;
     this.#backoff.reset();
     this.#listening = true;
     this.#parts.onListening();
   }
 
-  #lose(error: unknown): void {
+  #lost(error: unknown): void {
     if (this.#stopping.signal.aborted) return;
     const problem = toStoreError(error).message;
-    if (!this.#away) this.#parts.log.warn({ problem }, 'news from other nodes cannot be heard; trying again');
-    this.#away = true;
+    if (!this.#lossLogged) this.#parts.log.warn({ problem }, 'cannot receive signals from other nodes; retrying');
+    this.#lossLogged = true;
     this.#parts.onLost();
   }
 }

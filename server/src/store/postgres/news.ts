@@ -1,7 +1,7 @@
 import { z } from '@bellhop/shared';
 import type { Signal } from '../../store/contract/signals.ts';
 
-/** What a node says to others: a PostgreSQL notification. */
+/** A PostgreSQL notification. */
 export interface Message {
   readonly channel: string;
   readonly payload: string;
@@ -15,13 +15,13 @@ export function channelOf(node: string): string {
   return `${everyone}_${node.split('.')[0]}`;
 }
 
-/** The longest payload, by https://www.postgresql.org/docs/18/sql-notify.html */
+/** The limit of a payload: https://www.postgresql.org/docs/18/sql-notify.html */
 const payloadBytes = 7999;
 
-/** Ids of a kind that wait to be told; what comes then is lost, as it may be. */
-const mostIds = 100_000;
+/** Further ids are dropped: signals can get lost. */
+const maxIds = 100_000;
 
-/** What waits to be told by a node, each thing once. */
+/** The signals that a node has yet to send, without duplicates. */
 export class News {
   readonly #from: string;
   #due = false;
@@ -46,7 +46,7 @@ export class News {
     }
   }
 
-  /** All of it, as the messages that it takes; then nothing waits any more. */
+  /** Removes and returns everything, as messages. */
   take(): Message[] {
     const from = this.#from;
     const messages: Message[] = [];
@@ -57,11 +57,11 @@ export class News {
       const born = (eventIds: readonly string[]): Signal => ({ kind: 'born', node, eventIds });
       messages.push(...split(from, channelOf(node), ids, born));
     }
-    this.forget();
+    this.clear();
     return messages;
   }
 
-  forget(): void {
+  clear(): void {
     this.#due = false;
     this.#changed.clear();
     this.#born.clear();
@@ -70,12 +70,12 @@ export class News {
 
 function keep(kept: Set<string>, ids: readonly string[]): void {
   for (const id of ids) {
-    if (kept.size >= mostIds) return;
+    if (kept.size >= maxIds) return;
     kept.add(id);
   }
 }
 
-/** As many messages as the ids need. */
+/** Splits ids into messages of up to the longest payload. */
 function split(
   from: string,
   channel: string,
@@ -86,18 +86,18 @@ function split(
   const messages: Message[] = [];
   let some: string[] = [];
   let bytes = 0;
-  const say = () => {
+  const flush = () => {
     if (some.length > 0) messages.push({ channel, payload: write(from, signal(some)) });
     some = [];
     bytes = 0;
   };
   for (const id of ids) {
     const more = Buffer.byteLength(JSON.stringify(id)) + 1;
-    if (bytes + more > room) say();
+    if (bytes + more > room) flush();
     some.push(id);
     bytes += more;
   }
-  say();
+  flush();
   return messages;
 }
 
@@ -116,7 +116,7 @@ const schema = z.object({
   ]),
 });
 
-/** What a payload says and who says it; undefined: it is not one of ours, or of a version to come. */
+/** Parses a payload; undefined when it is foreign or of a newer version. */
 export function readPayload(payload: string): { readonly from: string; readonly signal: Signal } | undefined {
   try {
     return schema.safeParse(JSON.parse(payload)).data;

@@ -14,13 +14,13 @@ import {
 import { typeOf } from './integers.ts';
 
 /**
- * Text that sorts and compares as in SQLite, and lists as arrays: a list is one parameter, so a statement has one text
- * however long its lists are, and PostgreSQL reads it in no time.
+ * Compares text as in SQLite, and passes lists as arrays: a list is one parameter, so the text of a statement does not
+ * depend on the length of its lists and is parsed quickly.
  */
 export class StoreQueryCompiler extends PostgresQueryCompiler {
   /**
-   * Every column of text has the collation "C": ids sort by time, cursors and locks go by their order, and so it must be
-   * bytewise whatever the database's own collation is.
+   * All text columns have the collation "C": cursors and locks depend on the order of ids, which must be bytewise
+   * whatever the database's default collation is.
    */
   protected override visitDataType(node: DataTypeNode): void {
     super.visitDataType(node);
@@ -42,7 +42,7 @@ export class StoreQueryCompiler extends PostgresQueryCompiler {
     this.append(')');
   }
 
-  /** `values (…), (…)` as a column after the other. Rows that are more than values stay what they are. */
+  /** `values (…), (…)` as one array per column. Rows with expressions are left as they are. */
   protected override visitValues(node: ValuesNode): void {
     const list = this.#insertedRows(node) ?? castRows(node);
     if (!list) {
@@ -65,7 +65,7 @@ export class StoreQueryCompiler extends PostgresQueryCompiler {
     this.append(`::${type}[]`);
   }
 
-  /** The rows of an INSERT, which has several. */
+  /** The rows of an INSERT with more than one row. */
   #insertedRows({ values }: ValuesNode): Rows | undefined {
     const insert = this.parentNode;
     if (!insert || !InsertQueryNode.is(insert) || values.length < 2) return undefined;
@@ -77,12 +77,12 @@ export class StoreQueryCompiler extends PostgresQueryCompiler {
 }
 
 interface Rows {
-  /** Of the columns. */
+  /** Per column. */
   readonly types: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
 }
 
-/** Rows whose every value says its type. */
+/** Rows in which every value is cast to a type. */
 function castRows({ values }: ValuesNode): Rows | undefined {
   const rows = values.map((row) => (ValueListNode.is(row) ? row.values.filter(isCastValue) : []));
   const [first] = rows;

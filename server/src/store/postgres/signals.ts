@@ -5,8 +5,8 @@ import { Listener } from './listener.ts';
 import { channelOf, everyone, News, readPayload } from './news.ts';
 import type { PoolSettings } from './pool.ts';
 
-/** How long stopping may take to say what is still to be said. */
-const lastWordsMs = 1000;
+/** How long `stop` waits for signals that are still to be sent. */
+const flushMs = 1000;
 
 export interface SignalsParts {
   /** The id of this node. */
@@ -15,21 +15,21 @@ export interface SignalsParts {
   readonly log: Logger;
 }
 
-/** Signals by PostgreSQL's LISTEN and NOTIFY, over one connection beside the store's. */
+/** Signals by LISTEN and NOTIFY, over a dedicated connection. */
 export function openPostgresSignals(url: string, parts: SignalsParts): Signals {
   return new PostgresSignals(url, parts);
 }
 
 /**
- * A NOTIFY takes a lock on all of the server until its transaction has committed. So it never is part of the store's
- * transactions, and one statement at a time says everything that was told meanwhile.
+ * NOTIFY takes a server-wide lock until its transaction commits. So it is never part of the store's transactions, and
+ * one statement at a time sends all pending signals.
  */
 class PostgresSignals implements Signals {
   readonly #node: string;
   readonly #news: News;
   readonly #listener: Listener;
-  #hearer: SignalListener | undefined;
-  #speaking: Promise<void> | undefined;
+  #subscriber: SignalListener | undefined;
+  #sending: Promise<void> | undefined;
   #stopped = false;
 
   constructor(url: string, { node, settings, log }: SignalsParts) {
@@ -40,56 +40,56 @@ class PostgresSignals implements Signals {
       settings,
       channels: [everyone, channelOf(node)],
       log,
-      onPayload: (payload) => this.#hear(payload),
+      onPayload: (payload) => this.#receive(payload),
       onListening: () => {
-        this.#hearer?.missed();
-        this.#speak();
+        this.#subscriber?.missed();
+        this.#send();
       },
-      // Others look into the store themselves before long; later it would be no news any more.
-      onLost: () => this.#news.forget(),
+      // Other nodes poll the store meanwhile, so these signals would arrive too late to be of use.
+      onLost: () => this.#news.clear(),
     });
   }
 
   start(listener: SignalListener): void {
-    this.#hearer = listener;
+    this.#subscriber = listener;
     this.#listener.start();
   }
 
   tell(signal: Signal): void {
     if (this.#stopped) return;
     this.#news.add(signal);
-    this.#speak();
+    this.#send();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    const enough = new AbortController();
-    await Promise.race([this.#speaking, pause(lastWordsMs, undefined, { signal: enough.signal }).catch(() => {})]);
-    enough.abort();
+    const sent = new AbortController();
+    await Promise.race([this.#sending, pause(flushMs, undefined, { signal: sent.signal }).catch(() => {})]);
+    sent.abort();
     await this.#listener.stop();
   }
 
-  #hear(payload: string): void {
-    const news = readPayload(payload);
-    if (news && news.from !== this.#node && !this.#stopped) this.#hearer?.hear(news.signal);
+  #receive(payload: string): void {
+    const message = readPayload(payload);
+    if (message && message.from !== this.#node && !this.#stopped) this.#subscriber?.hear(message.signal);
   }
 
-  #speak(): void {
-    this.#speaking ??= this.#sayAll();
+  #send(): void {
+    this.#sending ??= this.#sendAll();
   }
 
-  async #sayAll(): Promise<void> {
-    // What is told in the same moment goes together.
+  async #sendAll(): Promise<void> {
+    // Collects the signals of this turn.
     await nextTurn();
     while (this.#listener.listening && !this.#news.empty) {
       const messages = this.#news.take();
       const channels = messages.map(({ channel }) => channel);
       const payloads = messages.map(({ payload }) => payload);
-      // What fails breaks the connection, which the log hears of, or is of this message alone.
+      // A failure either breaks the connection, which is logged, or concerns only these messages.
       await this.#listener.query(notify, [channels, payloads]).catch(() => {});
     }
-    // In the same breath: what is told from now on begins anew.
-    this.#speaking = undefined;
+    // Synchronously after the check: a later signal starts a new run.
+    this.#sending = undefined;
   }
 }
 

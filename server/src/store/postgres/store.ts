@@ -12,13 +12,12 @@ import type { PoolSettings } from './pool.ts';
 import { openPool } from './pool.ts';
 import { firstWaiting } from './waiting.ts';
 
-/** An index of a large table takes a while, and so does waiting for another node that makes it. */
+/** Indexing a large table takes a while, and so does waiting for another node that does it. */
 const migrationSeconds = 3600;
 
 /**
- * A PostgreSQL database as a store; any number of processes may share it. Connects when it is first asked something.
- * Closing it waits for the calls that are under way. What says that this node is alive has a connection of its own, so that
- * no amount of other work can make it late.
+ * A PostgreSQL database as a store, shared by any number of processes. It connects at the first call; closing waits for
+ * the calls under way. Heartbeats and takeovers have a dedicated connection, so that other work cannot delay them.
  */
 export function openPostgresStore(url: string, settings: PoolSettings): Store {
   const store = postgresStore(openPool(url, settings));
@@ -40,7 +39,7 @@ async function migrate(url: string, settings: PoolSettings): Promise<string[]> {
 
 const migrations = { '0005-autovacuum': autovacuum };
 
-/** What is behind a pool as a store. Closing the store closes the pool. */
+/** Closing the store closes the pool. */
 export function postgresStore(pool: Pool): Store {
   const db = new Kysely<Tables>({ dialect: new StoreDialect({ pool }) });
   return sqlStore(db, { retryable, toStoreError, time, firstWaiting, atOnce, migrations });
@@ -54,7 +53,7 @@ async function time(db: Db): Promise<number | null> {
 
 type Method = (...args: readonly unknown[]) => Promise<unknown>;
 
-/** The same store, whose closing comes after everything that was asked before it; what is asked later is refused. */
+/** Makes `close` wait for earlier calls, and rejects later ones. */
 function closingInOrder(store: Store): Store {
   const underWay = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;

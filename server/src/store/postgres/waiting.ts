@@ -4,7 +4,7 @@ import type { Waiting, WaitingRequest } from '../queries/waiting.ts';
 import { waitingDeliveries } from '../queries/waiting.ts';
 import type { Tx } from '../tables.ts';
 
-/** Of all webhooks in one statement, which looks into the index once for each. */
+/** One statement for all webhooks, with an index lookup for each. */
 export async function firstWaiting(tx: Tx, { webhookIds, ...request }: WaitingRequest): Promise<Waiting[]> {
   if (webhookIds.length === 0) return [];
   const lanes = listed<{ column1: string }, 'lane'>(

@@ -74,7 +74,7 @@ export function accountQueries(db: Db): AccountStore & ApiKeyReader {
   };
 }
 
-/** A key's scopes are a JSON array of names, none of which is part of another. */
+/** Scopes are stored as a JSON array of names, matched with their quotes. */
 function hasOnly(within: readonly Scope[]) {
   const others = scopes.filter((scope) => !within.includes(scope));
   return (eb: ExpressionBuilder<Tables, 'api_keys'>) =>

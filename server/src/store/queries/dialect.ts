@@ -3,33 +3,30 @@ import type { Migrations } from '../migrations/index.ts';
 import type { Db, NewRow } from '../tables.ts';
 import type { FirstWaiting } from './waiting.ts';
 
-/** What differs between the databases, where a query cannot be said the same way for both. */
+/** The differences between the databases that Kysely does not cover. */
 export interface Dialect {
-  /** Whether a transaction failed because of others beside it, so that it may go well when it begins again. */
+  /** True when a transaction failed because of a concurrent one, so that a retry can succeed. */
   readonly retryable: (error: unknown) => boolean;
-  /** The database's clock, Unix milliseconds; null: it has none of its own. */
+  /** The database's clock, Unix milliseconds. Null for SQLite, which has no clock of its own. */
   readonly time: (db: Db) => Promise<number | null>;
   readonly firstWaiting: FirstWaiting;
-  /** Null: a transaction costs nothing but what is in it. */
+  /** Null where a transaction has no round trips to save. */
   readonly atOnce: AtOnce | null;
-  /** Migrations that the other database has no need of. */
+  /** Migrations for this database only. */
   readonly migrations: Migrations;
-  /** Why the database could not do it, in the store's terms; a StoreError says so already. */
+  /** Translates an error of the database. Returns a StoreError as it is. */
   readonly toStoreError: (error: unknown) => StoreError;
 }
 
-/** What happens most, each as one statement that needs no transaction around it. */
+/** The most frequent changes, each as one statement without a transaction around it. */
 export interface AtOnce {
-  /** Stores events and deliveries of theirs; at least one of both. */
+  /** Stores events and their deliveries; at least one of each. */
   readonly storeFanOut: (
     db: Db,
     events: readonly NewRow<'events'>[],
     deliveries: readonly NewRow<'deliveries'>[],
   ) => Promise<void>;
-  /**
-   * Writes down attempts by which deliveries were delivered, and nothing else happened. Those that are written down already
-   * are left out.
-   */
+  /** Records attempts whose only effect is that their deliveries are delivered. Skips those already recorded. */
   readonly recordDelivered: (db: Db, delivered: Delivered) => Promise<void>;
 }
 

@@ -1,15 +1,15 @@
 import type { Filter, JsonValue } from '@bellhop/shared';
 import { matchesFilter, parseFilter } from '@bellhop/shared/filter';
 
-/** Filters that stay read. Reading one again takes microseconds, so it matters little which are forgotten. */
-const mostKept = 2000;
+/** The eviction order does not matter, as parsing a filter takes microseconds. */
+const maxFilters = 2000;
 
-/** Which events satisfy which filters, as fan-out asks it: the same few filters for event after event. */
+/** Matches events against filters in fan-out. Caches parsed filters, as the same ones apply to event after event. */
 export class Filters {
-  /** By their text; null: it cannot be read. */
-  readonly #read = new Map<string, Filter | null>();
+  /** By text; null: invalid. */
+  readonly #parsed = new Map<string, Filter | null>();
 
-  /** A question about one event; its data is parsed when the first filter asks, and once. */
+  /** Returns a predicate for one event. The data is parsed once, for the first filter. */
   event(data: string): (filter: string) => boolean {
     let parsed: JsonValue | undefined;
     return (text) => {
@@ -19,22 +19,22 @@ export class Filters {
         parsed ??= JSON.parse(data) as JsonValue;
         return matchesFilter(filter, parsed);
       } catch {
-        // An event too many is better than one lost.
+        // Better an event too many than one lost.
         return true;
       }
     };
   }
 
   #filter(text: string): Filter | null {
-    const known = this.#read.get(text);
+    const known = this.#parsed.get(text);
     if (known !== undefined) return known;
     const parsed = parseFilter(text);
     const filter = parsed.ok ? parsed.filter : null;
-    for (const oldest of this.#read.keys()) {
-      if (this.#read.size < mostKept) break;
-      this.#read.delete(oldest);
+    for (const oldest of this.#parsed.keys()) {
+      if (this.#parsed.size < maxFilters) break;
+      this.#parsed.delete(oldest);
     }
-    this.#read.set(text, filter);
+    this.#parsed.set(text, filter);
     return filter;
   }
 }

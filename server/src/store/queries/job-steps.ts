@@ -6,35 +6,36 @@ import { inChunks } from './batches.ts';
 import { laneDue, literal, rowsPerStep } from './support.ts';
 
 /**
- * One step of a job: looks at some deliveries, changes those that the job is for, and notes where the next one begins. All
- * of it is one transaction, so whenever the process ends, no delivery is left out and none comes twice.
+ * One step of a job examines some deliveries, changes those selected, and stores the position of the next step, in one
+ * transaction: if the process ends, no delivery is skipped or changed twice.
  */
 
-/** Webhooks that one step looks at, as many may have no deliveries. */
+/** Bounds a step, as many webhooks can have no deliveries. */
 const webhooksPerStep = 50;
 
-/** Where a job goes on: at the next of the deliveries it names, or within the deliveries of a webhook. */
+/** The position of a job: an index into its ids, or a place in the deliveries of a webhook. */
 type Position = { readonly next: number } | Place;
 
 interface Place {
   readonly webhookId: string;
-  /** Goes on after this delivery. */
+  /** The last delivery examined. */
   readonly after: string;
-  /** The webhook's last delivery when the job came to it. Later ones are none of its business, so it comes to an end. */
+  /** The webhook's last delivery when the job reached the webhook. Later ones are ignored, so that the job ends. */
   readonly last: string;
 }
 
-/** What a step did, and where the next one begins; null: the job is done. */
-interface Stride {
+/** The result of a step. */
+interface Progress {
   readonly examined: number;
-  /** The webhook of each delivery that it changed. */
+  /** The webhook of each changed delivery. */
   readonly webhookIds: readonly string[];
+  /** Null: the job is complete. */
   readonly next: Position | null;
 }
 
 type Delivery = Row<'deliveries'>;
 
-/** Where a new job begins, and what it has to leave alone. */
+/** The first position of a new job, and the deliveries that it must not change. */
 export async function startOf(tx: Tx, job: Job): Promise<Pick<NewRow<'jobs'>, 'position' | 'spared'>> {
   const { webhookId, selection } = job;
   const spared = job.kind === 'discard' && webhookId ? await heldOf(tx, webhookId) : [];
@@ -45,27 +46,27 @@ export async function startOf(tx: Tx, job: Job): Promise<Pick<NewRow<'jobs'>, 'p
 export async function advance(tx: Tx, row: Row<'jobs'>, now: number): Promise<JobStep> {
   const job = toJob(row);
   const position: Position = JSON.parse(row.position);
-  const stride =
+  const progress =
     'next' in position ? await stepNamed(tx, job, position.next, now) : await stepWalk(tx, row, position, now);
-  // Where order is kept, later deliveries may have waited behind those that were discarded.
-  await laneDue(tx, [...new Set(stride.webhookIds)], now);
+  // In a FIFO lane, later deliveries can have waited behind the discarded ones.
+  await laneDue(tx, [...new Set(progress.webhookIds)], now);
   const stored = await tx
     .updateTable('jobs')
     .set({
-      examined: job.examined + stride.examined,
-      affected: job.affected + stride.webhookIds.length,
-      position: JSON.stringify(stride.next ?? position),
+      examined: job.examined + progress.examined,
+      affected: job.affected + progress.webhookIds.length,
+      position: JSON.stringify(progress.next ?? position),
       stepped_at: now,
-      ...(stride.next ? {} : { status: 'completed', completed_at: now }),
+      ...(progress.next ? {} : { status: 'completed', completed_at: now }),
     })
     .where('id', '=', job.id)
     .returningAll()
     .executeTakeFirstOrThrow();
-  return { job: toJob(stored), due: stride.webhookIds.length > 0 };
+  return { job: toJob(stored), due: progress.webhookIds.length > 0 };
 }
 
-/** The next of the deliveries that a job names. */
-async function stepNamed(tx: Tx, job: Job, next: number, now: number): Promise<Stride> {
+/** A step of a job with ids. */
+async function stepNamed(tx: Tx, job: Job, next: number, now: number): Promise<Progress> {
   const named = job.selection.ids ?? [];
   const ids = named.slice(next, next + rowsPerStep);
   const rows = await inChunks(tx, ids, (some) =>
@@ -78,30 +79,30 @@ async function stepNamed(tx: Tx, job: Job, next: number, now: number): Promise<S
   return { examined: ids.length, webhookIds, next: end < named.length ? { next: end } : null };
 }
 
-/** The next deliveries of the webhook it stands in, and then of the webhooks behind that, unless it is for one alone. */
-async function stepWalk(tx: Tx, row: Row<'jobs'>, from: Place, now: number): Promise<Stride> {
+/** A step through the deliveries of the current webhook, and then of the next ones, unless the job has one webhook. */
+async function stepWalk(tx: Tx, row: Row<'jobs'>, from: Place, now: number): Promise<Progress> {
   const job = toJob(row);
   const ahead = job.webhookId ? [] : await webhooksAfter(tx, job, from.webhookId);
   const isLast = ahead.length < webhooksPerStep;
   const spared = new Set<string>(JSON.parse(row.spared));
-  let place = (await wantedOf(tx, job, [from.webhookId])).has(from.webhookId) ? from : left(from);
+  let place = (await wantedOf(tx, job, [from.webhookId])).has(from.webhookId) ? from : endOf(from);
   const webhookIds: string[] = [];
   let examined = 0;
   for (;;) {
-    const rows = await look(tx, job, place, rowsPerStep - examined);
+    const rows = await nextAt(tx, job, place, rowsPerStep - examined);
     const open = rows.filter(({ id }) => !spared.has(id));
     examined += rows.length;
     webhookIds.push(...(await apply(tx, job, open, now)));
     const reached = rows.at(-1)?.id;
     if (examined === rowsPerStep && reached) return { examined, webhookIds, next: { ...place, after: reached } };
     const webhook = ahead.shift();
-    if (!webhook) return { examined, webhookIds, next: isLast ? null : left(place) };
+    if (!webhook) return { examined, webhookIds, next: isLast ? null : endOf(place) };
     place = isWanted(job, webhook) ? await enter(tx, webhook.id) : { webhookId: webhook.id, after: '', last: '' };
   }
 }
 
-/** The same webhook with nothing left to look at. */
-function left(place: Place): Place {
+/** The end of a webhook's deliveries. */
+function endOf(place: Place): Place {
   return { ...place, after: place.last };
 }
 
@@ -129,7 +130,7 @@ function webhooksAfter(tx: Tx, { organizationId }: Job, webhookId: string): Prom
     .execute();
 }
 
-/** Whether a job is for the deliveries of a webhook: one that has ended gets nothing any more. */
+/** True when a job applies to a webhook's deliveries. Gone and deleted webhooks are skipped. */
 function isWanted({ selection }: Job, { status, provider }: Candidate): boolean {
   const ended = status === 'gone' || status === 'deleted';
   return !ended && (selection.provider === null || selection.provider === provider);
@@ -142,7 +143,7 @@ async function wantedOf(tx: Tx, job: Job, ids: readonly string[]): Promise<Set<s
   return new Set(webhooks.filter((webhook) => isWanted(job, webhook)).map(({ id }) => id));
 }
 
-/** Deliveries of a webhook that a node has, and so are on their way. */
+/** A webhook's deliveries that a node holds. */
 async function heldOf(tx: Tx, webhookId: string): Promise<string[]> {
   const rows = await tx
     .selectFrom('deliveries')
@@ -153,8 +154,8 @@ async function heldOf(tx: Tx, webhookId: string): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** The next deliveries at a place: for a discard those that wait, for a replay any. */
-async function look(tx: Tx, { kind }: Job, { webhookId, after, last }: Place, most: number): Promise<Delivery[]> {
+/** The next deliveries at a place: any for a replay, waiting ones for a discard. */
+async function nextAt(tx: Tx, { kind }: Job, { webhookId, after, last }: Place, limit: number): Promise<Delivery[]> {
   if (after >= last) return [];
   const query = tx
     .selectFrom('deliveries')
@@ -163,7 +164,7 @@ async function look(tx: Tx, { kind }: Job, { webhookId, after, last }: Place, mo
     .where('id', '>', after)
     .where('id', '<=', last)
     .orderBy('id')
-    .limit(most);
+    .limit(limit);
   if (kind === 'replay') return query.execute();
   return query.where('state', '=', literal.pending).where('owner', 'is', null).execute();
 }
@@ -174,7 +175,7 @@ async function apply(tx: Tx, job: Job, rows: readonly Delivery[], now: number): 
   return discard(tx, rows, now);
 }
 
-/** Those that a replay is for: as they stood when it was asked for. */
+/** The deliveries that a replay selects, by their state when the job was created. */
 async function selected(tx: Tx, job: Job, rows: readonly Delivery[]): Promise<Delivery[]> {
   const { since, until, outcomes, event } = job.selection;
   const matching = rows.filter(
@@ -196,8 +197,10 @@ async function selected(tx: Tx, job: Job, rows: readonly Delivery[]): Promise<De
 }
 
 /**
- * Makes deliveries due now, with a fresh retry schedule, unless a node has them. `completedBy`: and unless they are not
- * complete any more, or again, which may have happened since they were looked at. Returns the webhook of each.
+ * Makes deliveries that no node holds due now, with a fresh retry schedule. Returns the webhook of each.
+ *
+ * @param completedBy skips deliveries that are not complete or completed later, as their state can have changed since
+ *   they were read.
  */
 async function makeDue(tx: Tx, rows: readonly Delivery[], completedBy: number | null, now: number): Promise<string[]> {
   const changed = await inChunks(
@@ -216,7 +219,7 @@ async function makeDue(tx: Tx, rows: readonly Delivery[], completedBy: number | 
   return changed.map((row) => row.webhook_id);
 }
 
-/** Returns the webhook of each. */
+/** Returns the webhook of each discarded delivery. */
 async function discard(tx: Tx, rows: readonly Delivery[], now: number): Promise<string[]> {
   const changed = await inChunks(
     tx,

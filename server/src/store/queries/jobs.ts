@@ -6,18 +6,18 @@ import { inChunks } from './batches.ts';
 import { advance, startOf } from './job-steps.ts';
 import { literal, Overtaken } from './support.ts';
 
-/** Jobs of an organization that may run at the same time. */
-const mostRunning = 10;
+/** Per organization. */
+const maxRunning = 10;
 
 export function jobQueries(db: Db): JobStore & JobStepStore {
   return {
-    async backlog(webhookId, most) {
-      return db.transaction().execute((tx) => countBacklog(tx, webhookId, most));
+    async backlog(webhookId, max) {
+      return db.transaction().execute((tx) => countBacklog(tx, webhookId, max));
     },
 
     async createJob(job, request) {
       return db.transaction().execute(async (tx) => {
-        // One at a time in an organization, and none while a webhook of it is resumed: what was found stays true.
+        // Serializes with other new jobs of the organization and with resuming the webhook.
         await tx
           .selectFrom('organizations')
           .select('id')
@@ -86,13 +86,13 @@ export function jobQueries(db: Db): JobStore & JobStepStore {
   };
 }
 
-/** Whether a job that drops the backlog of a webhook runs. */
+/** True while a job drops the webhook's backlog. */
 export async function isBeingDiscarded(tx: Tx, organizationId: string, webhookId: string): Promise<boolean> {
   const running = await runningJobs(tx, organizationId);
   return running.some((job) => job.kind === 'discard' && job.webhook_id === webhookId);
 }
 
-/** At most {@link mostRunning}. */
+/** Returns at most {@link maxRunning}. */
 function runningJobs(tx: Tx, organizationId: string) {
   return tx
     .selectFrom('jobs')
@@ -112,14 +112,14 @@ async function findJob(db: Db, organizationId: string, id: string): Promise<Job 
   return row ? toJob(row) : null;
 }
 
-/** Stores a job, if nothing speaks against it. */
+/** Stores a job, unless it repeats or contradicts another one, or is invalid. */
 async function admit(tx: Tx, job: Job, fingerprint: string): Promise<JobCreation> {
   const running = await runningJobs(tx, job.organizationId);
   const same = running.find((each) => each.fingerprint === fingerprint);
   if (same) return { kind: 'repeated', job: toJob(same) };
   const opposite = running.map(toJob).find((each) => contradict(each, job));
   if (opposite) return { kind: 'contradicted', job: opposite };
-  if (running.length >= mostRunning) return { kind: 'crowded', running: running.length };
+  if (running.length >= maxRunning) return { kind: 'crowded', running: running.length };
   const unknown = await unknownDeliveries(tx, job);
   if (unknown.length > 0) return { kind: 'unknown', ids: unknown };
   const start = await startOf(tx, job);
@@ -130,10 +130,10 @@ async function admit(tx: Tx, job: Job, fingerprint: string): Promise<JobCreation
   return { kind: 'created', job };
 }
 
-/** Whether one job could undo what the other does. */
+/** True when one job could undo the other. */
 function contradict(one: Job, other: Job): boolean {
-  const meet = one.webhookId === null || other.webhookId === null || one.webhookId === other.webhookId;
-  return one.kind !== other.kind && meet;
+  const overlap = one.webhookId === null || other.webhookId === null || one.webhookId === other.webhookId;
+  return one.kind !== other.kind && overlap;
 }
 
 async function unknownDeliveries(tx: Tx, { organizationId, selection }: Job): Promise<string[]> {
@@ -150,7 +150,7 @@ async function unknownDeliveries(tx: Tx, { organizationId, selection }: Job): Pr
   return named.filter((id) => !known.has(id));
 }
 
-/** Takes the idempotency key of a request; what to answer when it was taken before. */
+/** Claims the request's idempotency key. Returns the outcome of the earlier request that claimed it, or null. */
 async function takeKey(
   tx: Tx,
   { id, organizationId, createdAt }: Job,
@@ -169,14 +169,14 @@ async function takeKey(
     .where('organization_id', '=', organizationId)
     .where('key', '=', key)
     .executeTakeFirst();
-  if (!first) throw new Overtaken('The key was forgotten meanwhile.');
+  if (!first) throw new Overtaken('The idempotency key was pruned meanwhile.');
   if (first.hash !== hash) return { kind: 'key_reused' };
-  // Jobs are kept as long as keys. Should one be gone first, its key is as good as forgotten.
+  // Jobs are kept as long as keys. If the job is gone nevertheless, the key is treated as new.
   const job = await findJob(tx, organizationId, first.answer);
   return job && { kind: 'repeated', job };
 }
 
-/** Keeps which job answers to a key from now on; a request that was refused takes none. */
+/** Stores the job of a key, or releases the key of a refused request. */
 async function settleKey(tx: Tx, { organizationId }: Job, key: string | null, creation: JobCreation): Promise<void> {
   if (key === null) return;
   if (creation.kind === 'created' || creation.kind === 'repeated') {
@@ -188,7 +188,7 @@ async function settleKey(tx: Tx, { organizationId }: Job, key: string | null, cr
   }
 }
 
-async function countBacklog(tx: Tx, webhookId: string, most: number): Promise<Backlog> {
+async function countBacklog(tx: Tx, webhookId: string, max: number): Promise<Backlog> {
   const waiting = tx
     .selectFrom('deliveries')
     .select('id')
@@ -202,19 +202,19 @@ async function countBacklog(tx: Tx, webhookId: string, most: number): Promise<Ba
     .where('owner', 'in', (eb) => eb.selectFrom('nodes').select('id'))
     .where('webhook_id', '=', webhookId);
   const counted = tx
-    .selectFrom(waiting.limit(most + 1).as('some'))
+    .selectFrom(waiting.limit(max + 1).as('some'))
     .select(({ fn }) => [fn.countAll<number>().as('waiting'), fn.min('id').as('oldest_waiting')]);
-  // In one statement: what a node gives back or takes meanwhile would be counted twice, or not at all.
+  // One statement: deliveries leased or released between two would be counted twice or not at all.
   const both = await tx
     .selectFrom([counted.as('counted'), held.as('held')])
     .selectAll()
     .executeTakeFirstOrThrow();
   const count = Number(both.waiting) + Number(both.held);
-  // Ids sort by the time they were made, so the first of them is of the oldest delivery.
+  // Ids sort by time of creation.
   const oldest = await tx
     .selectFrom('deliveries')
     .select('created_at')
     .where('id', '=', [both.oldest_waiting ?? '', both.oldest_held ?? ''].filter(Boolean).sort()[0] ?? '')
     .executeTakeFirst();
-  return { deliveries: Math.min(count, most), more: count > most, oldestAt: oldest?.created_at ?? null };
+  return { deliveries: Math.min(count, max), more: count > max, oldestAt: oldest?.created_at ?? null };
 }

@@ -5,7 +5,7 @@ import { toAttempt, toDelivery, toEvent } from '../rows.ts';
 import type { Db, Row } from '../tables.ts';
 import { inChunks } from './batches.ts';
 
-/** Boltcall: "The event log shows the last 100 delivery attempts per webhook". Pruning may lag behind; the log does not. */
+/** Boltcall: "The event log shows the last 100 delivery attempts per webhook", even when pruning lags behind. */
 const attemptsShown = 100;
 
 export function logQueries(db: Db): LogStore & FeedStore {
@@ -116,7 +116,7 @@ function byId(a: Row<'attempts'>, b: Row<'attempts'>): number {
   return a.id < b.id ? -1 : 1;
 }
 
-/** Newest first. Served by an index as long as the filter names a provider and a type, or neither. */
+/** Newest first. An index serves filters by provider and type, or by neither. */
 function events(db: Db, organizationId: string, filter: EventFilter, { limit, cursor }: Page) {
   let query = db.selectFrom('events').where('organization_id', '=', organizationId).orderBy('id', 'desc').limit(limit);
   if (filter.provider) query = query.where('provider', '=', filter.provider);
@@ -131,22 +131,22 @@ interface Kind {
 }
 
 /**
- * The kinds of events that a filter by provider or by type alone can find; undefined for any other filter. The index of
- * the kinds is asked for one after the other, however many events there are of each.
+ * The kinds of events that match a filter by only provider or only type; undefined for other filters. They are found
+ * one by one in an index, so the number of events does not matter.
  */
 async function kindsOf(db: Db, organizationId: string, filter: EventFilter): Promise<Kind[] | undefined> {
   const { provider, type } = filter;
   const own = db.selectFrom('events').where('organization_id', '=', organizationId).limit(1);
   if (provider && !type) {
     const ofProvider = own.where('provider', '=', provider).orderBy('type');
-    const types = await allAfter((last) =>
+    const types = await distinct((last) =>
       ofProvider.select('type as value').where('type', '>', last).executeTakeFirst(),
     );
     return types.map((each) => ({ provider, type: each }));
   }
   if (type && !provider) {
     const ofAny = own.orderBy('provider');
-    const providers = await allAfter((last) =>
+    const providers = await distinct((last) =>
       ofAny.select('provider as value').where('provider', '>', last).executeTakeFirst(),
     );
     return providers.map((each) => ({ provider: each, type }));
@@ -154,14 +154,14 @@ async function kindsOf(db: Db, organizationId: string, filter: EventFilter): Pro
   return undefined;
 }
 
-/** Every value there is, each found as the next one after the last. */
-async function allAfter(next: (last: string) => Promise<{ value: string } | undefined>): Promise<string[]> {
+/** A loose index scan: finds every distinct value as the next one after the last. */
+async function distinct(next: (last: string) => Promise<{ value: string } | undefined>): Promise<string[]> {
   const values: string[] = [];
   for (let found = await next(''); found; found = await next(found.value)) values.push(found.value);
   return values;
 }
 
-/** The newest events of several kinds: the newest of each by their ids, and the newest of those in full. */
+/** The newest events of several kinds: reads the ids of the newest of each kind, then the newest of these in full. */
 async function newestOfKinds(
   db: Db,
   organizationId: string,

@@ -4,17 +4,16 @@ import { inChunks } from './batches.ts';
 import type { LogGrowth } from './log-growth.ts';
 import { laneDue, literal, rowsPerStep } from './support.ts';
 
-/** What is kept no longer goes, in small steps beside the deliveries. */
+/** Pruning by retention, in small steps that do not disturb deliveries. */
 
-/** Webhooks whose attempts one step looks at. */
 const webhooksPerStep = 20;
 const walkEveryMs = 3600 * 1000;
-/** A log is pruned when it has grown by this part of what is kept: a statement for so many attempts, not for each few. */
-const growthPruned = 1 / 2;
+/** A log is pruned once it has grown by this share of what is kept, so that a statement deletes many attempts. */
+const growthBeforePrune = 1 / 2;
 
 /**
- * Keeps the newest attempts of each webhook. It looks at those whose logs have grown, a few at a time; from time to time it
- * walks over all, for what another node or an earlier process has left.
+ * Keeps the newest attempts of each webhook. It prunes logs that have grown, a few at a time; every hour, it walks over
+ * all, for what other nodes and earlier processes left.
  */
 export class AttemptPruning {
   readonly #db: Db;
@@ -27,9 +26,9 @@ export class AttemptPruning {
     this.#growth = growth;
   }
 
-  /** True while there is more to look at. */
+  /** Returns true while there is more to do. */
   async step(keep: number, now: number): Promise<boolean> {
-    const grown = this.#growth.take(webhooksPerStep, Math.max(1, keep * growthPruned));
+    const grown = this.#growth.take(webhooksPerStep, Math.max(1, keep * growthBeforePrune));
     for (const webhookId of grown) {
       if (await this.#prune(webhookId, keep)) this.#growth.note([webhookId], keep);
     }
@@ -59,7 +58,7 @@ export class AttemptPruning {
     return true;
   }
 
-  /** True when the webhook has more than one step removes. */
+  /** Returns true when there can be more to delete. */
   async #prune(webhookId: string, keep: number): Promise<boolean> {
     const surplus = this.#db
       .selectFrom('attempts')
@@ -74,8 +73,8 @@ export class AttemptPruning {
 }
 
 /**
- * Walks over the old events, a few at a time; each goes with its deliveries. Those that a node holds stay until a later
- * walk, and so does their event.
+ * Deletes old events with their deliveries, a few at a time. Deliveries held by a node, and their events, are left for
+ * a later walk.
  */
 export class EventPruning {
   readonly #db: Db;
@@ -85,9 +84,9 @@ export class EventPruning {
     this.#db = db;
   }
 
-  /** True until it has walked over all from before this time. */
+  /** Returns true until the walk has reached events from after `before`. */
   async step(before: number, now: number): Promise<boolean> {
-    // Ids sort by time, so the oldest events are the first; looking at a step of them costs the same however many there are.
+    // Ids sort by time, so the oldest events come first, and a step costs the same however many there are.
     const oldest = await this.#db
       .selectFrom('events')
       .select(['id', 'created_at'])
@@ -101,7 +100,7 @@ export class EventPruning {
     return old.length === rowsPerStep;
   }
 
-  /** True when they have more deliveries than one step removes. */
+  /** Returns true when there can be more deliveries to delete. */
   async #prune(eventIds: readonly string[], now: number): Promise<boolean> {
     return this.#db.transaction().execute(async (tx) => {
       const deliveries = await tx
@@ -118,7 +117,7 @@ export class EventPruning {
         deliveries.map(({ id }) => id),
         (ids) => tx.deleteFrom('deliveries').where('id', 'in', ids).where('owner', 'is', null).execute(),
       );
-      // Where order is kept, others may have waited behind them.
+      // In a FIFO lane, later deliveries can have waited behind these.
       const waited = deliveries.filter(({ state }) => state === 'pending').map((delivery) => delivery.webhook_id);
       await laneDue(tx, [...new Set(waited)], now);
       if (deliveries.length === rowsPerStep) return true;
@@ -143,7 +142,7 @@ export async function pruneKeys(db: Db, { idempotencyMs }: Retention, now: numbe
   return last.length === rowsPerStep;
 }
 
-/** A job is kept as long as the key that it may be asked for by. */
+/** Jobs are kept at least as long as their idempotency keys. */
 export async function pruneJobs(db: Db, { eventsMs, idempotencyMs }: Retention, now: number): Promise<boolean> {
   const ended = db
     .selectFrom('jobs')
@@ -166,10 +165,10 @@ export async function pruneSessions(db: Db, now: number): Promise<boolean> {
   return numDeletedRows === BigInt(rowsPerStep);
 }
 
-/** Twice what is shown. */
+/** Statistics show 24 hours. */
 const hoursKeptMs = 48 * 3600 * 1000;
 
-/** The counts of hours that nobody asks for any more, one hour after the other; true when there may be more. */
+/** Deletes the counts of old hours, one hour at a time. Returns true when there can be more. */
 export async function pruneHours(db: Db, now: number): Promise<boolean> {
   const oldest = await db
     .selectFrom('webhook_hours')
@@ -184,10 +183,7 @@ export async function pruneHours(db: Db, now: number): Promise<boolean> {
   return true;
 }
 
-/**
- * Walks over the webhooks that were deleted long ago, a few at a time: what is left of them goes, once their deliveries
- * have gone with their events.
- */
+/** Removes webhooks that were deleted long ago, a few at a time, once their deliveries are pruned with their events. */
 export class WebhookPruning {
   readonly #db: Db;
   #cursor = { updatedAt: 0, id: '' };
@@ -196,7 +192,7 @@ export class WebhookPruning {
     this.#db = db;
   }
 
-  /** True until it has walked over all that were deleted before this time. */
+  /** Returns true until the walk has covered all webhooks deleted before this time. */
   async step(before: number): Promise<boolean> {
     const { updatedAt, id: last } = this.#cursor;
     const deleted = await this.#db
@@ -211,7 +207,7 @@ export class WebhookPruning {
       .execute();
     let removed = 0;
     for (const { id, updated_at } of deleted) {
-      removed += await this.#db.transaction().execute((tx) => forget(tx, id, rowsPerStep - removed));
+      removed += await this.#db.transaction().execute((tx) => purge(tx, id, rowsPerStep - removed));
       if (removed >= rowsPerStep) return true;
       this.#cursor = { updatedAt: updated_at, id };
     }
@@ -221,8 +217,8 @@ export class WebhookPruning {
   }
 }
 
-/** Removes a webhook that has no deliveries, and before it at most so many of its attempts. Returns how many of these. */
-async function forget(tx: Tx, webhookId: string, most: number): Promise<number> {
+/** Removes up to `limit` attempts of a webhook without deliveries, then the webhook. Returns the number of attempts. */
+async function purge(tx: Tx, webhookId: string, limit: number): Promise<number> {
   const delivery = await tx
     .selectFrom('deliveries')
     .select('id')
@@ -230,10 +226,10 @@ async function forget(tx: Tx, webhookId: string, most: number): Promise<number> 
     .limit(1)
     .executeTakeFirst();
   if (delivery) return 0;
-  const attempts = tx.selectFrom('attempts').select('id').where('webhook_id', '=', webhookId).limit(most);
+  const attempts = tx.selectFrom('attempts').select('id').where('webhook_id', '=', webhookId).limit(limit);
   const { numDeletedRows } = await tx.deleteFrom('attempts').where('id', 'in', attempts).executeTakeFirst();
   const removed = Number(numDeletedRows);
-  if (removed < most) {
+  if (removed < limit) {
     await tx.deleteFrom('webhook_hours').where('webhook_id', '=', webhookId).execute();
     await tx.deleteFrom('lanes').where('webhook_id', '=', webhookId).execute();
     await tx.deleteFrom('webhooks').where('id', '=', webhookId).execute();

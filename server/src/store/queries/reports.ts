@@ -17,37 +17,38 @@ import { inChunks } from './batches.ts';
 import type { Unheld } from './publish.ts';
 import { storeUnheld } from './publish.ts';
 
-/** Something to report to the organization: what happened, through which attempt. */
+/** An operational event to publish, and the attempt that caused it. */
 export interface Report {
   readonly happening: Happening;
   readonly attempt: Attempt;
   /**
-   * Whether the webhook changed its status. Those reports are few, so each is stored. The others may be as many as the
-   * attempts: they are stored where somebody subscribes to them, and never of webhooks that take operational events
-   * themselves, whose reports would be reported in turn.
+   * The webhook's status changed. Such reports are few, and all are stored. The others can be as many as the attempts:
+   * they are stored only when somebody subscribes to them, and never about webhooks of operational events, whose
+   * reports would cause further reports.
    */
   readonly transition: boolean;
 }
 
-/** A webhook was stopped: also a test may end one, and others are to hear of it. */
+/** A webhook was stopped, possibly by a test. */
 export function stop(attempt: Attempt, { status, reason }: NonNullable<WebhookEffect['change']>): Report {
   return { happening: webhookStopped(status, reason), attempt, transition: true };
 }
 
-/** A delivery was given up; that of a test is no news to whoever asked for it. */
+/** A delivery was given up. Tests are not reported, as their caller has the result. */
 export function exhaustion(attempt: Attempt): Report[] {
   return attempt.test ? [] : [{ happening: deliveryExhausted(attempt.number), attempt, transition: false }];
 }
 
 /**
- * Where a webhook's failures in a row became enough to report, and where a streak that was reported ended. `before`: how
- * many there were before these results.
+ * Reports when a webhook's consecutive failures reach the threshold, and when such a streak ends.
+ *
+ * @param before the webhook's consecutive failures before these results.
  */
 export function streaks(before: number, results: readonly AttemptResult[]): Report[] {
   const reports: Report[] = [];
   let failures = before;
   for (const { attempt, webhook } of results) {
-    // What stops a webhook is reported as that.
+    // Reported by `stop`.
     if (webhook.change) break;
     if (webhook.failures === 'increment') {
       failures += 1;
@@ -63,10 +64,7 @@ export function streaks(before: number, results: readonly AttemptResult[]): Repo
   return reports;
 }
 
-/**
- * Stores reports as operational events, in the transaction that makes them true; their deliveries are left for whoever
- * claims them.
- */
+/** Stores reports as operational events, in the transaction of their cause. Their deliveries wait to be claimed. */
 export async function storeReports(tx: Tx, reports: readonly Report[], now: number): Promise<Unheld> {
   const wanted = await wantedOf(tx, reports);
   if (wanted.length === 0) return { webhookIds: new Set(), waiting: false };
@@ -79,7 +77,7 @@ export async function storeReports(tx: Tx, reports: readonly Report[], now: numb
   return storeUnheld(tx, events, now);
 }
 
-/** One look per organization and event type, however many reports there are. */
+/** One query per organization and event type, however many reports there are. */
 async function wantedOf(tx: Tx, reports: readonly Report[]): Promise<Report[]> {
   const keyOf = ({ attempt, happening }: Report) => `${attempt.organizationId} ${happening.type}`;
   const subscribed = new Map<string, boolean>();

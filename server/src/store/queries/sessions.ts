@@ -39,7 +39,7 @@ export function sessionQueries(db: Db): SessionStore & SessionReader {
   };
 }
 
-/** What has this hash, unless the API key behind it is revoked. */
+/** Finds a session or link by hash, unless its API key is revoked. */
 function withOrganization(db: Db, hash: string) {
   return db
     .selectFrom('sessions')

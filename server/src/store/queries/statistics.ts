@@ -31,7 +31,7 @@ export function statisticsQueries(db: Db): StatisticsStore & CountStore {
   };
 }
 
-/** In the order of their key, so that two nodes that add to the same rows never wait for each other. */
+/** Sorted by key, so that nodes adding to the same rows cannot deadlock. */
 async function add(tx: Tx, counts: readonly HourCounts[]): Promise<void> {
   const rows = counts
     .map(({ webhookId, ...rest }) => ({ webhook_id: webhookId, ...rest }))
@@ -53,7 +53,7 @@ async function add(tx: Tx, counts: readonly HourCounts[]): Promise<void> {
 
 interface Counted {
   readonly id: string;
-  /** Null, like the counts: nothing was counted. */
+  /** Null, like the counts, when there are none. */
   readonly hour: number | null;
   readonly delivered: number | null;
   readonly failed: number | null;

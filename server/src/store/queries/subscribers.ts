@@ -4,23 +4,23 @@ import type { Db } from '../tables.ts';
 import { insertChunks, listed } from './batches.ts';
 import type { LaneView } from './placement.ts';
 
-/** A webhook that wants events of a kind, with its lane. */
+/** A webhook that subscribes to a kind of event, with its lane. */
 export interface Subscriber extends LaneView {
   readonly revision: number;
   readonly filter: string | null;
 }
 
-/** By the kind of event. */
+/** Subscribers by {@link matchKey}. */
 export type Matches = ReadonlyMap<string, readonly Subscriber[]>;
 
-/** The kind of an event. */
+/** The kind of an event, as a key. */
 export function matchKey(event: Pick<Event, 'organizationId' | 'provider' | 'type'>): string {
   return `${event.organizationId} ${event.provider} ${event.type}`;
 }
 
 type Kind = readonly [organizationId: string, provider: string, type: string];
 
-/** Who wants these events, in one look. */
+/** Finds the subscribers of all events together. */
 export async function matchSubscribers(db: Db, requests: readonly Pick<PublishRequest, 'events'>[]): Promise<Matches> {
   const kinds = new Map<string, Kind>();
   for (const event of requests.flatMap(({ events }) => events)) {

@@ -1,21 +1,21 @@
 import type { Row, Tx } from '../tables.ts';
 import { literal } from './support.ts';
 
-/** A delivery that waits in the store, as far as it matters for whether it is taken. */
+/** A delivery that waits in the store. */
 export type Waiting = Pick<Row<'deliveries'>, 'id' | 'webhook_id' | 'next_attempt_at'>;
 
 export interface WaitingRequest {
   readonly webhookIds: readonly string[];
-  /** Those that have been due longest come first, or the oldest. */
+  /** The order: by due time, or by age. */
   readonly first: 'due' | 'oldest';
-  /** Of each webhook. */
+  /** Per webhook. */
   readonly most: number;
 }
 
-/** Locks the first of the deliveries that wait for some webhooks, and returns them in their order for each. */
+/** Locks and returns the first waiting deliveries of each webhook, in order. */
 export type FirstWaiting = (tx: Tx, request: WaitingRequest) => Promise<Waiting[]>;
 
-/** Those that another transaction is changing are left to it: it makes their lane due when it is done. */
+/** Skips deliveries locked by another transaction, which makes their lane due when it commits. */
 export function waitingDeliveries(tx: Tx, { first, most }: Omit<WaitingRequest, 'webhookIds'>) {
   return tx
     .selectFrom('deliveries')

@@ -13,7 +13,7 @@ export function webhookQueries(db: Db): WebhookStore {
   return {
     async insertWebhook(webhook) {
       await db.transaction().execute(async (tx) => {
-        if (!(await insert(tx, webhook))) throw new StoreError('failed', 'Another REST hook is the same.');
+        if (!(await insert(tx, webhook))) throw new StoreError('failed', 'An equal REST hook exists.');
       });
     },
 
@@ -150,7 +150,7 @@ async function isTaken(tx: Tx, webhook: Webhook): Promise<boolean> {
   return twin !== undefined;
 }
 
-/** False when another REST hook is the same. */
+/** Returns false when an equal REST hook exists. */
 async function insert(tx: Tx, webhook: Webhook): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto('webhooks')
@@ -174,7 +174,7 @@ async function insert(tx: Tx, webhook: Webhook): Promise<boolean> {
   return true;
 }
 
-/** What is being discarded must not start to be sent halfway. */
+/** A webhook whose backlog is being dropped must not be resumed, as the rest of the backlog would be sent. */
 async function mustStayStopped(tx: Tx, webhook: Row<'webhooks'>): Promise<boolean> {
   return webhook.status !== 'active' && (await isBeingDiscarded(tx, webhook.organization_id, webhook.id));
 }
@@ -187,7 +187,7 @@ async function renew(tx: Tx, hook: Webhook, keepSecret: boolean, now: number): P
     .where('subscription', '=', subscription)
     .forNoKeyUpdate()
     .executeTakeFirst();
-  if (!existing) throw new Overtaken('The REST hook ended meanwhile.');
+  if (!existing) throw new Overtaken('The REST hook was removed meanwhile.');
   if (await mustStayStopped(tx, existing)) return toWebhook(existing);
   const keeps = keepSecret && existing.format === hook.format;
   const row = await tx
@@ -219,7 +219,7 @@ async function insertSubscriptions(tx: Tx, { id, organizationId, provider, event
   await tx.insertInto('subscriptions').values(rows).execute();
 }
 
-/** What is due first depends on the ordering, so the claimer is to look. */
+/** The first due delivery depends on the ordering, so the lane becomes due for the claimer. */
 async function setLaneOrdering(tx: Tx, { id, ordering }: Webhook, now: number): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('lanes')
@@ -231,8 +231,8 @@ async function setLaneOrdering(tx: Tx, { id, ordering }: Webhook, now: number): 
 }
 
 /**
- * Opening a lane lets the claimer look at it at once: deliveries may have been held. Its owner keeps it, so that nobody
- * else sends while that one still waits for answers.
+ * An opened lane is due at once, as it can hold deliveries. The owner keeps the lane, so that no other node sends while
+ * requests are still on the wire.
  */
 async function setLaneState(tx: Tx, webhookId: string, status: 'active' | 'paused', now: number): Promise<void> {
   await tx

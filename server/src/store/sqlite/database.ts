@@ -7,25 +7,24 @@ import { StoreDialect } from './dialect.ts';
 import { toStoreError } from './errors.ts';
 import { firstWaiting } from './waiting.ts';
 
-/** Bytes of the -wal file that are kept for further use. */
-const longestJournal = 16 * 1024 * 1024;
+const maxWalBytes = 16 * 1024 * 1024;
 
-/** Opens a SQLite file. Every commit is on the disk before it is answered. */
+/** Opens a SQLite file. A commit returns once it is on disk. */
 export function openDatabase(file: string): Database.Database {
   const database = new Database(file);
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
   database.pragma('busy_timeout = 5000');
-  // After a large transaction the -wal file would stay as large as that for ever.
-  database.pragma(`journal_size_limit = ${longestJournal}`);
+  // Truncates the -wal file, which would otherwise keep the size of the largest transaction.
+  database.pragma(`journal_size_limit = ${maxWalBytes}`);
   database.pragma('cache_size = -65536');
-  // Statements of many rows keep a journal of their own, to undo themselves alone; by default that is a file for each.
+  // Statements of many rows have a rollback journal each, by default in a file.
   database.pragma('temp_store = MEMORY');
   return database;
 }
 
-/** A SQLite database as a store in this thread. Closing the store closes it. */
+/** A SQLite database as a store in this thread. Closing the store closes the database. */
 export function sqliteStore(database: Database.Database): Store {
   const db = new Kysely<Tables>({ dialect: new StoreDialect(database) });
   return sqlStore(db, {

@@ -4,7 +4,6 @@ import { SqliteAdapter, SqliteDialect, SqliteDriver, SqliteQueryCompiler } from 
 import type { Batches, BatchingAdapter } from '../queries/batches.ts';
 import { StatementCache } from './statement-cache.ts';
 
-/** Kysely's SQLite, made to keep what SQLite can promise. */
 export class StoreDialect extends SqliteDialect {
   readonly #database: Database.Database;
 
@@ -26,7 +25,7 @@ export class StoreDialect extends SqliteDialect {
   }
 }
 
-/** One process, one connection: transactions never meet, so there is nothing to lock, and no word for it. */
+/** With one connection, transactions are never concurrent: SQLite has no row locks, so they are left out. */
 class StoreQueryCompiler extends SqliteQueryCompiler {
   protected override visitSelectQuery({ endModifiers: _locks, ...query }: SelectQueryNode): void {
     super.visitSelectQuery(query);
@@ -42,7 +41,7 @@ class StoreDriver extends SqliteDriver {
   }
 
   /**
-   * SQLite rolls back by itself when the disk is full; rolling back again would fail, and hide why.
+   * SQLite rolls back itself when the disk is full; a second rollback would fail and hide the cause.
    * https://sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
    */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
@@ -51,10 +50,10 @@ class StoreDriver extends SqliteDriver {
 }
 
 class StoreAdapter extends SqliteAdapter implements BatchingAdapter {
-  /** Well under the limit on parameters for our widest table. */
+  /** Well below the parameter limit for the widest table. */
   readonly batches: Batches = { rows: 512, characters: Number.POSITIVE_INFINITY, ids: 4096, powersOfTwo: true };
 
-  /** A migration that is broken off leaves nothing behind. */
+  /** An interrupted migration leaves nothing behind. */
   override get supportsTransactionalDdl(): boolean {
     return true;
   }

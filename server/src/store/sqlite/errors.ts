@@ -1,13 +1,13 @@
 import type { StoreErrorCode } from '../errors.ts';
 import { StoreError } from '../errors.ts';
 
-/** What SQLite's result codes mean for the store: https://sqlite.org/rescode.html */
+/** Translates SQLite's result codes: https://sqlite.org/rescode.html */
 export function toStoreError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   return new StoreError(meaning(resultCode(error)), messageOf(error), { cause: error });
 }
 
-/** `SQLITE_BUSY`; empty when it is no error of SQLite's. */
+/** Such as `SQLITE_BUSY`; empty for other errors. */
 export function resultCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }

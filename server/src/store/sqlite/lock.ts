@@ -5,10 +5,10 @@ import { StoreError } from '../errors.ts';
 import { resultCode } from './errors.ts';
 
 /**
- * Makes sure that one process alone works on a SQLite store: two would send everything twice. The operating system ends
- * the lock with the process, however it dies.
+ * Locks a SQLite store for this process: two processes would send everything twice. The operating system releases the
+ * lock when the process ends, even by a crash.
  *
- * @returns a function that gives the lock back.
+ * @returns a function that releases the lock.
  * @throws {StoreError} `unavailable`, when another process holds it or the file cannot be written.
  */
 export function lockSqlite(file: string): () => void {
@@ -28,7 +28,7 @@ export function lockSqlite(file: string): () => void {
 
 function problem(file: string, cause: unknown): string {
   if (resultCode(cause) === 'SQLITE_BUSY') {
-    return `Another Bellhop server already uses ${file}. Stop it, or start this one with a DATA_DIR of its own.`;
+    return `Another Bellhop server already uses ${file}. Stop it, or set DATA_DIR to another directory.`;
   }
-  return `${file}.lock cannot be written (${String(cause)}). Make DATA_DIR a directory that this server may write to.`;
+  return `Cannot write ${file}.lock (${String(cause)}). Set DATA_DIR to a directory that this user can write to.`;
 }

@@ -1,6 +1,6 @@
 import type { StoreErrorCode } from '../errors.ts';
 
-/** What the server's thread and the store's thread say to each other. */
+/** Sent to the store's thread. */
 export interface Call {
   readonly id: number;
   readonly method: string;

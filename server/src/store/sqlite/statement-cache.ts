@@ -1,35 +1,32 @@
 import type Database from 'better-sqlite3';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
 
-/** Statements kept. The store makes some 150 different ones; those that come once in a while may be prepared again. */
-const mostKept = 256;
+/** The store has some 150 different statements. */
+const maxStatements = 256;
 
-/**
- * A SQLite database that prepares the same SQL once: reading it and planning it costs more than most statements need to
- * run. What was not used for the longest time goes first.
- */
+/** A SQLite database with an LRU cache of prepared statements: preparing one costs more than running most of them. */
 export class StatementCache implements SqliteDatabase {
   readonly #database: Database.Database;
-  readonly #kept = new Map<string, SqliteStatement>();
+  readonly #statements = new Map<string, SqliteStatement>();
 
   constructor(database: Database.Database) {
     this.#database = database;
   }
 
   prepare(sql: string): SqliteStatement {
-    const statement = this.#kept.get(sql) ?? (this.#database.prepare(sql) as SqliteStatement);
-    // A map keeps its entries in the order they were set.
-    this.#kept.delete(sql);
-    this.#kept.set(sql, statement);
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= mostKept) break;
-      this.#kept.delete(oldest);
+    const statement = this.#statements.get(sql) ?? (this.#database.prepare(sql) as SqliteStatement);
+    // A map keeps insertion order: the least recently used comes first.
+    this.#statements.delete(sql);
+    this.#statements.set(sql, statement);
+    for (const oldest of this.#statements.keys()) {
+      if (this.#statements.size <= maxStatements) break;
+      this.#statements.delete(oldest);
     }
     return statement;
   }
 
   close(): void {
-    this.#kept.clear();
+    this.#statements.clear();
     this.#database.close();
   }
 }

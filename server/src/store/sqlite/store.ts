@@ -5,9 +5,9 @@ import { lockSqlite } from './lock.ts';
 import type { Answer, Call } from './messages.ts';
 
 /**
- * A SQLite file as a store that lives in a thread of its own. Closing it waits for the calls that are under way.
+ * A SQLite file as a store in a worker thread. Closing waits for the calls under way.
  *
- * @param onLost told when the thread ends without having been closed: nothing can be stored any more.
+ * @param onLost called when the thread ends before it is closed: nothing can be stored any more.
  * @throws {StoreError} `unavailable`, when another process uses the file or it cannot be written.
  */
 export async function openSqliteStore(file: string, onLost: (error: StoreError) => void = () => {}): Promise<Store> {
@@ -22,35 +22,35 @@ export async function openSqliteStore(file: string, onLost: (error: StoreError) 
   };
   return new Proxy({} as Store, {
     get(_, method) {
-      // Looking up `then` is how `await` asks whether this is a promise.
+      // `await` looks up `then` to tell whether this is a promise.
       if (typeof method === 'symbol' || method === 'then') return undefined;
       return method === 'close' ? close : (...args: readonly unknown[]) => calls.send(method, args);
     },
   });
 }
 
-interface Waiting {
+interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: StoreError) => void;
 }
 
-/** Calls to the worker that wait for their answer. */
+/** Calls to the worker, and their results. */
 class Calls {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #pending = new Map<number, Pending>();
   #lastId = 0;
   #ended: StoreError | undefined;
 
   constructor(worker: Worker, onLost: (error: StoreError) => void) {
     this.#worker = worker;
-    const lose = (reason: string) => {
+    const lost = (reason: string) => {
       const known = this.#ended;
       this.#fail(new StoreError('unavailable', `The store stopped: ${reason}`));
       if (!known && this.#ended) onLost(this.#ended);
     };
     worker.on('message', (answer: Answer) => this.#settle(answer));
-    worker.on('error', (error) => lose(error.message));
-    worker.on('exit', (code) => lose(`its thread ended with ${code}`));
+    worker.on('error', (error) => lost(error.message));
+    worker.on('exit', (code) => lost(`its thread exited with code ${code}`));
   }
 
   send(method: string, args: readonly unknown[]): Promise<unknown> {
@@ -58,30 +58,30 @@ class Calls {
     this.#lastId += 1;
     const call: Call = { id: this.#lastId, method, args };
     return new Promise((resolve, reject) => {
-      this.#waiting.set(call.id, { resolve, reject });
+      this.#pending.set(call.id, { resolve, reject });
       this.#worker.postMessage(call);
     });
   }
 
-  /** Takes no more calls. Resolves when those under way are answered and the worker has ended. */
+  /** Rejects new calls. Resolves when those under way are complete and the worker has ended. */
   async end(): Promise<void> {
     const closed = this.send('close', []);
     this.#ended ??= new StoreError('unavailable', 'The store is closed.');
-    // A worker that stopped by itself has closed the file by ending.
+    // If the worker has already ended, the file is closed.
     await closed.catch(() => {});
     await this.#worker.terminate();
   }
 
   #settle(answer: Answer): void {
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
-    if (answer.ok) waiting?.resolve(answer.value);
-    else waiting?.reject(new StoreError(answer.code, answer.message));
+    const pending = this.#pending.get(answer.id);
+    this.#pending.delete(answer.id);
+    if (answer.ok) pending?.resolve(answer.value);
+    else pending?.reject(new StoreError(answer.code, answer.message));
   }
 
   #fail(error: StoreError): void {
     this.#ended ??= error;
-    for (const { reject } of this.#waiting.values()) reject(this.#ended);
-    this.#waiting.clear();
+    for (const { reject } of this.#pending.values()) reject(this.#ended);
+    this.#pending.clear();
   }
 }

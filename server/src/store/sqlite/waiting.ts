@@ -2,7 +2,7 @@ import type { Waiting, WaitingRequest } from '../queries/waiting.ts';
 import { waitingDeliveries } from '../queries/waiting.ts';
 import type { Tx } from '../tables.ts';
 
-/** One webhook after the other: a statement costs little where there is no network. */
+/** One statement per webhook, which is cheap without a network. */
 export async function firstWaiting(tx: Tx, { webhookIds, ...request }: WaitingRequest): Promise<Waiting[]> {
   const waiting: Waiting[] = [];
   for (const id of webhookIds) {

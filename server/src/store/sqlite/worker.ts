@@ -4,9 +4,7 @@ import { openDatabase, sqliteStore } from './database.ts';
 import { toStoreError } from './errors.ts';
 import type { Answer, Call } from './messages.ts';
 
-/**
- * The store's own thread. SQLite waits for the disk at every commit; here that wait holds up no request and no delivery.
- */
+/** The store's thread: SQLite waits for the disk at every commit, and here that blocks no request and no delivery. */
 if (!parentPort) throw new Error('This module runs as a worker thread.');
 const port = parentPort;
 const store = sqliteStore(openDatabase(String(workerData)));
@@ -18,7 +16,7 @@ port.on('message', (call: Call) => {
 });
 
 async function answer(call: Call): Promise<void> {
-  // Closing comes after everything that was asked before it.
+  // Earlier calls complete first.
   if (call.method === 'close') await Promise.all(underWay);
   port.postMessage(await perform(call));
 }

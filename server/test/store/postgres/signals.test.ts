@@ -151,8 +151,8 @@ describe('a break', () => {
     one.signals.tell(changed('after'));
     await two.hears('after');
     expect(two.log.map(({ msg }) => msg)).toEqual([
-      'news from other nodes cannot be heard; trying again',
-      'news from other nodes is heard again',
+      'cannot receive signals from other nodes; retrying',
+      'signals from other nodes are received again',
     ]);
     expect(two.log[0]?.problem).toContain('terminating connection');
   });

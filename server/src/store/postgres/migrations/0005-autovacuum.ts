@@ -3,9 +3,9 @@ import { sql } from 'kysely';
 import type { Tables } from '../../tables.ts';
 
 /**
- * Rows of these tables come, change and go all the time. By default autovacuum would let a fifth of a large table be dead
- * before it cleans up, and statistics grow as old; here it comes often and does little. Who runs PostgreSQL may set it
- * otherwise afterwards. https://www.postgresql.org/docs/18/sql-createtable.html#SQL-CREATETABLE-STORAGE-PARAMETERS
+ * Rows of these tables change all the time. By default, autovacuum runs once a fifth of a table is dead, and statistics
+ * get as old; here it runs often and does little at a time. Operators can change the settings afterwards.
+ * https://www.postgresql.org/docs/18/sql-createtable.html#SQL-CREATETABLE-STORAGE-PARAMETERS
  */
 export async function up(db: Kysely<Tables>): Promise<void> {
   for (const table of ['deliveries', 'attempts'] as const) {
@@ -14,6 +14,6 @@ export async function up(db: Kysely<Tables>): Promise<void> {
       autovacuum_vacuum_insert_scale_factor = 0.05,
       autovacuum_analyze_scale_factor = 0.02)`.execute(db);
   }
-  // Few rows, of which some change with every event that waits.
+  // Few rows, some of which change with every event that waits.
   await sql`alter table lanes set (autovacuum_vacuum_scale_factor = 0.05)`.execute(db);
 }

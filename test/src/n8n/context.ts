@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
+import { parseJson } from '@bellhop/shared';
 import { BellhopApi } from 'n8n-nodes-bellhop/credentials/BellhopApi.credentials.ts';
 import type {
   IDataObject,
@@ -130,13 +131,5 @@ async function send(options: IHttpRequestOptions, credentials: { apiKey: string 
   sent.end(options.body === undefined ? undefined : JSON.stringify(options.body));
   const [answer] = (await once(sent, 'response')) as [IncomingMessage];
   const body = await text(answer);
-  return { statusCode: answer.statusCode, headers: answer.headers, body: body === '' ? '' : parsed(body) };
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return body;
-  }
+  return { statusCode: answer.statusCode, headers: answer.headers, body: parseJson(body) ?? body };
 }

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { eventTypes } from '../api/support.ts';
 import type { Tenant } from '../harness/bellhop.ts';
 import { eventually } from '../harness/eventually.ts';
+import type { Definition } from './definition.ts';
+import { triggerKey } from './definition.ts';
 import { ZapierStage } from './stage.ts';
 import type { CaughtRequest, Item } from './zap.ts';
 import { caught } from './zap.ts';
@@ -11,27 +13,12 @@ import { caught } from './zap.ts';
  */
 
 const stage = new ZapierStage();
-const keyOf = (provider: string, type: string) => `${provider}_${type.replaceAll('.', '_')}`;
 const cases = eventTypes.map(({ provider, type, eventType }) => ({
-  key: keyOf(provider.id, type),
+  key: triggerKey(provider.id, type),
   provider: provider.id,
   type,
   data: eventType.sample,
 }));
-
-interface Definition {
-  readonly triggers: Record<string, { readonly operation: { readonly sample: Item } }>;
-}
-
-/** An organization that has everything configured which an event type needs. */
-async function customer(): Promise<Tenant> {
-  const tenant = await stage.server.tenant();
-  const params = { provider: 'bolten' };
-  const settings = await tenant.client.getProviderSettings({ params });
-  const body = { ...settings, won_stages: ['Won'], lost_stages: ['Lost'] };
-  await tenant.client.putProviderSettings({ params, body });
-  return tenant;
-}
 
 function forged(request: CaughtRequest): CaughtRequest {
   const content = request.rawRequest.content.replace('"data":{', '"data":{"forged":true,');
@@ -48,7 +35,7 @@ test('the app is sound by the schema of Zapier, and has a trigger for each of th
 
 describe.each(cases)('$key', ({ key, provider, type, data }) => {
   test('from connecting to turning off', async () => {
-    const tenant = await customer();
+    const tenant = await stage.customer();
     const { client, organizationId } = tenant;
     const { name } = await organizationOf(tenant);
     const publish = () => client.publishEvent({ body: { provider, type, data } });
@@ -110,7 +97,7 @@ async function organizationOf({ client }: Tenant): Promise<{ name: string }> {
 
 describe('a hook that answers 410', () => {
   test('makes the server drop the subscription and tell of it', async () => {
-    const tenant = await customer();
+    const tenant = await stage.customer();
     const zap = await stage.zap('boltcall_new_lead', tenant);
     const alarm = await stage.zap('bellhop_webhook_gone', tenant);
     const { results } = await zap.turnOn();

@@ -1,3 +1,5 @@
+import { isJsonObject } from '@bellhop/shared';
+
 /** An app as Zapier sees it: what the command `definition` answers, as far as the tests look at it. */
 export interface Definition {
   readonly version: string;
@@ -33,24 +35,25 @@ export interface DefinedTrigger {
   };
 }
 
+/** The key of the trigger of an event type. */
+export function triggerKey(provider: string, type: string): string {
+  return `${provider}_${type.replaceAll('.', '_')}`;
+}
+
 /**
  * The fields of a Zap's data by their keys as Zapier writes them (`data__amount`, `lines[]price`), each with a value. An empty
  * list has the list's own key; an object without keys has none.
  */
 export function flattened(value: unknown, key = ''): Map<string, unknown> {
   if (Array.isArray(value)) {
-    const lines = value.filter(isObject);
+    const lines = value.filter(isJsonObject);
     return lines.length > 0 ? merged(lines.map((each) => flattened(each, `${key}[]`))) : new Map([[key, value]]);
   }
-  if (!isObject(value)) return new Map([[key, value]]);
+  if (!isJsonObject(value)) return new Map([[key, value]]);
   const separator = key === '' || key.endsWith('[]') ? '' : '__';
   return merged(Object.entries(value).map(([name, each]) => flattened(each, `${key}${separator}${name}`)));
 }
 
 function merged(maps: readonly Map<string, unknown>[]): Map<string, unknown> {
   return new Map(maps.flatMap((each) => [...each]));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

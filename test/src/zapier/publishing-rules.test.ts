@@ -2,7 +2,7 @@ import { Catalogue } from '@bellhop/shared';
 import { describe, expect, test } from 'vitest';
 import { eventTypes } from '../api/support.ts';
 import type { DefinedTrigger, Definition } from './definition.ts';
-import { flattened } from './definition.ts';
+import { flattened, triggerKey } from './definition.ts';
 import { valueViolations, violations } from './publishing-rules.ts';
 import { ZapierStage } from './stage.ts';
 
@@ -89,7 +89,7 @@ describe('the rules notice', () => {
 describe('live data', () => {
   const cases = eventTypes.map(({ provider, type, eventType }) => ({
     ...{ provider: provider.id, type, eventType },
-    key: `${provider.id}_${type.replaceAll('.', '_')}`,
+    key: triggerKey(provider.id, type),
   }));
 
   /** What the fields are that a customer made up; a sample cannot have them, and no two customers have the same. */
@@ -98,11 +98,7 @@ describe('live data', () => {
   test.each(cases)(
     '$key: what was listed or shown as a sample comes with every event',
     async ({ key, provider, type, eventType }) => {
-      const tenant = await stage.server.tenant();
-      const params = { provider: 'bolten' };
-      const settings = await tenant.client.getProviderSettings({ params });
-      const body = { ...settings, won_stages: ['Won'], lost_stages: ['Lost'] };
-      await tenant.client.putProviderSettings({ params, body });
+      const tenant = await stage.customer();
       const zap = await stage.zap(key, tenant);
       await zap.turnOn();
       const trigger = (await definition()).triggers[key];

@@ -35,6 +35,16 @@ export class ZapierStage extends Stage {
     return { server_url: this.server.url, api_key: apiKey };
   }
 
+  /** An organization with the settings that all event types need. */
+  async customer(): Promise<Tenant> {
+    const tenant = await this.server.tenant();
+    const params = { provider: 'bolten' };
+    const settings = await tenant.client.getProviderSettings({ params });
+    const body = { ...settings, won_stages: ['Won'], lost_stages: ['Lost'] };
+    await tenant.client.putProviderSettings({ params, body });
+    return tenant;
+  }
+
   async zap(trigger: string, tenant: Pick<Tenant, 'apiKey'>, inputData?: Item): Promise<Zap> {
     const zap = await Zap.draft(this.app, trigger, this.connection(tenant), inputData);
     this.#zaps.push(zap);

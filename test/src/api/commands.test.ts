@@ -47,6 +47,16 @@ describe('bellhop', () => {
     }
   });
 
+  test('compiled code is kept where that can be written; elsewhere a command does without', async () => {
+    const DATA_DIR = await runs.directory();
+    const cache = await runs.directory();
+    for (const NODE_COMPILE_CACHE of [join(cache, 'new'), join(DATA_DIR, 'bellhop.db', 'no-directory')]) {
+      expect((await command('migrate', { DATA_DIR, NODE_COMPILE_CACHE })).code).toBe(0);
+    }
+    const [version = ''] = await readdir(join(cache, 'new'));
+    expect(await readdir(join(cache, 'new', version))).not.toEqual([]);
+  });
+
   test.each(['help', '--help', '-h'])('%s says what there is', async (word) => {
     const { code, output } = await command(word);
     expect(code).toBe(0);

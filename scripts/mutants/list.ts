@@ -290,8 +290,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'lanes that wait for the wire have their turn',
     file: wire,
-    find: 'for (const gate of gates) this.#callWaiting(gate);\n  }\n\n  /** Forgets hosts',
-    replace: '}\n\n  /** Forgets hosts',
+    find: 'for (const gate of gates) this.#callWaiting(gate);\n  }\n\n  forgetIdleHosts',
+    replace: '}\n\n  forgetIdleHosts',
   },
   // What is known of a webhook
   {

@@ -36,7 +36,7 @@ export interface Bellhop {
   /** Where it listens: `http://127.0.0.1:8080`. */
   readonly url: string;
   readonly store: Store;
-  /** Takes no more, finishes or gives back what it holds, and closes. */
+  /** Stops taking requests, finishes or releases its deliveries, and closes. */
   stop(): Promise<void>;
 }
 
@@ -44,20 +44,20 @@ export interface Parts {
   readonly config: Config;
   readonly log: Logger;
   readonly clock?: Clock;
-  /** Told when the store is lost for good. Nothing can be accepted or recorded any more: end the process. */
+  /** Called when the store is lost for good: end the process. */
   readonly onStoreLost?: (error: Error) => void;
-  /** What the build of the dashboard wrote. Default: where `npm run build` puts it. */
+  /** The built dashboard. Default: where `npm run build` puts it. */
   readonly dashboardDirectory?: string;
   /** Times that tests shorten. */
   readonly tuning?: Partial<Tuning>;
-  /** Stands between the server and its store; for tests that inject faults. */
+  /** Wraps the store, for tests that inject faults. */
   readonly wrapStore?: (store: Store) => Store;
 }
 
 /**
- * The composition root: builds every part, starts them in order, and stops them in reverse.
+ * The composition root: builds all parts, starts them in order and stops them in reverse.
  *
- * @throws {ConfigError} or {StoreError} saying what to change, with everything that was started stopped again.
+ * @throws {ConfigError} or {StoreError} that says what to change. Everything is stopped again then.
  */
 export async function startBellhop(parts: Parts): Promise<Bellhop> {
   const { config, clock = new SteadyClock() } = parts;
@@ -65,7 +65,7 @@ export async function startBellhop(parts: Parts): Promise<Bellhop> {
   const store = parts.wrapStore?.(opened) ?? opened;
   try {
     await migrateStore(store, config);
-    // What others last said tells nothing of this machine's clock.
+    // On a shared store, the last heartbeat may be another machine's.
     if (!isShared(config)) await noticeClockSetBack(store, clock, config.database.leaseSeconds * 1000);
     const vault = new Vault(config.keys.encryption);
     await checkEncryptionKey(store, vault);
@@ -84,18 +84,18 @@ function noRoom(dataDir: string): string {
   return `The disk of ${dataDir} is full. Make room there and start again.`;
 }
 
-/** Whether other processes may work on the store. */
+/** Other processes may use the store. */
 function isShared({ databaseUrl }: Config): boolean {
   return databaseUrl !== undefined;
 }
 
 type Surroundings = Required<Pick<Parts, 'config' | 'log' | 'clock'>> & Pick<Parts, 'dashboardDirectory' | 'tuning'>;
 
-/** Everything that runs by itself or has to be closed. */
+/** Everything that has to be started, stopped or closed. */
 interface Running {
   readonly store: Store;
   readonly clock: Clock;
-  /** How long what is on the wire has to finish, and what breaks it off then. */
+  /** How long requests on the wire have to finish; then they are aborted. */
   readonly grace: { readonly ms: number; readonly over: AbortController };
   readonly agent: TargetAgent;
   readonly member: Member;
@@ -198,7 +198,6 @@ function newSender(
   });
 }
 
-/** Starts what runs by itself in order; `stop` stops it in reverse. */
 async function start(running: Running): Promise<Bellhop> {
   const { store, clock, grace, member, signals, maintenance, dispatcher, tally, runner, streams, http } = running;
   await member.start(dispatcher);
@@ -236,7 +235,7 @@ async function stopWorking({ maintenance, runner, dispatcher, wire, tally }: Run
   await maintenance.stop();
 }
 
-/** The others are told that there is something to take. */
+/** Tells the other nodes that there may be something to claim. */
 async function leave({ member, signals, agent }: Running): Promise<void> {
   await member.stop();
   signals.tell({ kind: 'due' });
@@ -246,21 +245,21 @@ async function leave({ member, signals, agent }: Running): Promise<void> {
 
 function targetAgent(policy: TargetPolicy, { delivery, targets }: Config, log: Logger): TargetAgent {
   return createTargetAgent(policy, {
-    // All webhooks of a platform share one origin, so one origin may need every connection.
+    // All webhooks of a platform share an origin, which may need every connection.
     maxConnectionsPerOrigin: delivery.concurrency,
     ...(targets.proxy ? { proxy: targets.proxy } : {}),
     onProxyTrouble: (proxy, problem) => log.warn({ proxy, problem }, 'proxy'),
   });
 }
 
-/** A clock that was set back while the server was off would leave what waits waiting longer. */
+/** Without this, a clock set back while the server was off would delay what waits. */
 async function noticeClockSetBack(store: Store, clock: Clock, leaseMs: number): Promise<void> {
   const lastSeen = await store.lastSeen();
-  // A node that died had said it would live a little longer.
+  // A killed node's last heartbeat reached into the future.
   if (lastSeen !== null && clock.wall() < lastSeen - leaseMs) clock.continueFrom(lastSeen);
 }
 
-/** @throws {ConfigError} when the store's secrets were encrypted with another key. */
+/** @throws {ConfigError} if the store's secrets were encrypted with another key. */
 async function checkEncryptionKey(store: Store, vault: Vault): Promise<void> {
   const probe = vault.seal({ authentication: { type: 'none' }, headers: {}, secrets: [] }, 'probe');
   const kept = await store.remember('encryption-key', probe);

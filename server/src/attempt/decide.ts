@@ -6,11 +6,10 @@ import type { WebhookEffect } from '../store/contract/index.ts';
 import type { HttpResult } from '../target/post.ts';
 
 /**
- * The engine's policy: what an answer means. Pure: it looks at the rules, the history and the answer, and says what is to
- * be done; the engine does it.
+ * What an answer means: rules, history and answer in, decision out. The engine carries it out.
  */
 export interface Situation {
-  /** The provider's policy with the webhook's own retry schedule in it. */
+  /** With the webhook's own retry schedule, if it has one. */
   readonly policy: DeliveryPolicy;
   readonly platform: PlatformProfile;
   readonly result: HttpResult;
@@ -25,7 +24,7 @@ export interface Situation {
   readonly webhook: { readonly consecutiveFailures: number; readonly goneAnswers: number };
   /** Unix milliseconds, by the server's time. */
   readonly now: number;
-  /** Unix milliseconds, by the machine's clock: what a date in an answer is compared with. */
+  /** Unix milliseconds by the machine's clock, for dates in answers. */
   readonly wall: number;
   /** 0 to 1, for jitter. */
   readonly random: number;
@@ -39,17 +38,17 @@ export interface Decision {
     readonly failures: number;
   };
   readonly webhook: WebhookEffect;
-  /** Milliseconds for which nothing should be sent to the webhook: it asked for a pause. 0: none. */
+  /** Milliseconds to send nothing to the webhook; 0: none. */
   readonly quietMs: number;
-  /** What the answer meant, where the status alone does not say it. */
+  /** Null: the status says it all. */
   readonly explanation: string | null;
 }
 
 const day = 24 * 3600 * 1000;
 
-/** How long a delivery that is only ever told to wait is kept waiting. */
+/** How long a delivery that is throttled again and again is kept. */
 const patience = 3 * day;
-/** The longest wait a receiver may ask for. */
+/** The longest Retry-After that is obeyed. */
 const longestRetryAfter = day;
 
 const keep = { failures: 'keep', goneAnswers: 'keep', change: null } as const satisfies WebhookEffect;
@@ -94,7 +93,7 @@ function gone(situation: Situation, rule: GoneRule): Decision {
     const decision = failed(situation, null);
     return { ...decision, webhook: { ...decision.webhook, goneAnswers: delivery.test ? 'keep' : 'increment' } };
   }
-  // The delivery stays with the backlog: resuming the webhook sends it.
+  // The delivery joins the backlog, which is sent when the webhook is resumed.
   return {
     outcome: 'failed',
     delivery: { state: 'pending', nextAttemptAt: now, failures: delivery.failures },
@@ -104,7 +103,7 @@ function gone(situation: Situation, rule: GoneRule): Decision {
   };
 }
 
-/** Being told to wait is no failure: it uses up no retry and does not count toward disabling. */
+/** Throttling is no failure: it uses no retry and does not count toward disabling. */
 function throttled(situation: Situation): Decision {
   const { delivery, policy, now, random } = situation;
   const asked = retryAfter(situation);
@@ -118,7 +117,7 @@ function throttled(situation: Situation): Decision {
   };
 }
 
-/** Our own side kept the request from its receiver, which has not failed: the delivery waits, whatever its provider retries. */
+/** The request never reached its receiver, for a reason on our side: the delivery waits, whatever its provider retries. */
 function hindered(situation: Situation): Decision {
   const { delivery, now, random } = situation;
   const patient = now - delivery.createdAt < patience && !delivery.test;
@@ -126,13 +125,13 @@ function hindered(situation: Situation): Decision {
   return { ...waiting(situation, patient ? now + wait : null), outcome: 'failed', quietMs: 0, explanation: null };
 }
 
-/** A delivery that waits until a time without having failed; null: it has waited long enough. */
+/** A delivery that waits without having failed. @param until null: it has waited long enough */
 function waiting({ delivery }: Situation, until: number | null): Pick<Decision, 'delivery' | 'webhook'> {
   const state = until === null ? 'exhausted' : 'pending';
   return { delivery: { state, nextAttemptAt: until, failures: delivery.failures }, webhook: keep };
 }
 
-/** Twice as long after each attempt, up to five minutes. Milliseconds. */
+/** Doubles with each attempt, up to five minutes. Milliseconds. */
 function growingWait({ delivery }: Situation): number {
   return Math.min(2 ** Math.min(delivery.attempts, 8), 300) * 1000;
 }
@@ -171,10 +170,10 @@ export function statusText(status: number): string {
   return phrase ? `${status} ${phrase}` : String(status);
 }
 
-/** RFC 9110 section 15.4: the statuses that name another address. */
+/** RFC 9110, 15.4. */
 const redirects: readonly number[] = [301, 302, 303, 307, 308];
 
-/** What a failure's status means, where that is not clear from the status. */
+/** Explains a status that counts as a failure; null: it explains itself. */
 function meaningOf({ success }: DeliveryPolicy, status: number): string | null {
   const answer = `The receiver answered ${statusText(status)}.`;
   if (redirects.includes(status))

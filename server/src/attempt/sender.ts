@@ -18,8 +18,7 @@ export interface Target {
 }
 
 /**
- * Posts a request and says what came back; never throws. One that was broken off because the server stops answers with the
- * error code `aborted`, one that was not wanted any more with `withdrawn`.
+ * Posts a request; never throws. Error code `aborted`: the server is stopping; `withdrawn`: it was no longer wanted.
  */
 export type Post = (
   request: RenderedRequest,
@@ -36,23 +35,23 @@ export interface SenderParts {
   readonly random: () => number;
 }
 
-/** What one attempt came to. */
+/** The result of an attempt. */
 export interface Sent {
   readonly result: AttemptResult;
   readonly decision: Decision;
 }
 
-/** How an attempt and its webhook's lane, where others may be on their way, keep each other up to date. */
+/** Keeps an attempt and its lane up to date: other attempts may be under way. */
 export interface LaneHooks {
-  /** Asked when the request is about to go onto the wire. */
+  /** Asked just before the request is sent. */
   readonly wanted: () => boolean;
-  /** How the webhook stands when the answer is there: others may have been answered meanwhile. */
+  /** The webhook's counters when the answer arrives. */
   readonly counts: () => Pick<Webhook, 'consecutiveFailures' | 'goneAnswers'>;
-  /** Told what was decided in the same breath, so that the next answer finds it counted. */
+  /** Called synchronously with the decision, so that the next answer counts on it. */
   readonly decided: (sent: Sent) => void;
 }
 
-/** Makes one attempt: render, sign, send, decide. Writes one line to the log for it. */
+/** Makes one attempt: render, sign, send, decide, log. */
 export class Sender {
   readonly #parts: SenderParts;
 
@@ -61,7 +60,7 @@ export class Sender {
   }
 
   /**
-   * Null when it was broken off because the server stops, or not sent: nothing is known of it, so nothing is recorded.
+   * Null: aborted or not sent, so there is nothing to record.
    */
   async send(work: Work, target: Target, lane?: LaneHooks): Promise<Sent | null> {
     const sent = await this.#attempt(work, target, lane);
@@ -69,7 +68,7 @@ export class Sender {
     return sent;
   }
 
-  /** {@link send} for a webhook that is not stored, as nothing of this will be: the log does not name what nobody can find. */
+  /** {@link send} for a webhook that is not stored. Its log line has no ids, as nobody could look them up. */
   async try(work: Work, target: Target): Promise<Attempt | null> {
     const sent = await this.#attempt(work, target);
     if (!sent) return null;
@@ -139,7 +138,7 @@ export class Sender {
   }
 }
 
-/** What the log says of any attempt. */
+/** The log fields of every attempt. */
 function logged(attempt: Attempt, webhook: Webhook) {
   return {
     organization_id: attempt.organizationId,

@@ -1,37 +1,37 @@
 import type { Clock } from '../clock.ts';
 
 /**
- * Whether this node may still act on what it leases. It is prolonged by every heartbeat, and counted from before that
- * heartbeat was sent: so it ends here before it ends in the store, and nobody else takes over what is still being sent.
+ * Whether this node's leases are valid. Every heartbeat prolongs them, counted from before it was sent: so they end here
+ * before they end in the store, and no other node takes what is still being sent.
  */
 export class Lease {
   readonly #clock: Pick<Clock, 'elapsed' | 'wall' | 'after'>;
   readonly #onEnd: () => void;
-  /** By `elapsed`, and by the machine's clock: the first may stand still while the machine sleeps. */
+  /** On two clocks: `elapsed` may stand still while the machine sleeps. */
   #until = { elapsed: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
   #cancelTimer: () => void = () => {};
   #held = false;
 
-  /** @param onEnd told when it has ended without being prolonged. */
+  /** @param onEnd called when it ends. */
   constructor(clock: Pick<Clock, 'elapsed' | 'wall' | 'after'>, onEnd: () => void) {
     this.#clock = clock;
     this.#onEnd = onEnd;
   }
 
-  /** Also notices at once when it has ended. */
+  /** True while this node's leases are valid. */
   holds(): boolean {
     if (this.#held && this.#leftMs() <= 0) this.#end();
     return this.#held;
   }
 
-  /** What a heartbeat that is sent now will be worth. */
+  /** The moment from which a heartbeat that is sent now counts. */
   moment(): LeaseMoment {
     return { elapsed: this.#clock.elapsed(), wall: this.#clock.wall() };
   }
 
-  /** A heartbeat that was sent at that moment arrived: the lease holds for so long from then. */
+  /** A heartbeat sent at that moment arrived. */
   prolong({ elapsed, wall }: LeaseMoment, milliseconds: number): void {
-    // If it has ended and nobody has noticed yet, that is told first: others may have taken over meanwhile.
+    // If it has ended unnoticed, say so first: other nodes may have taken its work.
     this.holds();
     this.#until = { elapsed: elapsed + milliseconds, wall: wall + milliseconds };
     this.#held = true;

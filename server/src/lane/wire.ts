@@ -3,58 +3,56 @@ import type { Rate } from '../model.ts';
 import { Pace } from './pace.ts';
 
 export interface WireSettings {
-  /** Requests on the wire in all. Those that wait long for their answer count apart, up to three times as many. */
+  /** Requests in flight in all. Slow ones have places of their own, three times as many. */
   readonly concurrency: number;
-  /** Requests on the wire to one host, counted likewise. */
+  /** Requests in flight per host, counted the same way. */
   readonly concurrencyPerHost: number;
-  /** Most requests to a host, over all webhooks; by its name, or by `*.` and a domain for all hosts below it together. */
+  /** Rate limit per host over all webhooks. Key: a host name, or `*.` and a domain for all hosts below it together. */
   readonly ratePerHost: Readonly<Record<string, Rate>>;
 }
 
-/** Who wants to send: a lane, as the wire sees it. */
+/** A lane, as the wire sees it. */
 export interface Entrant {
-  /** Where its requests go, as in a URL: `hooks.example.com`, `127.0.0.1:8080`. */
+  /** As in a URL: `hooks.example.com`, `127.0.0.1:8080`. */
   readonly host: string;
-  /** Whether its receiver is slow or failing, so that its requests are likely to hold their place for long. */
+  /** Its receiver is slow or failing: its requests are likely to take long. */
   readonly suspect: boolean;
-  /** Requests that it has on the wire. */
+  /** Its requests on the wire. */
   readonly inFlight: number;
-  /** Told when one of its requests has waited long for its answer. */
+  /** Called when one of its requests is slow. */
   turnsSlow(): void;
-  /** Told when it waited for a place and should try again. */
+  /** Called when it waited for a place and should try again. */
   turn(): void;
 }
 
-/** A place on the wire, to be given back when the request is over. */
+/** A place on the wire, to be left when the request ends. */
 export interface Place<Lane> {
   readonly lane: Lane;
   /** By the clock's `elapsed`. */
   readonly since: number;
   readonly rates: readonly Gate<Lane>[];
   readonly host: Host<Lane>;
-  /** Which of the two kinds of places it is. */
   kind: Kind;
 }
 
 type Kind = 'prompt' | 'slow';
 
-/** A request that waits longer than this for its answer is slow. */
+/** A request without an answer for longer is slow. */
 export const slowMs = 2000;
-/** How many slow requests there may be for each prompt one. */
+/** Slow places per prompt place. */
 const slowShare = 3;
-/** Requests that a suspect lane has at most when more than half of the slow places are taken. */
+/** The most requests of a suspect lane while more than half of the slow places are taken. */
 const fewRequests = 2;
-/** How soon to look again for room among the slow. */
+/** How soon to look again for free slow places. */
 const lookAgainMs = 500;
 
-/** The places to one host, or in all. */
+/** The places of one host, or in all. */
 type Host<Lane> = Readonly<Record<Kind, Gate<Lane>>>;
 
 /**
- * Lets requests onto the wire: so many in all, so many to one host and at that host's rate. A request that waits long for
- * its answer moves to places of their own, and so do all requests of a lane that has such: receivers that do not answer fill
- * those, and leave the others to whoever does. Lanes that find no room wait, and take turns: one request each, in the order
- * they came.
+ * Limits the requests in flight, in all and per host, and the rate per host. A slow request moves to a slow place, and all
+ * further requests of its lane start there: receivers that do not answer fill the slow places and leave the prompt ones to
+ * the others. Lanes that find no place wait and take turns: one request each, first come, first served.
  */
 export class Wire<Lane extends Entrant> {
   readonly #settings: WireSettings;
@@ -62,11 +60,11 @@ export class Wire<Lane extends Entrant> {
   readonly #all: Host<Lane>;
   readonly #hosts = new Map<string, Host<Lane>>();
   readonly #rates: readonly (readonly [pattern: string, gate: Gate<Lane>])[];
-  /** Prompt places in the order they were taken. */
+  /** Oldest first. */
   readonly #prompt = new Set<Place<Lane>>();
   #cancelLook: (() => void) | undefined;
   #held = false;
-  /** The gate whose next lane is being called. */
+  /** The gate whose next lane has its turn. */
   #calling: Gate<Lane> | undefined;
 
   constructor(settings: WireSettings, clock: Pick<Clock, 'elapsed' | 'after'>) {
@@ -79,7 +77,7 @@ export class Wire<Lane extends Entrant> {
     ]);
   }
 
-  /** Lets nothing more onto the wire until {@link open}. */
+  /** Admits nothing until {@link open}. */
   hold(): void {
     this.#held = true;
   }
@@ -92,7 +90,7 @@ export class Wire<Lane extends Entrant> {
     for (const gate of [...rates, ...hosts]) this.#callWaiting(gate);
   }
 
-  /** A place for one request; undefined when there is none, and then the lane is called when its turn comes. */
+  /** Undefined: there is no place now, and the lane is called when it has its turn. */
   enter(lane: Lane): Place<Lane> | undefined {
     const now = this.#clock.elapsed();
     const place: Place<Lane> = {
@@ -102,7 +100,7 @@ export class Wire<Lane extends Entrant> {
       host: this.#host(lane.host),
       kind: lane.suspect ? 'slow' : 'prompt',
     };
-    // It tries again by itself when one of those it has is over.
+    // It tries again when one of its requests ends.
     if (place.kind === 'slow' && lane.inFlight >= fewRequests && this.#runsShort(place.host)) return undefined;
     const gates = this.#gatesOf(place);
     const closed = gates.find((gate) => this.#isClosed(gate, now));
@@ -111,7 +109,7 @@ export class Wire<Lane extends Entrant> {
       this.#setAlarm(closed, now);
       return undefined;
     }
-    // A lane has one turn; what else it wants to send waits behind the others.
+    // One request per turn; the lane's others wait behind those of other lanes.
     this.#calling = undefined;
     for (const gate of gates) gate.enter(now);
     if (place.kind === 'prompt') this.#watch(place);
@@ -125,7 +123,6 @@ export class Wire<Lane extends Entrant> {
     for (const gate of gates) this.#callWaiting(gate);
   }
 
-  /** Forgets hosts that nothing is sent to. */
   forgetIdleHosts(): void {
     for (const [host, { prompt, slow }] of this.#hosts) {
       if (prompt.isIdle && slow.isIdle) this.#hosts.delete(host);
@@ -142,7 +139,7 @@ export class Wire<Lane extends Entrant> {
     this.#cancelLook ??= this.#clock.after(slowMs, () => this.#lookForSlow());
   }
 
-  /** Moves what has waited long to the places for that, as far as there is room. */
+  /** Moves slow requests to slow places, as far as there are any. */
   #lookForSlow(): void {
     this.#cancelLook = undefined;
     const now = this.#clock.elapsed();
@@ -167,7 +164,7 @@ export class Wire<Lane extends Entrant> {
     for (const gate of freed) this.#callWaiting(gate);
   }
 
-  /** The narrow gates first: who waits at one of them takes no turn at a wider one. */
+  /** Narrow gates first: a lane that waits at one takes no turn at a wider one. */
   #gatesOf({ rates, host, kind }: Place<Lane>): readonly Gate<Lane>[] {
     return [...rates, host[kind], this.#all[kind]];
   }
@@ -209,7 +206,7 @@ export class Wire<Lane extends Entrant> {
     this.#setAlarm(gate, now);
   }
 
-  /** A gate that only time opens is looked at again when it does. */
+  /** Looks again when time opens the gate. */
   #setAlarm(gate: Gate<Lane>, now: number): void {
     const opensAt = gate.opensAt(now);
     if (opensAt === undefined || gate.waiting.size === 0) return;
@@ -224,7 +221,7 @@ function newHost<Lane>(prompt: number): Host<Lane> {
   return { prompt: new Gate(prompt), slow: new Gate(prompt * slowShare) };
 }
 
-/** So many at a time, at most at a pace; who finds it full waits in a row. */
+/** Limits concurrency and rate; lanes that find it closed wait in a queue. */
 class Gate<Lane> {
   readonly waiting = new Set<Lane>();
   readonly #limit: number;
@@ -249,7 +246,7 @@ class Gate<Lane> {
     return this.#inside < this.#limit && this.opensAt(now) === undefined;
   }
 
-  /** When its pace allows the next, by the clock's `elapsed`; undefined: now. */
+  /** When the rate allows the next, by the clock's `elapsed`; undefined: now. */
   opensAt(now: number): number | undefined {
     const at = this.#pace?.nextAt() ?? now;
     return at > now ? at : undefined;
@@ -264,7 +261,6 @@ class Gate<Lane> {
     this.#inside -= 1;
   }
 
-  /** Sets an alarm unless there is one. */
   setAlarm(schedule: (callback: () => void) => () => void, onAlarm: () => void): void {
     this.#cancelAlarm ??= schedule(() => {
       this.#cancelAlarm = undefined;

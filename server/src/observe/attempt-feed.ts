@@ -6,27 +6,27 @@ import { ProblemError } from '../problem.ts';
 import type { FeedStore } from '../store/contract/index.ts';
 import { FeedReader } from './feed-reader.ts';
 
-/** Readers of an organization at this node. */
+/** Readers per organization at this node. */
 const mostReaders = 50;
-/** Attempts that wait for a reader: what is shown of a log at once, twice. */
+/** Attempts that wait for a reader: two pages of the log. */
 const mostWaiting = 200;
 const lookEveryMs = 1000;
-/** Of a webhook's newest attempts, how many a look asks for: the log shows no more. */
+/** Attempts per look: the log shows no more. */
 const newest = 100;
-/** Attempts of which is known that they were seen: the newest ones, some times over. */
+/** Attempts remembered as seen. */
 const remembered = 1000;
 
 export interface AttemptFeedParts {
   readonly store: FeedStore;
-  /** Whether other nodes may record attempts. */
+  /** Other nodes may record attempts. */
   readonly shared: boolean;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 /**
- * Attempts as they are recorded, for those who watch a webhook. What this node records it is told; what others do, it finds
- * by a look each second at the newest attempts of every webhook that is being watched. When nobody watches it does nothing.
+ * Streams attempts of a webhook to readers as they are recorded. This node's are pushed; those of other nodes are found by
+ * polling each watched webhook every second. Idle when nobody watches.
  */
 export class AttemptFeed {
   readonly #parts: AttemptFeedParts;
@@ -39,18 +39,18 @@ export class AttemptFeed {
     this.#parts = parts;
   }
 
-  /** This node has recorded attempts. */
+  /** Attempts that this node has recorded. */
   tell(recorded: readonly { readonly attempt: Attempt }[]): void {
     if (this.#watched.size === 0) return;
     for (const { attempt } of recorded) this.#watched.get(attempt.webhookId)?.show([attempt]);
   }
 
   /**
-   * The attempts of a webhook of an organization from when this resolves on, each once, until the reader calls `return`. A
-   * reader for whom too many wait gets no more, and has to read the log anew.
+   * The attempts of a webhook from now on, each once, until the reader calls `return`. The stream of a reader who is too slow
+   * ends; it has to read the log again.
    *
    * @param show what the reader gets of an attempt
-   * @throws {ProblemError} `unavailable`, when the organization has as many readers as it may.
+   * @throws {ProblemError} `unavailable` when the organization has too many readers.
    */
   async watch<Shown>(
     organizationId: string,
@@ -94,15 +94,14 @@ const tooMany = `This organization watches as many webhooks here as it may: ${mo
 
 type Reader = Pick<FeedReader<Attempt, unknown>, 'push'>;
 
-/** A webhook that somebody watches. */
 class WatchedWebhook {
   readonly readers = new Set<Reader>();
-  /** Resolves when it is known what there was before. */
+  /** Resolves when earlier attempts are known. */
   readonly ready: Promise<void>;
   readonly #organizationId: string;
   readonly #webhookId: string;
   readonly #parts: AttemptFeedParts;
-  /** Attempts that need not be shown any more, the latest last. */
+  /** Oldest first. */
   readonly #seen = new Set<string>();
   readonly #looks: Loop;
   #stopped = false;
@@ -122,7 +121,7 @@ class WatchedWebhook {
     this.ready = parts.shared ? this.#lookFirst() : Promise.resolve();
   }
 
-  /** Shows those of the attempts that were not shown yet. */
+  /** Shows attempts that were not shown before. */
   show(attempts: readonly Attempt[]): void {
     for (const attempt of attempts) {
       if (this.#seen.has(attempt.id)) continue;
@@ -131,7 +130,7 @@ class WatchedWebhook {
     }
   }
 
-  /** Whether it was the last reader. */
+  /** True when it was the last reader. */
   remove(reader: Reader): boolean {
     return this.readers.delete(reader) && this.readers.size === 0;
   }
@@ -160,7 +159,6 @@ class WatchedWebhook {
     this.#failing = true;
   }
 
-  /** What is remembered last is forgotten last. */
   #remember(ids: readonly string[]): void {
     for (const id of ids) {
       this.#seen.delete(id);

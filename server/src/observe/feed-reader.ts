@@ -1,4 +1,4 @@
-/** What one reader has not taken yet, in its order. */
+/** A bounded queue for one reader. */
 export class FeedReader<Item, Shown> implements AsyncIterableIterator<Shown, undefined> {
   readonly #most: number;
   readonly #show: (item: Item) => Shown;
@@ -8,8 +8,8 @@ export class FeedReader<Item, Shown> implements AsyncIterableIterator<Shown, und
   #closed = false;
 
   /**
-   * @param most items that may wait for the reader; when there are more, it is too slow, and gets no more at all.
-   * @param show what it gets of an item.
+   * @param most items that may wait; when there are more, the stream ends.
+   * @param show what the reader gets of an item.
    */
   constructor(most: number, show: (item: Item) => Shown, onClosed: () => void) {
     this.#most = most;
@@ -32,7 +32,7 @@ export class FeedReader<Item, Shown> implements AsyncIterableIterator<Shown, und
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Ends the reading, also a `next` that waits. */
+  /** Ends the stream, and a `next` that waits. */
   async return(): Promise<IteratorResult<Shown, undefined>> {
     this.#close();
     return end;

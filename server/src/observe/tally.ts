@@ -6,11 +6,11 @@ import type { AttemptResult, CountStore } from '../store/contract/index.ts';
 
 const hourMs = 3600 * 1000;
 const writeEveryMs = 5000;
-/** Webhooks and hours that are counted in memory while the store cannot take them. */
+/** Pairs of webhook and hour in memory while the store does not answer. */
 const mostPairs = 100_000;
-/** Of these per call of the store: few enough not to delay a delivery. */
+/** Pairs per call of the store: few enough not to delay a delivery. */
 const pairsPerCall = 500;
-/** What is older than that, the store would only prune. */
+/** Older counts would only be pruned. */
 const hoursKeptMs = 48 * hourMs;
 
 type Counts = Record<AttemptOutcome, number>;
@@ -22,18 +22,16 @@ export interface TallyParts {
 }
 
 /**
- * Counts live attempts that were recorded, by webhook and by the hour in which they began, and adds them to the store every
- * five seconds and at the stop. It stands beside the recording, which never waits for it (ADR 21), so what can be read is
- * some seconds behind. A process that is killed loses what it counted since it last wrote, five seconds' worth at most; a
- * batch that the store took although its answer got lost is counted twice. When the store cannot write, the counts are kept
- * and go with the next ones.
+ * Counts recorded live attempts by webhook and hour, and adds them to the store every five seconds and at the stop.
+ * Recording never waits for it (ADR 21), so statistics are some seconds behind. A killed process loses up to five seconds
+ * of counts; a batch whose answer was lost is counted twice. While the store does not answer, counts are kept.
  */
 export class Tally {
   readonly #parts: TallyParts;
-  /** By hour, then by webhook. */
+  /** By hour and webhook. */
   #hours = new Map<number, Map<string, Counts>>();
   #pairs = 0;
-  /** Attempts that were not counted. */
+  /** Attempts that were not counted, for lack of room. */
   #lost = 0;
   readonly #writes: Loop;
 
@@ -51,13 +49,13 @@ export class Tally {
     this.#writes.start(writeEveryMs);
   }
 
-  /** Resolves when everything that was counted is written, or given up because the store cannot take it. */
+  /** Writes the remaining counts, if the store answers. */
   async stop(): Promise<void> {
     await this.#writes.stop();
     await this.#write().catch(() => {});
   }
 
-  /** Counts what was recorded; tests do not count. */
+  /** Tests do not count. */
   add(results: readonly AttemptResult[]): void {
     for (const { attempt } of results) {
       if (attempt.test) continue;
@@ -67,7 +65,7 @@ export class Tally {
     }
   }
 
-  /** Undefined when there is no room for more. */
+  /** Undefined: there is no room. */
   #countsOf(hour: number, webhookId: string): Counts | undefined {
     const webhooks = this.#hours.get(hour) ?? new Map<string, Counts>();
     const known = webhooks.get(webhookId);

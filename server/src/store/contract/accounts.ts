@@ -10,9 +10,9 @@ export interface AccountStore extends OrganizationReader {
   insertOrganization(organization: Organization): Promise<void>;
   listOrganizations(page: Page): Promise<Organization[]>;
   insertApiKey(key: ApiKey): Promise<void>;
-  /** @param within only keys that have no scopes but these. Default: all. */
+  /** @param within only keys whose scopes are all among these. Default: all. */
   listApiKeys(organizationId: string, page: Page, within?: readonly Scope[]): Promise<ApiKey[]>;
-  /** False when the organization has no such key, or it has other scopes than those `within`. */
+  /** False: the organization has no such key, or one with scopes outside `within`. */
   revokeApiKey(organizationId: string, id: string, now: number, within?: readonly Scope[]): Promise<boolean>;
 }
 
@@ -23,26 +23,26 @@ export interface ApiKeyReader {
 }
 
 export interface SessionReader {
-  /** Also finds one that has expired. */
+  /** Finds expired ones too. */
   findSession(hash: string): Promise<{ session: Session; organization: Organization } | null>;
 }
 
-/** Who calls the API. */
+/** Authenticates callers of the API. */
 export interface CallerStore extends ApiKeyReader, SessionReader {}
 
-/** Of the dashboard. What was signed in with an API key, or made by one, is not found any more once the key is revoked. */
+/** Sessions and portal links. Those that came from an API key are not found once it is revoked. */
 export interface SessionStore {
   insertPortalLink(link: PortalLink): Promise<void>;
-  /** Also finds one that has expired. */
+  /** Finds expired ones too. */
   findPortalLink(hash: string): Promise<{ link: PortalLink; organization: Organization } | null>;
-  /** What a portal link says of the theme, by the link's hash; null: it is not known any more. */
+  /** The theme of a portal link, by the link's hash; null: it is unknown. */
   getPortalTheme(hash: string): Promise<Theme | null>;
   insertSession(session: Session): Promise<void>;
   deleteSession(hash: string): Promise<void>;
 }
 
 export interface SettingsReader {
-  /** What the organization set, as JSON text; null when it has set nothing. */
+  /** JSON; null: nothing was set. */
   getSettings(organizationId: string, provider: string): Promise<string | null>;
 }
 

@@ -1,8 +1,8 @@
 export interface HousekeepingStore {
   /**
-   * One small step of house-keeping; true when there is more to do.
+   * One small step of house-keeping; true: there is more to do.
    *
-   * @param leads whether it also looks after what is no node's in particular. Default: true.
+   * @param leads includes what belongs to no node in particular. Default: true.
    */
   sweep(retention: Retention, now: number, leads?: boolean): Promise<boolean>;
 }

@@ -44,10 +44,10 @@ export interface Store
     HousekeepingStore {
   /** Creates or updates the tables; idempotent. Returns the names of the migrations that it made. */
   migrate(): Promise<string[]>;
-  /** Keeps a text under a name the first time; returns the one that is kept. */
+  /** Stores a text under a name unless there is one; returns the one that is stored. */
   remember(name: string, text: string): Promise<string>;
-  /** The latest time until which a node said it would be alive, or at which it left; null: none ever was. */
+  /** The latest end of a lease, or the time at which the last node left; null: there was none. */
   lastSeen(): Promise<number | null>;
-  /** Waits for the calls that are under way; later ones are refused. */
+  /** Waits for calls under way; later ones are refused. */
   close(): Promise<void>;
 }

@@ -12,51 +12,50 @@ export interface JobFilter {
 
 /** Backlogs, and jobs on many deliveries. */
 export interface JobStore extends JobReader {
-  /** Pending deliveries of a webhook, also those that nodes hold: at most so many are counted. */
+  /** Pending deliveries of a webhook, leased or not. @param most counted at most */
   backlog(webhookId: string, most: number): Promise<Backlog>;
-  /** Stores a job, unless a running one is the same. */
+  /** Stores a job, unless the same one is running. */
   createJob(job: Job, request: JobRequest): Promise<JobCreation>;
   getJob(organizationId: string, id: string): Promise<Job | null>;
-  /** Ends a job that runs. Returns it as it is then, and one that had ended as it is; null: there is none. */
+  /** Ends a running job. Returns the job; null: there is none. */
   cancelJob(organizationId: string, id: string, now: number): Promise<Job | null>;
 }
 
 export interface Backlog {
   readonly deliveries: number;
-  /** Whether there are more than were counted. */
+  /** There are more than were counted. */
   readonly more: boolean;
   readonly oldestAt: number | null;
 }
 
 export interface JobRequest {
-  /** The same for the same request, whenever it is made. */
+  /** Equal for equal requests. */
   readonly fingerprint: string;
   readonly idempotencyKey: string | null;
 }
 
 export type JobCreation =
-  /** It is stored and runs. */
+  /** Stored and running. */
   | { readonly kind: 'created'; readonly job: Job }
-  /** The same request runs already, or came before with the same key: this is its job. */
+  /** The job of the same request, which runs or came with the same key. */
   | { readonly kind: 'repeated'; readonly job: Job }
-  /** A job that runs does the opposite. */
+  /** A running job does the opposite. */
   | { readonly kind: 'contradicted'; readonly job: Job }
-  /** As many jobs of the organization run as may. */
+  /** Too many jobs of the organization are running. */
   | { readonly kind: 'crowded'; readonly running: number }
-  /** These of the deliveries it names are none of the organization. */
+  /** The organization has no such deliveries. */
   | { readonly kind: 'unknown'; readonly ids: string[] }
   /** The key was used for another request. */
   | { readonly kind: 'key_reused' };
 
-/** What carries jobs out. */
 export interface JobStepStore {
-  /** One small step of the running job whose last step is longest ago; null: none runs. */
+  /** One small step of the running job whose last step is oldest; null: none is running. */
   advanceJob(now: number): Promise<JobStep | null>;
 }
 
 export interface JobStep {
-  /** As it is after the step. */
+  /** After the step. */
   readonly job: Job;
-  /** Whether deliveries became due by it. */
+  /** The step made deliveries due. */
   readonly due: boolean;
 }

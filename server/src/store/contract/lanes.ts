@@ -1,9 +1,9 @@
 import type { Attempt, Delivery, Event, StatusReason, Webhook, Work } from '../../model.ts';
 
-/** A lane that is assigned to a node: it alone sends to the webhook, until the lane is relinquished or its lease expires. */
+/** A lane assigned to a node: it alone sends to the webhook, until it relinquishes the lane or its lease expires. */
 export interface OwnedLane {
   readonly webhookId: string;
-  /** A fencing number: one more than at the assignment before, whoever that was to. */
+  /** A fencing number: one more than at the last assignment, to whichever node. */
   readonly term: number;
   /** When the last owner left in the middle of its work; null: the lane was at rest. */
   readonly leftAt: number | null;

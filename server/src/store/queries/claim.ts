@@ -7,11 +7,10 @@ import { toOwnedLane, workOf } from './holdings.ts';
 import { heldBy, literal } from './support.ts';
 import type { FirstWaiting, Waiting } from './waiting.ts';
 
-/** What a node takes out of the store. */
 export function claimQueries(db: Db, { firstWaiting }: Dialect): Pick<IntakeStore, 'claim' | 'refill'> {
   return {
     async claim({ node, slots = null, lanes, perLane, now }) {
-      // Mostly there is nothing, or what there is is for another node: then one look is all.
+      // Usually nothing is due, or it is another node's: then one query is enough.
       const next = await lookAhead(db, { node, slots });
       if (!isAnythingDue(next, now)) return { work: [], lanes: [], backlogged: [], nextDueAt: nextDue(next) };
       return db.transaction().execute(async (tx) => {
@@ -43,7 +42,7 @@ export function claimQueries(db: Db, { firstWaiting }: Dialect): Pick<IntakeStor
 
 interface Take {
   readonly node: string;
-  /** Whose free lanes the next look is for. */
+  /** The slots whose free lanes the next claim is for. */
   readonly slots: readonly number[] | null;
   readonly perLane: number;
   readonly now: number;
@@ -54,24 +53,24 @@ const laneColumns = ['webhook_id', 'ordering', 'owner', 'term', 'left_at', 'due_
 
 type DueLane = Pick<Row<'lanes'>, (typeof laneColumns)[number]>;
 
-/** What was taken from a lane and what becomes of it. */
+/** What a claim takes from a lane, and the lane afterwards. */
 interface Taken {
   readonly lane: DueLane;
   readonly rows: readonly Waiting[];
   readonly dueAt: number | null;
-  /** Whether there is more, for the owner to fetch when its window runs low. */
+  /** More is due: a backlog for the owner to refill from. */
   readonly more: boolean;
 }
 
-/** Those that wait longest first: a node that always has something due of its own comes to free lanes too. */
+/** Longest waiting first, so that a busy node claims free lanes too. */
 function byDueAt(one: DueLane, other: DueLane): number {
   return (one.due_at ?? 0) - (other.due_at ?? 0);
 }
 
-/** A lane that is due is left to the node of its slot for so long; then anyone takes it. */
+/** How long a due lane is left to its home; then any node claims it. */
 const patienceMs = 2000;
 
-/** Lanes of a node into which something came that it does not know of. */
+/** Lanes of a node with deliveries it has not been told of. */
 function ownDue(tx: Tx, node: string, now: number) {
   return ownWaiting(tx, node).select(laneColumns).where('due_at', '<=', now);
 }
@@ -107,7 +106,7 @@ async function freeDue(tx: Tx, slots: readonly number[] | null, most: number, no
     .execute();
 }
 
-/** No database has a word for an empty list; no lane has the slot −1. */
+/** SQL has no empty list; no lane has slot −1. */
 function atLeastOne(slots: readonly number[] | null): readonly number[] {
   return slots === null || slots.length === 0 ? [-1] : slots;
 }
@@ -152,7 +151,7 @@ function idOf(lane: DueLane): string {
   return lane.webhook_id;
 }
 
-/** What becomes of lanes that this transaction has locked, in one statement: they are all there, so none is inserted. */
+/** Updates locked lanes in one statement. They all exist, so none is inserted. */
 async function putLanes(tx: Tx, taken: readonly Taken[], owner: string): Promise<void> {
   for (const some of insertChunks(tx, taken)) {
     await tx
@@ -178,14 +177,14 @@ async function putLanes(tx: Tx, taken: readonly Taken[], owner: string): Promise
   }
 }
 
-/** Those that have been due longest. `waiting`: one more than may be taken, where there are so many. */
+/** Longest due first. @param waiting one more than can be taken, if there are so many */
 function takeDue(lane: DueLane, waiting: readonly Waiting[], { perLane, now }: Take): Taken {
   const rows = waiting.slice(0, perLane).filter((row) => isDue(row, now));
   const next = waiting[rows.length];
   return { lane, rows, dueAt: next?.next_attempt_at ?? null, more: next !== undefined && isDue(next, now) };
 }
 
-/** How soon to look again at a lane whose next delivery must wait for one that is on its way. */
+/** How soon to look again at an ordered lane with a delivery under way. */
 const blockedMs = 1000;
 
 function blocked(lane: DueLane, { now }: Take): Taken {
@@ -193,8 +192,8 @@ function blocked(lane: DueLane, { now }: Take): Taken {
 }
 
 /**
- * The first in the order of their events, up to one that is not due yet: nothing overtakes it. What comes behind them is
- * fetched when they are written down.
+ * In the order of the events, up to the first that is not due: nothing overtakes it. The rest is fetched once these are
+ * recorded.
  */
 function takeInOrder(lane: DueLane, waiting: readonly Waiting[], { perLane, now }: Take): Taken {
   const notDue = waiting.findIndex((row) => !isDue(row, now));
@@ -202,7 +201,7 @@ function takeInOrder(lane: DueLane, waiting: readonly Waiting[], { perLane, now 
   return { lane, rows, dueAt: waiting[rows.length]?.next_attempt_at ?? null, more: rows.length > 0 };
 }
 
-/** Those of these webhooks of which a node has a live delivery in memory. */
+/** Those of the webhooks with a leased live delivery. */
 async function heldOf(tx: Tx, webhookIds: readonly string[]): Promise<Set<string>> {
   const held = await inChunks(tx, webhookIds, (ids) =>
     tx
@@ -226,7 +225,7 @@ function isDue(row: Waiting, now: number): boolean {
   return (row.next_attempt_at ?? 0) <= now;
 }
 
-/** When the first lanes that wait are due: the node's own, the free ones of its slots, and any free one. */
+/** When the first lanes are due: the node's own, free ones of its slots, and any free one. */
 interface Ahead {
   readonly own: number | null;
   readonly free: number | null;
@@ -238,20 +237,20 @@ function lookAhead(db: Db, { node, slots }: Pick<Take, 'node' | 'slots'>): Promi
   return db
     .selectNoFrom([
       firstOf(ownWaiting(db, node)).as('own'),
-      // For no slots it would be looked for in vain, past every lane that waits.
+      // Without slots, the query would scan every waiting lane.
       (slots?.length === 0 ? none : firstOf(freeOf(db, slots))).as('free'),
       firstOf(freeWaiting(db)).as('any'),
     ])
     .executeTakeFirstOrThrow();
 }
 
-/** Whether a claim would find a lane: {@link ownDue}, {@link freeDue}. */
+/** A claim would find a lane: {@link ownDue}, {@link freeDue}. */
 function isAnythingDue({ own, free, any }: Ahead, now: number): boolean {
   const by = (at: number | null, time: number) => at !== null && at <= time;
   return by(own, now) || by(free, now) || by(any, now - patienceMs);
 }
 
-/** When this node is to look again: for its own lanes, the free ones of its slots, and any that nobody has come for. */
+/** When this node claims again: its own lanes, free ones of its slots, and any that its home has left waiting. */
 function nextDue({ own, free, any }: Ahead): number | null {
   const times = [own, free, any === null ? null : any + patienceMs].filter((at) => at !== null);
   return times.length > 0 ? Math.min(...times) : null;

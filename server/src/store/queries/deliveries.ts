@@ -38,12 +38,12 @@ export function deliveryQueries(db: Db, growth: LogGrowth, dialect: Dialect): La
     },
 
     async release(node, deliveryIds, now) {
-      await db.transaction().execute(async (tx) => lanesDueAgain(tx, await giveBack(tx, node, deliveryIds, now)));
+      await db.transaction().execute(async (tx) => lanesDueAgain(tx, await unlease(tx, node, deliveryIds, now)));
     },
 
     async requeue(node, deliveryIds, now) {
       await db.transaction().execute(async (tx) => {
-        const released = await giveBack(tx, node, deliveryIds, now);
+        const released = await unlease(tx, node, deliveryIds, now);
         const webhookIds = [...new Set(released.map((row) => row.webhook_id))];
         await lockLanes(tx, webhookIds);
         await inChunks(tx, webhookIds, (ids) =>
@@ -111,7 +111,7 @@ export function deliveryQueries(db: Db, growth: LogGrowth, dialect: Dialect): La
   };
 }
 
-/** A lane's id, term and `left_at`, as a row that is given. */
+/** A lane's id, term and `left_at`. */
 interface Ended {
   readonly column1: string;
   readonly column2: number;
@@ -120,8 +120,7 @@ interface Ended {
 
 type Released = Pick<Row<'deliveries'>, 'webhook_id' | 'next_attempt_at'>;
 
-/** Returns the deliveries that were given back. */
-function giveBack(tx: Tx, node: string, deliveryIds: readonly string[], now: number): Promise<Released[]> {
+function unlease(tx: Tx, node: string, deliveryIds: readonly string[], now: number): Promise<Released[]> {
   return inChunks(tx, [...deliveryIds].sort(), (ids) =>
     tx
       .updateTable('deliveries')

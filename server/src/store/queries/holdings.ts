@@ -6,7 +6,6 @@ import type { Db, Row } from '../tables.ts';
 import { inChunks } from './batches.ts';
 import { heldBy } from './support.ts';
 
-/** What a node asks the store about what is its own. */
 export function holdingQueries(db: Db): Pick<IntakeStore, 'fetch' | 'holdings'> {
   return {
     async fetch(node, of) {
@@ -65,12 +64,12 @@ export async function workOf(db: Db, deliveryIds: readonly string[]): Promise<Wo
   return deliveryIds.flatMap((id) => byId.get(id) ?? []);
 }
 
-/** The data of an event, which may be large, is read for the first of its deliveries alone. */
+/** Event data can be large: it is read once per event. */
 const first = sql`row_number() over (partition by deliveries.event_id order by deliveries.id) = 1`;
 const data = sql`select data from events where events.id = deliveries.event_id`;
 const dataOnce = sql<string | null>`case when ${first} then (${data}) end`;
 
-/** From the deliveries to their events, so outer joins: an event may have very many others. */
+/** Outer joins, so that the database starts from the deliveries: an event may have very many others. */
 function work(db: Db) {
   return db
     .selectFrom('deliveries')
@@ -95,7 +94,7 @@ function toWork(rows: readonly WorkRow[]): Work[] {
   });
 }
 
-/** The event of a delivery; null: it has none, or comes with another one. */
+/** Null: the event is gone, or its data come with another delivery. */
 function eventOf({ event_id: id, organization_id: organizationId, ...row }: WorkRow): Event | null {
   const { provider, type, occurred_at: occurredAt, event_created_at: createdAt, data } = row;
   if (provider === null || type === null || occurredAt === null || createdAt === null || data === null) return null;

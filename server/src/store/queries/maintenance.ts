@@ -15,8 +15,8 @@ import {
 import { firstDue, givenBack, lanesDueAgain, literal, lockLanes, orEarlier, rowsPerStep } from './support.ts';
 
 /**
- * How long a node that ended is remembered. One that was only slow may take leases after it was given up and end then:
- * what it held is given back as long as it is remembered.
+ * How long an ended node is remembered. A slow one may still take leases after it expired: they are released as long as it
+ * is remembered.
  */
 const rememberedMs = 3600 * 1000;
 
@@ -60,7 +60,7 @@ export function maintenanceQueries(
     },
 
     async expire(except, endedBefore, now) {
-      // Mostly all are alive: then one look is all.
+      // Usually all are alive: then one query is enough.
       const ended = await db
         .selectFrom('nodes')
         .select('id')
@@ -117,7 +117,7 @@ export function maintenanceQueries(
 
 interface Ended {
   readonly nodes: readonly string[];
-  /** When they can have sent something at the latest. */
+  /** The latest time at which they can have sent something. */
   readonly leftAt: number;
   readonly now: number;
 }
@@ -125,7 +125,7 @@ interface Ended {
 /** Everything these nodes lease becomes claimable. Returns how many deliveries. */
 async function releaseAll(tx: Tx, { nodes, leftAt, now }: Ended): Promise<number> {
   if (nodes.length === 0) return 0;
-  // Those that a slow node is just recording are left to it; what it does not complete is released the next time.
+  // Deliveries that a slow node is recording right now are left to it, and released the next time.
   const held = await tx
     .selectFrom('deliveries')
     .select('id')
@@ -157,14 +157,14 @@ async function releaseAll(tx: Tx, { nodes, leftAt, now }: Ended): Promise<number
         .where('owner', 'in', nodes)
         .execute(),
     );
-  // A lane in which nothing waits is not made due: there may be very many, and nobody has to look at them.
+  // Lanes with nothing waiting are not marked as due: there may be very many.
   await free(rested, {});
   await free([...waiting], { due_at: orEarlier(firstDue(released)) });
   await lanesDueAgain(tx, released);
   return released.length;
 }
 
-/** What a gone or deleted webhook still had pending is marked discarded; when nothing is left, its lane ends. */
+/** Discards pending deliveries of a gone or deleted webhook; when none is left, its lane ends. */
 async function discardOfGone(db: Db, now: number): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
     const lane = await tx
@@ -176,7 +176,7 @@ async function discardOfGone(db: Db, now: number): Promise<boolean> {
       .skipLocked()
       .executeTakeFirst();
     if (!lane) return false;
-    // Those that another transaction is changing bring the lane back here when it is done.
+    // Rows locked by another transaction mark the lane again when that ends.
     const waiting = await tx
       .selectFrom('deliveries')
       .select('id')

@@ -6,14 +6,14 @@ import { inChunks } from './batches.ts';
 /** A lane as a publish sees it. */
 export interface LaneView {
   readonly webhookId: string;
-  /** Whether the webhook may be sent to. */
+  /** The webhook can be sent to. */
   readonly active: boolean;
-  /** Whether its deliveries are taken from the store alone, in their order. */
+  /** Its deliveries are claimed from the store only, in order. */
   readonly inOrder: boolean;
   readonly owner: string | null;
-  /** Whether its owner has left some in the store, behind which new ones queue. */
+  /** Deliveries wait in the store for its owner; new ones queue behind them. */
   readonly backlogged: boolean;
-  /** When the first that waits in the store is due. */
+  /** When the first delivery waiting in the store is due. */
   readonly dueAt: number | null;
   readonly slot: number;
   readonly term: number;
@@ -22,7 +22,7 @@ export interface LaneView {
 
 /** Who gets new deliveries. */
 export interface Placement {
-  /** By webhook; none or null: they are left in the store. */
+  /** By webhook; none or null: its deliveries stay in the store. */
   readonly owners: ReadonlyMap<string, string | null>;
   /** The lanes that were locked, as they are now. */
   readonly lanes: ReadonlyMap<string, Pick<LaneView, 'term' | 'leftAt'>>;
@@ -33,8 +33,8 @@ export const nowhere: Placement = { owners: new Map(), lanes: new Map() };
 type Options = Pick<PublishOptions, 'node' | 'full' | 'homes' | 'now'>;
 
 /**
- * A lane's deliveries go to its owner; a free lane gets one. Where something waits already, they queue behind that. Only
- * what changes is locked: the lanes that are given away here and, in the same order, those whose deliveries stay.
+ * A lane's deliveries go to its owner; a free lane is assigned one. Where deliveries wait already, new ones queue behind
+ * them. Locks only what changes: the lanes assigned here and, in the same order, those whose deliveries stay.
  */
 export async function place(tx: Tx, lanes: readonly LaneView[], options: Options): Promise<Placement> {
   const owners = new Map(lanes.map((lane) => [lane.webhookId, ownerOf(lane, options)]));
@@ -59,7 +59,7 @@ export async function place(tx: Tx, lanes: readonly LaneView[], options: Options
   return { owners, lanes: placed };
 }
 
-/** The same where nothing is to be locked: every lane has an owner, who takes more. Null: something is. */
+/** {@link place} without locks, if every lane has an owner with room. Null: locks are needed. */
 export function placeHeld(lanes: readonly LaneView[], options: Options): Placement | null {
   const owners = new Map<string, string>();
   for (const lane of lanes) {
@@ -83,7 +83,7 @@ function ownerOf(lane: LaneView, { node, full, homes, now }: Options): string | 
   return owner === node && full ? null : owner;
 }
 
-/** The same lanes as they are now, held until the transaction ends. */
+/** Locks the lanes and reads them again. */
 async function locked(tx: Tx, lanes: readonly LaneView[]): Promise<LaneView[]> {
   const rows = await inChunks(tx, lanes.map(({ webhookId }) => webhookId).sort(), (ids) =>
     tx

@@ -18,7 +18,7 @@ import type { Matches, Subscriber } from './subscribers.ts';
 import { matchKey, matchSubscribers } from './subscribers.ts';
 import { laneDue, newDelivery, Overtaken } from './support.ts';
 
-/** What is read of filters serves every store of the process: a filter's text says all there is. */
+/** Parsed filters, shared by all stores of the process. */
 const filters = new Filters();
 
 export function publishQueries(db: Db, { atOnce }: Pick<Dialect, 'atOnce'>): PublishStore {
@@ -38,7 +38,7 @@ export function publishQueries(db: Db, { atOnce }: Pick<Dialect, 'atOnce'>): Pub
   };
 }
 
-/** What requests store, or what they are answered that store nothing. */
+/** What requests store, or the answers of those that store nothing. */
 interface Prepared {
   readonly fanOut: FanOut;
   readonly drafts: readonly (Draft[] | PublishResult)[];
@@ -55,7 +55,7 @@ async function prepare(
   return { fanOut, drafts: requests.map((request, index) => repeats.get(index) ?? fanOut.draft(request)) };
 }
 
-/** As one statement, where no lane is to be locked: each has an owner who takes more. Null: it is to be done in steps. */
+/** In one statement, if no lane needs a lock. Null: it has to be done in steps. */
 async function storeAtOnce(
   db: Db,
   { storeFanOut }: AtOnce,
@@ -82,15 +82,15 @@ function answers(drafts: Prepared['drafts'], placement: Placement, told: Told): 
   return drafts.map((draft) => ('kind' in draft ? draft : settle(draft, placement, told)));
 }
 
-/** Deliveries that nobody holds yet. */
+/** Deliveries that are not leased yet. */
 export interface Unheld {
-  /** Their webhooks, whose lanes are to be made due. */
+  /** The webhooks whose lanes have to be marked as due. */
   readonly webhookIds: ReadonlySet<string>;
-  /** Whether any is to be claimed now. */
+  /** Some can be claimed now. */
   readonly waiting: boolean;
 }
 
-/** Stores events of the server's own, whose deliveries nobody holds. */
+/** Stores operational events, with unleased deliveries. */
 export async function storeUnheld(tx: Tx, events: readonly Event[], now: number): Promise<Unheld> {
   const fanOut = new FanOut(await matchSubscribers(tx, [{ events }]), now);
   fanOut.draft({ events });
@@ -109,7 +109,7 @@ function deliveryRows({ drafts }: FanOut, { owners }: Placement): NewRow<'delive
 
 type Key = Row<'idempotency_keys'>;
 
-/** Takes the idempotency keys of the requests; answers for those whose key was taken before, by their index. */
+/** Claims idempotency keys. Returns answers for requests whose key was used before, by index. */
 async function claimKeys(
   tx: Tx,
   requests: readonly PublishRequest[],
@@ -137,8 +137,7 @@ function nameOf({ organization_id, key }: Pick<Key, 'organization_id' | 'key'>):
 }
 
 /**
- * Takes keys in the order of their names, so that two transactions never wait for each other. Returns those that were
- * taken before, as they were taken then.
+ * Claims keys in the order of their names, to avoid deadlocks. Returns those that were used before.
  */
 async function takeKeys(tx: Tx, keys: ReadonlyMap<string, Key>): Promise<Map<string, Key>> {
   const open = new Map([...keys].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -176,7 +175,7 @@ interface Draft {
   readonly subscriber: Subscriber;
 }
 
-/** Collects what a batch stores, before it is known who gets the deliveries. */
+/** Collects what a batch stores, before its lanes are placed. */
 class FanOut {
   readonly events: NewRow<'events'>[] = [];
   readonly drafts: Draft[] = [];
@@ -189,17 +188,17 @@ class FanOut {
     this.#now = now;
   }
 
-  /** The lanes that get deliveries. */
+  /** Lanes with deliveries. */
   get lanes(): LaneView[] {
     return [...this.#lanes.values()];
   }
 
-  /** The webhooks whose deliveries nobody holds, also those that are stopped: they may be resumed meanwhile. */
+  /** Webhooks whose deliveries are not leased; stopped ones too, as they may be resumed meanwhile. */
   unheld({ owners }: Placement): string[] {
     return [...this.#lanes.keys()].filter((webhookId) => !owners.get(webhookId));
   }
 
-  /** Adds the events of a request, and a delivery for each webhook that wants one. */
+  /** Adds the events of a request and their deliveries. */
   draft({ events }: Pick<PublishRequest, 'events'>): Draft[] {
     const drafts: Draft[] = [];
     for (const [eventIndex, event] of events.entries()) {
@@ -221,7 +220,7 @@ interface Told {
   readonly waiting: boolean;
 }
 
-/** What a request is answered. */
+/** The answer to a request. */
 function settle(
   drafts: readonly Draft[],
   { owners, lanes: placed }: Placement,

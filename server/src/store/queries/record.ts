@@ -8,7 +8,7 @@ import type { Report } from './reports.ts';
 import { exhaustion, stop, storeReports, streaks } from './reports.ts';
 import { discardBacklog, heldBy, lanesDueAt, lockLanes, retire } from './support.ts';
 
-/** Writes down what attempts came to; nothing but deliveries that were delivered is one statement where that is possible. */
+/** Records results: in one statement if everything was delivered and the database can. */
 export async function record(
   db: Db,
   atOnce: AtOnce | null,
@@ -24,15 +24,15 @@ export async function record(
   return db.transaction().execute((tx) => recordResults(tx, node, results, now));
 }
 
-/** Whether a result says nothing new of its webhook. */
+/** The result changes nothing about its webhook. */
 function isDeliveredAndWell({ delivery, webhook }: AttemptResult): boolean {
   const { failures, goneAnswers, change } = webhook;
   return delivery.state === 'delivered' && failures === 'keep' && goneAnswers === 'keep' && change === null;
 }
 
 /**
- * Writes down what attempts came to: the log, the deliveries, the webhooks, and the operational events that report it.
- * Attempts that are written down already are left out, so that a batch whose answer got lost may be recorded again.
+ * Records results: log, deliveries, webhooks and operational events. Attempts that were recorded before are left out, so
+ * a batch whose answer was lost can be recorded again.
  */
 async function recordResults(tx: Tx, node: string, batch: readonly AttemptResult[], now: number): Promise<Recorded> {
   const results = await insertAttempts(tx, batch);
@@ -59,7 +59,7 @@ async function recordResults(tx: Tx, node: string, batch: readonly AttemptResult
 
 type StoppedStatus = NonNullable<WebhookEffect['change']>['status'];
 
-/** By webhook, in the order of their ids, so that two transactions never wait for each other. */
+/** By webhook, in the order of their ids, to avoid deadlocks. */
 function inOrderOfWebhooks(results: readonly AttemptResult[]): [string, AttemptResult[]][] {
   const groups = Map.groupBy(results, ({ attempt }) => attempt.webhookId);
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -83,7 +83,7 @@ async function insertAttempts(tx: Tx, results: readonly AttemptResult[]): Promis
   return results.filter(({ attempt }) => inserted.has(attempt.id));
 }
 
-/** What being delivered sets of a delivery. */
+/** The columns of a delivery that was delivered. */
 export function deliveredNow(now: number) {
   return {
     state: 'delivered',
@@ -101,7 +101,7 @@ async function completeDelivered(tx: Tx, node: string, results: readonly Attempt
   );
 }
 
-/** Returns the results whose deliveries the node still held. */
+/** Returns the results whose deliveries the node still leases. */
 async function recordUndelivered(
   tx: Tx,
   node: string,
@@ -131,7 +131,7 @@ interface Outcome {
   readonly column5: number | null;
 }
 
-/** Each its own outcome, all in one statement. */
+/** All in one statement. */
 function updateUndelivered(
   tx: Tx,
   node: string,
@@ -159,7 +159,7 @@ function updateUndelivered(
     .execute();
 }
 
-/** When the first of the deliveries that are tried again is due, by webhook. */
+/** The earliest retry by webhook. */
 function firstRetries(results: readonly AttemptResult[]): Map<string, number> {
   const times = new Map<string, number>();
   for (const { attempt, delivery } of results) {
@@ -170,7 +170,7 @@ function firstRetries(results: readonly AttemptResult[]): Map<string, number> {
   return times;
 }
 
-/** What the results mean for the lanes, all at once: when they are due, and that those of stopped webhooks close. */
+/** Updates the lanes: when they are due, and closes those of stopped webhooks. */
 async function settleLanes(
   tx: Tx,
   due: ReadonlyMap<string, number>,
@@ -199,7 +199,7 @@ async function countFailures(tx: Tx, webhookId: string, group: readonly AttemptR
   return streaks(before ?? webhook.consecutive_failures - failures.added, group);
 }
 
-/** A webhook's failures in a row so far. An update that changes nothing, so that nobody counts meanwhile. */
+/** A webhook's consecutive failures. An update that changes nothing, to lock the row. */
 async function failuresOf(tx: Tx, webhookId: string): Promise<number | undefined> {
   const webhook = await tx
     .updateTable('webhooks')
@@ -210,7 +210,7 @@ async function failuresOf(tx: Tx, webhookId: string): Promise<number | undefined
   return webhook?.consecutive_failures;
 }
 
-/** Several effects on one counter, in their order, as one change. */
+/** Several effects on a counter, in order, as one change. */
 function tally(effects: readonly WebhookEffect['failures'][]): { reset: boolean; added: number; changed: boolean } {
   let reset = false;
   let added = 0;

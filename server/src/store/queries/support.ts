@@ -5,22 +5,22 @@ import type { Delivery, Event } from '../../model.ts';
 import type { Row, Tx } from '../tables.ts';
 import { inChunks, insertChunks, listed } from './batches.ts';
 
-/** Another transaction changed what this one had found: it has to begin again. Never leaves the store. */
+/** Another transaction changed what this one read: it has to start over. Never leaves the store. */
 export class Overtaken extends Error {
   override readonly name = 'Overtaken';
 }
 
 /**
- * Deliveries or lanes that this node holds, said so that the database looks them up by the ids that stand beside it: by owner it
- * would walk over everything the node holds.
+ * Leased by this node. Written so that the database uses the index of the ids beside it: by the owner's index it would
+ * scan everything the node leases.
  */
 export function heldBy(node: string, table?: 'deliveries' | 'lanes') {
   return sql<SqlBool>`coalesce(${sql.ref(table ? `${table}.owner` : 'owner')}, '') = ${node}`;
 }
 
 /**
- * The states that partial indexes are made for. They stand in the query as they stand in the index: a parameter could be
- * anything, so the database would not know that the index serves.
+ * Literals that partial indexes are defined by. With a parameter instead, the database could not tell that the index
+ * applies.
  */
 export const literal = {
   pending: sql.lit('pending'),
@@ -31,13 +31,13 @@ export const literal = {
   zero: sql.lit(0),
 };
 
-/** Rows that one small step of something large touches at most: few enough not to delay a delivery. */
+/** Rows per step of a large task: few enough not to delay a delivery. */
 export const rowsPerStep = 500;
 
 /**
- * Takes lanes for this transaction until it ends, in the order of their ids, so that two transactions never wait for each
- * other. Deliveries come before webhooks and webhooks before lanes; what holds lanes waits for nothing any more. So a lane is
- * updated once: with the second update, PostgreSQL would check its reference again, and wait for the webhook.
+ * Locks lanes in the order of their ids, to avoid deadlocks. The order is deliveries, webhooks, lanes: whoever has locked
+ * lanes waits for nothing else. So a lane is updated once per transaction: at a second update, PostgreSQL would check its
+ * foreign key again and wait for the webhook.
  */
 export async function lockLanes(
   tx: Tx,
@@ -55,11 +55,11 @@ export async function lockLanes(
 }
 
 /**
- * Notes that webhooks have an unleased delivery that is due at this time, so that the claimer finds it. The lane of a
- * webhook that is gone goes back to being emptied. The lanes are locked also where nothing is to be noted: a claim beside
- * this transaction, which does not see its deliveries yet, must not take the note away.
+ * Marks lanes as due at a time, so that a claim finds their deliveries. The lane of a webhook that is gone is emptied
+ * again. Also locks lanes that need no change: a concurrent claim, which does not see these deliveries yet, must not
+ * overwrite `due_at`.
  *
- * Returns whether a claim is to look there: where a node knows of a backlog, it goes on by itself.
+ * Returns true if a claim is needed: a node that knows of a backlog continues by itself.
  */
 export async function laneDue(tx: Tx, webhookIds: readonly string[], at: number): Promise<boolean> {
   const lanes = await lockLanes(tx, webhookIds);
@@ -74,12 +74,12 @@ export async function laneDue(tx: Tx, webhookIds: readonly string[], at: number)
   return lanes.some(({ state, backlogged }) => state === 'open' && backlogged === 0);
 }
 
-/** When a lane is due that is due at this time too. */
+/** The earlier of a lane's `due_at` and this time. */
 export function orEarlier(at: number) {
   return sql<number>`case when due_at is null or due_at > ${at} then ${at} else due_at end`;
 }
 
-/** The same for lanes that have each a time of their own, and that are locked already. */
+/** {@link laneDue} for locked lanes, each with its own time. */
 export async function lanesDueAt(tx: Tx, times: ReadonlyMap<string, number>): Promise<void> {
   for (const some of insertChunks(tx, [...times])) {
     await tx
@@ -94,7 +94,7 @@ export async function lanesDueAt(tx: Tx, times: ReadonlyMap<string, number>): Pr
 
 const resumedDiscarding = sql<string>`case state when 'ended' then 'discarding' else state end`;
 
-/** What giving a delivery back sets: nobody holds it, and it is due at once, in the place it had. */
+/** A released delivery: unleased and due now, in its old place. */
 export function givenBack(now: number) {
   return {
     owner: null,
@@ -102,7 +102,7 @@ export function givenBack(now: number) {
   };
 }
 
-/** Makes the lanes of deliveries that were given back due when the first of these is. */
+/** Marks the lanes of released deliveries as due. */
 export async function lanesDueAgain(
   tx: Tx,
   released: readonly Pick<Row<'deliveries'>, 'webhook_id' | 'next_attempt_at'>[],
@@ -110,12 +110,12 @@ export async function lanesDueAgain(
   await laneDue(tx, [...new Set(released.map((row) => row.webhook_id))], firstDue(released));
 }
 
-/** When the first of some deliveries is due. */
+/** The earliest due time. */
 export function firstDue(deliveries: readonly Pick<Row<'deliveries'>, 'next_attempt_at'>[]): number {
   return deliveries.reduce((at, row) => Math.min(at, row.next_attempt_at ?? 0), Number.MAX_SAFE_INTEGER);
 }
 
-/** Ends a webhook for good: nothing matches it any more. What it still had pending is for {@link discardBacklog}. */
+/** Ends a webhook for good. Its pending deliveries are left to {@link discardBacklog}. */
 export async function retire(tx: Tx, webhookId: string, status: 'gone' | 'deleted', now: number): Promise<void> {
   await tx.deleteFrom('subscriptions').where('webhook_id', '=', webhookId).execute();
   await tx
@@ -125,7 +125,7 @@ export async function retire(tx: Tx, webhookId: string, status: 'gone' | 'delete
     .execute();
 }
 
-/** What a webhook that ended still had pending is discarded step by step. */
+/** Marks the pending deliveries of an ended webhook to be discarded, step by step. */
 export async function discardBacklog(tx: Tx, webhookId: string): Promise<void> {
   await tx
     .updateTable('lanes')
@@ -134,7 +134,7 @@ export async function discardBacklog(tx: Tx, webhookId: string): Promise<void> {
     .execute();
 }
 
-/** A delivery at its birth: due at once. */
+/** A new delivery, due now. */
 export function newDelivery(event: Event, webhookId: string, now: number): Delivery {
   return {
     id: newId('delivery'),

@@ -386,7 +386,7 @@ export const routes = {
     method: 'GET',
     path: '/v1/webhooks/{id}/attempts/stream',
     tag: 'Log',
-    summary: 'Attempts of a webhook as they are made: server-sent events named `attempt`',
+    summary: 'Stream the attempts of a webhook as server-sent events named `attempt`',
     access: 'webhooks:read',
     params: webhookId,
     status: 200,

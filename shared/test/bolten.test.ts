@@ -42,15 +42,15 @@ describe('a move from stage to stage', () => {
     expect(typesOf(transitioned, movedTo('Lost'), stages)).toEqual([transitioned, lost]);
   });
 
-  test.each(['Negotiation', 'won', ''])('to "%s", any other stage, is a transition alone', (stage) => {
+  test.each(['Negotiation', 'won', ''])('to "%s", any other stage, is only a transition', (stage) => {
     expect(typesOf(transitioned, movedTo(stage), stages)).toEqual([transitioned]);
   });
 
-  test('is a transition alone while no stage is configured', () => {
+  test('is only a transition while no stage is configured', () => {
     expect(typesOf(transitioned, movedTo('Won'))).toEqual([transitioned]);
   });
 
-  test('is told from its stage even when the stage is not sent', () => {
+  test('is recognised by its stage even if the stage is not sent', () => {
     const events = prepare(transitioned, movedTo('Won'), { ...stages, opportunity_fields: ['id'] });
     const data = { opportunity: { id: 'opp_1' } };
     expect(events).toEqual([
@@ -61,7 +61,7 @@ describe('a move from stage to stage', () => {
 });
 
 describe('a published win or loss', () => {
-  test.each([won, lost])('%s is also a transition, and answers to the publisher first', (type) => {
+  test.each([won, lost])('%s is also a transition; the publisher gets the id of the first', (type) => {
     const data = bolten.events[type]?.sample ?? {};
     expect(prepare(type, data, stages)).toEqual([
       { type, data },
@@ -69,7 +69,7 @@ describe('a published win or loss', () => {
     ]);
   });
 
-  test('does not exist until its stages are configured, and says so', () => {
+  test('is unavailable until its stages are configured, and says so', () => {
     const unavailable = (type: string, own?: JsonObject) => bolten.events[type]?.unavailable?.(complete(own));
     expect(unavailable(won)).toBe(
       'No stage is configured as won: set won_stages in the settings of the provider bolten.',
@@ -80,7 +80,7 @@ describe('a published win or loss', () => {
   });
 });
 
-test('a created opportunity is that alone, whatever its stage', () => {
+test('a created opportunity is nothing else, whatever its stage', () => {
   expect(typesOf(created, movedTo('Won'), stages)).toEqual([created]);
 });
 
@@ -113,7 +113,7 @@ describe('all, and only, the configured fields are sent', () => {
     );
   });
 
-  test('the opportunity alone, the contact alone', () => {
+  test('only the opportunity, only the contact', () => {
     expect(projected(data, { opportunity_fields: ['id'] })).toEqual({ ...data, opportunity: { id: 'opp_1' } });
     expect(projected(data, { contact_fields: ['id'] })).toEqual({ ...data, contact: { id: 'contact_1' } });
   });
@@ -134,7 +134,7 @@ describe('all, and only, the configured fields are sent', () => {
     expect(projected(data, { opportunity_fields })).toEqual({ ...data, opportunity: { id: 'opp_1', owner: {} } });
   });
 
-  test('what is null stays null; what is no object is not looked into', () => {
+  test('null stays null; non-objects are left out', () => {
     const odd = { opportunity: { id: 'opp_1', owner: null, tags: ['a', 'b'] }, contact: null };
     const sent = projected(odd, { opportunity_fields: ['owner.name', 'tags.0'], contact_fields: ['id'] });
     expect(sent).toEqual({ opportunity: { owner: null }, contact: null });
@@ -152,7 +152,7 @@ describe('all, and only, the configured fields are sent', () => {
     expect(JSON.stringify(some)).toBe('{"__proto__":{"a":1},"opportunity":{"id":"opp_1","o":{"x":4}}}');
   });
 
-  test('what was published stays as it was', () => {
+  test('the published data is not modified', () => {
     const before = JSON.stringify(data);
     prepare(transitioned, data, { ...stages, opportunity_fields: ['id'], contact_fields: ['id'] });
     expect(JSON.stringify(data)).toBe(before);

@@ -15,7 +15,7 @@ test('knows the built-in providers, in their order, and Bellhop’s own events',
   expect(catalogue.providers).toEqual([...builtInProviders, operationalProvider]);
 });
 
-test('Bellhop’s own events are in every catalogue, and are not to be published', () => {
+test('Bellhop’s own events are in every catalogue and cannot be published', () => {
   const [first] = builtInProviders;
   if (!first) throw new Error('There is no provider.');
   const small = new Catalogue([first]);
@@ -24,7 +24,7 @@ test('Bellhop’s own events are in every catalogue, and are not to be published
   expect(small.provider(operationalProvider.id)).toBe(operationalProvider);
 });
 
-test('refuses another provider with the id of Bellhop’s own events', () => {
+test('rejects a provider with the id of Bellhop’s own events', () => {
   const [first] = builtInProviders;
   if (!first) throw new Error('There is no provider.');
   expect(() => new Catalogue([{ ...first, id: operationalProvider.id }])).toThrow(`"${operationalProvider.id}"`);
@@ -53,7 +53,7 @@ describe('a lookup', () => {
   });
 });
 
-test('refuses two providers with one id, and names it', () => {
+test('rejects two providers with the same id, and names it', () => {
   const [first] = builtInProviders;
   if (!first) throw new Error('There is no provider.');
   expect(() => new Catalogue([...builtInProviders, { ...first }])).toThrow(
@@ -61,7 +61,7 @@ test('refuses two providers with one id, and names it', () => {
   );
 });
 
-test('an operator’s own provider stands beside the built-in ones', () => {
+test('an operator’s own provider is added to the built-in ones', () => {
   const [first] = builtInProviders;
   if (!first) throw new Error('There is no provider.');
   const own = { ...first, id: 'own' };

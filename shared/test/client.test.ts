@@ -11,7 +11,7 @@ beforeAll(() => {
   nock.disableNetConnect();
 });
 afterEach(() => nock.cleanAll());
-// What nock changes belongs to the process, which goes on to other test files.
+// nock changes the process, which other test files share.
 afterAll(() => {
   nock.enableNetConnect();
   nock.restore();
@@ -46,13 +46,13 @@ describe('a request', () => {
     },
   );
 
-  test('answers nothing where the API does', async () => {
+  test('resolves with undefined for 204', async () => {
     nock(baseUrl).delete(`/v1/hooks/${id}`).reply(204);
     expect(await client.unsubscribeHook({ params: { id } })).toBeUndefined();
   });
 });
 
-describe('an answer that is no success', () => {
+describe('an error response', () => {
   test('a problem document becomes an error that says what to change', async () => {
     const problem = {
       type: 'urn:bellhop:problem:invalid_input',
@@ -72,7 +72,7 @@ describe('an answer that is no success', () => {
     ['a page of another site', 200, '<!doctype html><title>Hello</title>'],
     ['an error page of a proxy', 502, '<h1>Bad Gateway</h1>'],
     ['JSON that is no problem document', 500, '{"message":"oops"}'],
-  ])('%s is told from a Bellhop server', async (_, status, body) => {
+  ])('%s is distinguished from a Bellhop server', async (_, status, body) => {
     nock(baseUrl).get('/v1/me').reply(status, body);
     const error = await client.getMe().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ApiError);

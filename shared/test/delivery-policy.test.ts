@@ -3,7 +3,7 @@ import { defaultRetrySchedule, isSuccess, noRetries, resolveDeliveryPolicy } fro
 
 const [second, minute, hour] = [1, 60, 3600];
 
-test('the house schedule is the one the Standard Webhooks specification recommends', () => {
+test('the default schedule is the one that the Standard Webhooks specification recommends', () => {
   const attempts = [5 * second, 5 * minute, 30 * minute, ...[2, 5, 10, 14, 20, 24].map((hours) => hours * hour)];
   expect(defaultRetrySchedule.delays).toEqual(attempts);
   expect(defaultRetrySchedule.jitter).toBeGreaterThan(0);
@@ -14,7 +14,7 @@ test('no retries means one attempt', () => {
 });
 
 describe('a policy', () => {
-  test('takes its defaults for what is left out', () => {
+  test('has defaults', () => {
     expect(resolveDeliveryPolicy()).toEqual({
       success: '2xx',
       timeoutMs: 15_000,
@@ -23,7 +23,7 @@ describe('a policy', () => {
     });
   });
 
-  test('keeps what is said', () => {
+  test('keeps given values', () => {
     const policy = { success: [200], timeoutMs: 1, retry: noRetries, disableAfterFailures: 3 };
     expect(resolveDeliveryPolicy(policy)).toEqual(policy);
   });
@@ -38,7 +38,7 @@ describe('success', () => {
     expect(isSuccess({ success: '2xx' }, status)).toBe(false);
   });
 
-  test('a list of codes means those and no others', () => {
+  test('a list of codes means exactly those', () => {
     expect(isSuccess({ success: [200] }, 200)).toBe(true);
     expect(isSuccess({ success: [200] }, 204)).toBe(false);
   });

@@ -10,8 +10,8 @@ import { salpre } from '../src/providers/salpre.ts';
 import { outgoing, request, sentAt } from './support.ts';
 
 /**
- * The five documents, taken at their word: the bodies they print, the headers they list, the code they hand to
- * receivers. `documents/` holds both as printed.
+ * The five documents, verbatim: the bodies they print, the headers they list, the verification code they give. Bodies and
+ * code are in `documents/`, as printed.
  */
 
 type Verify = (...args: unknown[]) => boolean;
@@ -24,7 +24,7 @@ function printedCode(provider: Provider): Record<string, Verify> {
   return createRequire(import.meta.url)(`./documents/${provider.id}.cjs`);
 }
 
-/** The printed code throws where lengths differ; both ways it refuses. */
+/** The printed code throws if lengths differ; that also counts as a rejection. */
 function accepts(verify: Verify | undefined, ...args: unknown[]): boolean {
   if (!verify) throw new Error('The document prints no such function.');
   try {
@@ -38,7 +38,7 @@ function expectPrinted(provider: Provider, printed: object, event: Partial<Outgo
   expect(JSON.stringify(provider.envelope(outgoing(provider, event)))).toBe(JSON.stringify(printed));
 }
 
-/** What we send as sample may say more than the document prints, but says that first and in the same order. */
+/** A sample can have more fields than the document prints, after those and in the same order. */
 function expectSampleBeginsWith(provider: Provider, type: string, printed: JsonObject) {
   const sample = provider.events[type]?.sample ?? {};
   expect(Object.keys(sample).slice(0, Object.keys(printed).length)).toEqual(Object.keys(printed));

@@ -3,7 +3,7 @@ import type { EventField } from '../src/index.ts';
 import { Catalogue, describeEventType, eventFields, z } from '../src/index.ts';
 import { eventTypesOf } from './support.ts';
 
-/** `key: Label (type)`, a line each, what is inside an object below it. */
+/** `key: Label (type)`, one per line; the fields of an object are indented below it. */
 function lines(fields: readonly EventField[], indent = ''): string[] {
   return fields.flatMap(({ key, label, type, list, fields: inner }) => [
     `${indent}${key}: ${label} (${type}${list ? ' list' : ''})`,
@@ -47,7 +47,7 @@ describe('the fields of an event type', () => {
     expect(linesOf(z.object({ [key]: z.string() }))).toEqual([`${key}: ${label} (string)`]);
   });
 
-  test('below an object say whose they are, and say it once', () => {
+  test('of an object include its label, once', () => {
     const owner = z.object({ id: z.string().meta({ title: 'Owner ID' }), name: z.string() }).nullish();
     const deal = z.object({ title: z.string(), owner: owner.meta({ title: 'Owner' }) }).meta({ title: 'Deal' });
     expect(linesOf(z.object({ deal }))).toEqual([
@@ -59,7 +59,7 @@ describe('the fields of an event type', () => {
     ]);
   });
 
-  test('may be lists, of values and of objects', () => {
+  test('can be lists, of values and of objects', () => {
     const items = z.array(z.object({ sku: z.string() })).nullish();
     expect(linesOf(z.object({ tags: z.array(z.string()).nullish(), items }))).toEqual([
       'tags: Tags (string list)',
@@ -68,7 +68,7 @@ describe('the fields of an event type', () => {
     ]);
   });
 
-  test('of one kind in several spellings have that kind; of several kinds they are anything', () => {
+  test('with alternatives have the common type, or any', () => {
     const schema = z.object({
       state: z.enum(['open', 'closed']),
       version: z.literal(2),
@@ -87,11 +87,11 @@ describe('the fields of an event type', () => {
     ]);
   });
 
-  test('an object with keys of its own choice has none', () => {
+  test('an object with arbitrary keys has none', () => {
     expect(linesOf(z.object({ custom: z.record(z.string(), z.string()) }))).toEqual(['custom: Custom (object)']);
   });
 
-  test('come from every part of an intersection and from behind references', () => {
+  test('come from every part of an intersection and from references', () => {
     const both = z.object({ a: z.string() }).and(z.object({ b: z.int() }));
     expect(linesOf(z.object({ both }))).toEqual([
       'both: Both (object)',
@@ -105,7 +105,7 @@ describe('the fields of an event type', () => {
     expect(lines(eventFields(schema))).toEqual(['x: Thing (integer)']);
   });
 
-  test('are required or not, and may be null or not, also inside others and in every part of an intersection', () => {
+  test('are required or optional, nullable or not, also nested and in every part of an intersection', () => {
     const schema = z.looseObject({
       id: z.string(),
       note: z.string().optional(),
@@ -136,7 +136,7 @@ describe('the fields of an event type', () => {
     ]);
   });
 
-  test('of a schema that contains itself end somewhere', () => {
+  test('of a recursive schema are limited in depth', () => {
     const node = z.object({
       name: z.string(),
       get child() {
@@ -170,7 +170,7 @@ describe('the catalogue', () => {
     expect(lines(fields).join('\n')).not.toMatch(/\(any\)/);
   });
 
-  test('fields are labelled as people say it', () => {
+  test('fields have natural labels', () => {
     const labels = types.flatMap(({ type, eventType }) =>
       lines(eventFields(describeEventType(type, eventType).schema)).map((line) => line.trim()),
     );

@@ -24,14 +24,14 @@ describe('docs/filters.md', () => {
     expect(evaluate(filter, provider, type).matches ? 'matches' : 'does not').toBe(outcome);
   });
 
-  test('the answer it shows is the answer', () => {
+  test('the response it shows is real', () => {
     const [question, answer] = [...guide.matchAll(/^```json\n(.*?)\n```$/gms)].map(([, json]) =>
       JSON.parse(json ?? ''),
     );
     expect(evaluate(question.filter, question.provider, question.event)).toEqual(answer);
   });
 
-  test('the problem it shows is the problem', () => {
+  test('the problem it shows is real', () => {
     const parsed = parseFilter('status == new');
     expect(guide.replace(/\s+/g, ' ')).toContain(parsed.ok ? 'no problem' : `\`${parsed.problem}\``);
   });

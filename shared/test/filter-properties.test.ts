@@ -4,7 +4,7 @@ import { formatFilter } from '../src/filter/format.ts';
 import type { Filter, JsonValue } from '../src/index.ts';
 import { evaluateFilter, matchesFilter, maximumFilterLength, parseFilter } from '../src/index.ts';
 
-/** Few names and values, so that paths often lead somewhere and comparisons often hold. */
+/** Few names and values, so that paths often resolve and comparisons often match. */
 const name = fc.constantFrom('a', 'b', 'status', 'odd key', 'in', '', '__proto__', 'größe', '"');
 const literal = fc.oneof(
   fc.constantFrom(null, true, false, 0, 1, -1, 2.5, '', 'a', 'ab', '1'),
@@ -51,7 +51,7 @@ const data = fc.letrec<{ value: JsonValue }>((tie) => ({
   ),
 })).value;
 
-/** Texts that are nearly filters: parts of the language in any order. */
+/** Near-filters: tokens of the language in any order. */
 const nearly = fc
   .array(
     fc.oneof(
@@ -63,11 +63,11 @@ const nearly = fc
   )
   .map((parts) => parts.join(' '));
 
-describe('whatever somebody writes', () => {
+describe('any text', () => {
   test.each([
     ['any text', fc.string({ unit: 'binary', maxLength: 1100 })],
     ['what is nearly a filter', nearly],
-  ])('%s is read or refused with its place, and what is read can be evaluated', (_, texts) => {
+  ])('%s is parsed or rejected with a position, and a parsed filter can be evaluated', (_, texts) => {
     fc.assert(
       fc.property(texts, data, (given, value) => {
         const parsed = parseFilter(given);
@@ -84,7 +84,7 @@ describe('whatever somebody writes', () => {
     );
   });
 
-  test('a text written in one way is read as the filter it was written from', () => {
+  test('a formatted filter parses to the same filter', () => {
     fc.assert(
       fc.property(filter, (given) => {
         const written = formatFilter(given);
@@ -96,11 +96,11 @@ describe('whatever somebody writes', () => {
   });
 });
 
-describe('of any filter and any data', () => {
+describe('for any filter and any data', () => {
   const holds = (check: (given: Filter, value: JsonValue) => void) =>
     fc.assert(fc.property(filter, data, check), { numRuns: 2000 });
 
-  test('there is an answer and an explanation, whether or not somebody asks why', () => {
+  test('there is a result and an explanation, and the result is the same without one', () => {
     holds((given, value) => {
       const { matches, explanation } = evaluateFilter(given, value);
       expect(matchesFilter(given, value)).toBe(matches);
@@ -110,13 +110,13 @@ describe('of any filter and any data', () => {
     });
   });
 
-  test('not says the opposite', () => {
+  test('not negates', () => {
     holds((given, value) => {
       expect(matchesFilter({ kind: 'not', filter: given }, value)).toBe(!matchesFilter(given, value));
     });
   });
 
-  test('and, or: as of their parts', () => {
+  test('and, or combine their parts', () => {
     fc.assert(
       fc.property(fc.array(filter, { minLength: 2, maxLength: 4 }), data, (filters, value) => {
         const each = filters.map((one) => matchesFilter(one, value));
@@ -126,7 +126,7 @@ describe('of any filter and any data', () => {
     );
   });
 
-  test('the data stays as it was', () => {
+  test('the data is not modified', () => {
     holds((given, value) => {
       const before = JSON.stringify(value);
       evaluateFilter(given, value);
@@ -135,11 +135,11 @@ describe('of any filter and any data', () => {
   });
 });
 
-describe('of any two values', () => {
+describe('for any two values', () => {
   const matches = (operator: '==' | '!=' | '<' | '<=' | '>' | '>=', actual: JsonValue, value: JsonValue) =>
     matchesFilter({ kind: 'compare', path: ['a'], operator, value: value as string }, { a: actual });
 
-  test('they are equal when JSON writes them the same', () => {
+  test('they are equal if their JSON is the same', () => {
     fc.assert(
       fc.property(literal, literal, (actual, value) => {
         expect(matches('==', actual, value)).toBe(JSON.stringify(actual) === JSON.stringify(value));
@@ -148,7 +148,7 @@ describe('of any two values', () => {
     );
   });
 
-  test('exactly one of <, == and > holds when they are of one type that has an order; else no order does', () => {
+  test('exactly one of <, == and > is true if they have the same ordered type; else neither < nor > is', () => {
     fc.assert(
       fc.property(literal, ordered, (actual, value) => {
         const [less, equal, more] = [

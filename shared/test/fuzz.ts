@@ -3,20 +3,20 @@ import fc from 'fast-check';
 import { test } from 'vitest';
 
 /**
- * In the suite every property is tried on the same few inputs each time. `npm run fuzz` sets a seed of chance, and how long
- * each property is to be tried.
+ * The suite checks every property on the same few inputs each time. `npm run fuzz` sets a random seed and a duration per
+ * property.
  */
 const seconds = Number(process.env.BELLHOP_FUZZ_SECONDS || 0);
 const seed = Number(process.env.BELLHOP_FUZZ_SEED || 20_260_421);
 
-/** No input may take longer than this: a receiver or a caller would hold up everybody else with it. */
+/** Maximum time per input: a slower one would let a receiver or a caller block all others. */
 const longestMs = 5000;
 
 /**
- * A test that something holds for any input. When it does not, the smallest input that was found is shown, with the seed.
+ * A property test. A failure shows the smallest failing input and the seed.
  *
- * @param runs inputs that are tried in the suite
- * @param check throws when it does not hold
+ * @param runs number of inputs in the suite
+ * @param check throws if the property does not hold
  */
 export function holds<Input extends [unknown, ...unknown[]]>(
   name: string,
@@ -37,20 +37,20 @@ export function holds<Input extends [unknown, ...unknown[]]>(
   }
 }
 
-/** Any text, halves of characters and control characters among it. */
+/** Any text, including lone surrogates and control characters. */
 export const anyText = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary' }),
   fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 20 }).map((units) => String.fromCharCode(...units)),
 );
 
-/** Names that mean something to JavaScript, to SQL or to this server. */
+/** Names with a meaning in JavaScript, SQL or this server. */
 export const telling = fc.constantFrom(
   ...['__proto__', 'constructor', 'prototype', 'toString', 'toJSON', 'hasOwnProperty', 'length', 'then', 'id', ''],
   ...['null', 'undefined', 'NaN', '-0', '1e999', "' OR 1=1 --", '%', '%00', '../..', '{}', '[]', '\u0000', '\ud800'],
 );
 
-/** Any value that JSON has, with telling names among the keys. */
+/** Any JSON value, with special names among the keys. */
 export const anyJson = fc.letrec<{ value: unknown; leaf: unknown }>((tie) => ({
   leaf: fc.oneof(
     fc.constant(null),

@@ -34,7 +34,7 @@ export function valueAt(value: JsonValue | undefined, path: (string | number)[])
   return path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown> | undefined)?.[key], value);
 }
 
-/** Whether there is a value at the path; for an array, in one of its items. */
+/** True if there is a value at the path; for an array, in one of its items. */
 export function hasValueAt(value: unknown, [key, ...rest]: (string | number)[]): boolean {
   if (key === undefined) return value !== undefined;
   if (Array.isArray(value)) return value.some((item) => hasValueAt(item, rest));

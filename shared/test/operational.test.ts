@@ -25,7 +25,7 @@ const happenings: readonly [label: string, happening: Happening][] = [
   ['Delivery Exhausted', deliveryExhausted(10)],
 ];
 
-/** As little as there may be of it. */
+/** A minimal instance. */
 const bare: HappenedTo = {
   webhook: {
     id: 'wh_1',
@@ -48,7 +48,7 @@ const bare: HappenedTo = {
   at: Date.UTC(2026, 1, 3, 4, 5, 6, 7),
 };
 
-test('every event type is one that something makes', () => {
+test('every event type has a function that creates it', () => {
   const made = happenings.map(([, { type }]) => type);
   expect(Object.keys(operationalProvider.events)).toEqual(made);
 });
@@ -57,7 +57,7 @@ describe.each(happenings)('%s', (label, happening) => {
   const event = operationalEvent(happening, bare);
   const eventType = operationalProvider.events[event.type];
 
-  test('is what it is called, and fits its schema with as little as there may be', () => {
+  test('has its type, and matches its schema even with minimal data', () => {
     expect(eventType?.label).toBe(label);
     expect(eventType?.schema.safeParse(event.data).error).toBeUndefined();
   });
@@ -66,7 +66,7 @@ describe.each(happenings)('%s', (label, happening) => {
     expect(shapeOf(event.data)).toEqual(shapeOf(eventType?.sample));
   });
 
-  test('says whom it befell, through which attempt and when, and masks the URL', () => {
+  test('names the webhook, the attempt and the time, and masks the URL', () => {
     expect(event.data).toMatchObject({
       webhook: { id: 'wh_1', name: null, provider: 'acme', platform: 'zapier', url: maskUrl(bare.webhook.url) },
       attempt: { delivery_id: 'dlv_1', event_id: 'evt_1', event: 'made', number: 3, status_code: null, error: null },
@@ -76,13 +76,13 @@ describe.each(happenings)('%s', (label, happening) => {
   });
 });
 
-/** The names of an object's fields in their order, those of the objects in it too. */
+/** The names of all fields in order, nested ones included. */
 function shapeOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
   return Object.entries(value).map(([key, inner]) => [key, shapeOf(inner)]);
 }
 
-test('both formats have the same bytes, so that one verification serves', () => {
+test('both formats have the same bytes, so that one verification is enough', () => {
   const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
   const event = outgoing(operationalProvider);
   const { body, headers } = request(operationalProvider, event, secret);
@@ -97,7 +97,7 @@ test('both formats have the same bytes, so that one verification serves', () => 
   expect(Object.keys(headers)).toEqual(['webhook-id', 'webhook-timestamp', 'webhook-signature']);
 });
 
-test('they are delivered as patiently as it gets, and never disable the webhook that receives them', () => {
+test('they are retried on the default schedule and never disable the webhook that receives them', () => {
   expect(operationalProvider.delivery).toMatchObject({ retry: defaultRetrySchedule, disableAfterFailures: null });
   expect(operationalProvider.webhooks).toMatchObject({ eventTypes: 'many', secret: 'always' });
 });

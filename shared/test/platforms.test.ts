@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { PlatformId } from '../src/index.ts';
 import { maskUrl, matchesAnswer, platformIds, platformProfile, platforms, recognisePlatform } from '../src/index.ts';
 
-describe('a URL tells its platform', () => {
+describe('platforms are recognised by URL', () => {
   test.each<[PlatformId, string]>([
     ['zapier', 'https://hooks.zapier.com/hooks/catch/123/abc/'],
     ['zapier', 'https://hooks.zapier.com/hooks/standard/123/abc/'],
@@ -50,13 +50,13 @@ test('every platform has a profile', () => {
   for (const id of platformIds) expect(platformProfile(id).id).toBe(id);
 });
 
-describe('an answer tells what to do', () => {
+describe('responses', () => {
   const goneRule = (id: PlatformId, status: number, body = '') =>
     platformProfile(id).gone.find((rule) => matchesAnswer(rule, status, body));
   const isBusy = (id: PlatformId, status: number, body: string) =>
     platformProfile(id).busy.some((pattern) => matchesAnswer(pattern, status, body));
 
-  test('Zapier: 410 removes the webhook at once', () => {
+  test('Zapier: 410 removes the webhook immediately', () => {
     expect(goneRule('zapier', 410)).toMatchObject({ action: 'remove', afterAnswers: 1 });
     expect(goneRule('zapier', 404)).toBeUndefined();
   });
@@ -84,17 +84,17 @@ describe('an answer tells what to do', () => {
     expect(goneRule('power_automate', 410)?.action).toBe('pause');
   });
 
-  test('a receiver of one’s own is never gone', () => {
+  test('a custom receiver is never gone', () => {
     for (const status of [404, 410]) expect(goneRule('custom', status)).toBeUndefined();
   });
 
-  test('every reason says how to go on', () => {
+  test('every reason says what to do', () => {
     const reasons = platforms.flatMap(({ gone }) => gone.map(({ reason }) => reason));
     for (const reason of reasons) expect(reason).toMatch(/\. [A-Z].*\.$/);
   });
 });
 
-test('the documented pace of Zapier and Make', () => {
+test('the documented rate limits of Zapier and Make', () => {
   expect(platformProfile('zapier').pace).toEqual({ requests: 30, seconds: 1 });
   expect(platformProfile('make').pace).toEqual({ requests: 300, seconds: 10 });
 });

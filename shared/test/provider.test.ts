@@ -18,7 +18,7 @@ const shop: ProviderInput = {
   events: { 'order.paid': orderPaid },
 };
 
-/** The problems that are found when some fields are written in a way the compiler would have refused. */
+/** The problems of a definition with some fields that the compiler would reject. */
 function problemsOf(overrides: object): string[] {
   try {
     defineProvider({ ...shop, ...overrides });
@@ -32,8 +32,8 @@ function problemsOf(overrides: object): string[] {
 const withEvent = (overrides: object) => ({ events: { 'order.paid': { ...orderPaid, ...overrides } } });
 const withSignature = (overrides: object) => ({ signature: { ...standardFormat.signature, ...overrides } });
 
-describe('a provider that leaves things out', () => {
-  test('delivers by the house rules', () => {
+describe('defaults of a provider', () => {
+  test('the default delivery policy', () => {
     expect(defineProvider(shop).delivery).toEqual({
       success: '2xx',
       timeoutMs: 15_000,
@@ -42,14 +42,14 @@ describe('a provider that leaves things out', () => {
     });
   });
 
-  test('takes many event types per webhook, without authentication, with a secret if it is signed', () => {
+  test('many event types per webhook, without authentication, with a secret if it is signed', () => {
     const defaults = { eventTypes: 'many', authentication: ['none'], additionalHeaders: false };
     expect(defineProvider(shop).webhooks).toEqual({ ...defaults, secret: 'never' });
     const signed = defineProvider({ ...shop, signature: standardFormat.signature });
     expect(signed.webhooks).toEqual({ ...defaults, secret: 'always' });
   });
 
-  test('keeps what it says', () => {
+  test('do not override given values', () => {
     const provider = defineProvider({ ...shop, webhooks: { eventTypes: 'one' }, delivery: { timeoutMs: 1_000 } });
     expect(provider.webhooks).toMatchObject({ eventTypes: 'one', secret: 'never' });
     expect(provider.delivery).toMatchObject({ timeoutMs: 1_000, success: '2xx' });
@@ -57,8 +57,8 @@ describe('a provider that leaves things out', () => {
   });
 });
 
-describe('a provider that is written down wrongly', () => {
-  test('is refused with its name and every problem at once', () => {
+describe('an invalid provider', () => {
+  test('is rejected with its name and every problem', () => {
     expect(() => defineProvider({ ...shop, id: 'My Shop', name: '' })).toThrow(
       /^Provider "My Shop" is invalid:\n {2}- id: must be lower-case letters.*\n {2}- name: /,
     );

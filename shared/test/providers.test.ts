@@ -5,10 +5,10 @@ import type { JsonSchema } from './json-schema.ts';
 import { hasValueAt, propertiesOf, typesOf, valueAt, withValueAt } from './json-schema.ts';
 import { eventTypesOf, outgoing } from './support.ts';
 
-/** What holds for every event type of every built-in provider, and for Bellhop's own. */
+/** Rules for every event type of every built-in provider, and for Bellhop's own. */
 const eventTypes = eventTypesOf(new Catalogue().providers);
 
-/** Fields no schema knows, with every character that a careless hand would lose. */
+/** Unknown fields, with all characters that are easily lost in conversion. */
 const unknownFields: JsonObject = JSON.parse(`{
   "__proto__": { "polluted": true },
   "constructor": { "prototype": null },
@@ -59,7 +59,7 @@ describe.each(eventTypes)('$name', ({ provider, type, eventType }) => {
     }
   });
 
-  test('refuses a field of the wrong type', () => {
+  test('rejects a field of the wrong type', () => {
     for (const { path, schema: property } of properties) {
       if (valueAt(sample, path.slice(0, -1)) === undefined) continue;
       const wrong = typesOf(property).includes('string') ? 42 : 'a text';
@@ -67,7 +67,7 @@ describe.each(eventTypes)('$name', ({ provider, type, eventType }) => {
     }
   });
 
-  test('refuses data without a required field, and takes it without any other', () => {
+  test('rejects data without a required field, and accepts it without any other', () => {
     const names = properties.filter(({ required }) => required).map(({ path }) => path.at(-1));
     expect(names.some((name) => /id$/.test(String(name)))).toBe(true);
     for (const { path, required } of properties) {

@@ -5,14 +5,14 @@ import { builtInProviders, secretProblem, standardFormat } from '../src/index.ts
 const standard = standardFormat.signature as SignatureScheme;
 const ofProviders = builtInProviders.flatMap(({ signature }) => signature ?? []);
 
-describe('whether a text can serve as secret', () => {
+describe('a signing secret', () => {
   const base64 = (bytes: number) => Buffer.alloc(bytes, 7).toString('base64');
 
   test.each([
     ['16 characters', 'abcdefghijklmnop'],
     ['256 characters', 'x'.repeat(256)],
     ['any printable ASCII', "!#$%&'()*+,-./09:;<=>?@AZ[]^_`az{|}~"],
-  ])('a secret that is used as text may have %s', (_, text) => {
+  ])('used as text can have %s', (_, text) => {
     for (const scheme of ofProviders) expect(secretProblem(scheme, text)).toBeUndefined();
   });
 
@@ -23,13 +23,13 @@ describe('whether a text can serve as secret', () => {
     ['with a space', 'abcdefgh ijklmnop'],
     ['with a line break', 'abcdefghijklmnop\n'],
     ['with a letter beyond ASCII', 'abcdefghijklmnopé'],
-  ])('is refused when %s, by every scheme', (_, text) => {
+  ])('is rejected when %s, by every scheme', (_, text) => {
     for (const scheme of [...ofProviders, standard]) {
       expect(secretProblem(scheme, text)).toBe('must be 16 to 256 printable ASCII characters without spaces');
     }
   });
 
-  test.each([24, 32, 64])('a standard secret may have %i bytes', (bytes) => {
+  test.each([24, 32, 64])('in the standard format can have %i bytes', (bytes) => {
     expect(secretProblem(standard, `whsec_${base64(bytes)}`)).toBeUndefined();
   });
 
@@ -40,7 +40,7 @@ describe('whether a text can serve as secret', () => {
     ['the URL alphabet', `whsec_${Buffer.alloc(32, 0xff).toString('base64url')}`],
     ['no padding', `whsec_${base64(32).replace('=', '')}`],
     ['too much padding', `whsec_${base64(24)}==`],
-  ])('a standard secret is refused with %s', (_, text) => {
+  ])('in the standard format is rejected with %s', (_, text) => {
     expect(secretProblem(standard, text)).toMatch(/^must be "whsec_" followed by the base64 of 24 to 64 random bytes/);
   });
 });

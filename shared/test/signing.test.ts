@@ -10,7 +10,7 @@ const timestamp = 1_760_084_700;
 const now = timestamp;
 const parts = { body, id, timestamp };
 
-/** A secret that is well-formed for every scheme. */
+/** A valid secret for every scheme. */
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const otherSecret = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
 
@@ -25,7 +25,7 @@ function builtIn(id: string): SignatureScheme {
 
 const standard = schemeOf(standardFormat);
 
-/** What each scheme's header holds, computed here from the documents' words. */
+/** Each scheme's header, computed independently as the documents describe it. */
 const vectors = [
   {
     name: 'boltcall',
@@ -110,14 +110,14 @@ describe.each(vectors)('$name', ({ scheme, expected }) => {
     }
   });
 
-  test('refuses a wrong secret, no secret, and the empty secret that anybody has', () => {
+  test('refuses a wrong secret, no secret, and an empty secret', () => {
     expect(check(received(scheme), otherSecret)).toEqual(refused('signature_mismatch'));
     expect(check(received(scheme), [])).toEqual(refused('signature_mismatch'));
     const signedByAnybody = received(scheme, sign(scheme, parts, ['']));
     expect(check(signedByAnybody, '')).toEqual(refused('signature_mismatch'));
   });
 
-  test('takes a body of bytes, and tells invalid UTF-8 from the replacement character', () => {
+  test('accepts a body as bytes, and distinguishes invalid UTF-8 from the replacement character', () => {
     const { headers } = received(scheme);
     expect(check({ body: Buffer.from(body), headers })).toEqual({ ok: true });
     const text = '{"name":"\ufffd"}';
@@ -138,18 +138,18 @@ describe.each(vectors)('$name', ({ scheme, expected }) => {
     expect(check({ body, headers: new Headers(headers) })).toEqual({ ok: true });
   });
 
-  test('while a secret is rotated: the receiver may know both', () => {
+  test('during a rotation: the receiver can know both secrets', () => {
     expect(check(received(scheme), [otherSecret, secret])).toEqual({ ok: true });
     expect(check(received(scheme), [secret, otherSecret])).toEqual({ ok: true });
   });
 
-  test('while a secret is rotated: the newest signs, beside the old one where the header takes several', () => {
+  test('during a rotation: the newest secret signs, and the old one too if the header carries several signatures', () => {
     const both = received(scheme, sign(scheme, parts, [otherSecret, secret]));
     expect(check(both, otherSecret)).toEqual({ ok: true });
     expect(check(both, secret)).toEqual(scheme.several ? { ok: true } : refused('signature_mismatch'));
   });
 
-  test('after several rotations in a row: a receiver that knows any of the secrets that sign accepts', () => {
+  test('after several rotations in a row: a receiver that knows any signing secret accepts', () => {
     const others = [9, 10, 11, 12].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`);
     const request = received(scheme, sign(scheme, parts, [otherSecret, ...others]));
     const accepting = [otherSecret, ...others].filter((each) => check(request, each).ok);
@@ -169,7 +169,7 @@ describe.each(timed)('$name, whose timestamp is signed', ({ scheme }) => {
       { secret, now },
     );
 
-  test('refuses a stale one and one from the future, 5 minutes either way', () => {
+  test('refuses one more than 5 minutes old or in the future', () => {
     expect(at(timestamp + 300)).toEqual({ ok: true });
     expect(at(timestamp - 300)).toEqual({ ok: true });
     expect(at(timestamp + 301)).toEqual(refused('timestamp_outside_tolerance'));
@@ -196,7 +196,7 @@ describe('the standard format and the standardwebhooks library', () => {
     'webhook-signature': signature,
   });
 
-  test('the library accepts what we sign, also while a secret is rotated', () => {
+  test('the library accepts what we sign, also during a rotation', () => {
     const current = { body, id, timestamp: justNow };
     expect(receiver.verify(body, headers(sign(standard, current, [secret])))).toEqual(JSON.parse(body));
     expect(receiver.verify(body, headers(sign(standard, current, [otherSecret, secret])))).toEqual(JSON.parse(body));
@@ -209,7 +209,7 @@ describe('the standard format and the standardwebhooks library', () => {
     expect(verify(standard, { body, headers: headers(signature) }, { secret: otherSecret }).ok).toBe(false);
   });
 
-  test('we pass over signatures of versions we do not know', () => {
+  test('signatures of unknown versions are ignored', () => {
     const signature = `v1a,b3RoZXI= ${receiver.sign(id, new Date(justNow * 1000), body)}`;
     expect(verify(standard, { body, headers: headers(signature) }, { secret })).toEqual({ ok: true });
   });

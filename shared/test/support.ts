@@ -3,7 +3,7 @@ import { sign } from '../src/index.ts';
 
 export const sentAt = 1_760_084_700;
 
-/** A live event with the provider's first sample, unless said otherwise. */
+/** By default a live event with the provider's first sample. */
 export function outgoing(provider: Provider, overrides: Partial<OutgoingEvent> = {}): OutgoingEvent {
   const [type = '', eventType] = Object.entries(provider.events)[0] ?? [];
   return {
@@ -19,7 +19,7 @@ export function outgoing(provider: Provider, overrides: Partial<OutgoingEvent> =
   };
 }
 
-/** A provider's event types with everything the tests of all of them loop over. */
+/** A provider's event types, for tests that loop over them. */
 export function eventTypesOf(providers: readonly Provider[]) {
   return providers.flatMap((provider) =>
     Object.entries(provider.events).map(([type, eventType]) => ({
@@ -31,7 +31,7 @@ export function eventTypesOf(providers: readonly Provider[]) {
   );
 }
 
-/** The request as it leaves: headers and body, signed when the format is signed and a secret is given. */
+/** The headers and body of a request, signed if the format is signed and a secret is given. */
 export function request(format: WireFormat, event: OutgoingEvent, secret?: string) {
   const body = JSON.stringify(format.envelope(event));
   const headers: Record<string, string> = { ...format.headers?.(event, sentAt) };

@@ -13,7 +13,7 @@ import { curlCommand } from '../../dashboard/src/parts/curl.ts';
 const json = { 'Content-Type': 'application/json' };
 
 describe('the command', () => {
-  test('is one that people write', () => {
+  test('is idiomatic', () => {
     expect(curlCommand('https://example.com/hook', { headers: json, body: '{"a":1}' })).toBe(
       [
         "curl --globoff -X POST 'https://example.com/hook' \\",
@@ -23,7 +23,7 @@ describe('the command', () => {
     );
   });
 
-  test('says which credentials are to be filled in, and holds nothing that a prompt without comments would run', () => {
+  test('says which credentials to fill in, and is safe in a shell that runs comments', () => {
     const headers = { ...json, Authorization: '********', 'X-`id`': '********' };
     const [first, ...others] = curlCommand('https://example.com/', { headers, body: '{}' }).split('\n');
     expect(first).toBe('# Replace the asterisks with your credentials first: the values of Authorization');
@@ -32,9 +32,9 @@ describe('the command', () => {
     expect(odd.split('\n')[0]).toMatch(/^# [A-Za-z ]+: [A-Za-z ]+$/);
   });
 
-  test('holds no character that a terminal obeys', () => {
+  test('has no control characters for the terminal', () => {
     const command = curlCommand('https://example.com/', { headers: json, body: '\x1b[201~\rrm -rf ~\x9b\t\x7f' });
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for control characters
     expect(command).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
   });
 });
@@ -57,7 +57,7 @@ whereInstalled('what bash and curl make of it', () => {
     response.end('ok');
   });
   let origin = '';
-  /** Where the command runs: what it does beside sending shows here. */
+  /** Working directory of the command; side effects would leave files here. */
   let directory = '';
 
   beforeAll(async () => {
@@ -89,7 +89,7 @@ whereInstalled('what bash and curl make of it', () => {
     ['an object', '{"event":"a","n":1}'],
     ['nothing', ''],
     ['quotes', `it's "quoted" '' \\' \\" \`touch a\``],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is one of a shell
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: shell syntax
     ['what a shell would replace', '$(touch b) ${HOME} $HOME ~ * !! !$ & ; | > c < d'],
     ['line breaks', '\nfirst\nsecond\r\nthird\n\n'],
     ['a line that ends a here-document', 'EOF\nEOF'],
@@ -127,7 +127,7 @@ whereInstalled('what bash and curl make of it', () => {
   });
 
   test.each(['/a/{b,c}/[1-3]?d=[e]&f=$(touch%20j)&g=%27', "/it's", '/a;b&c|d', '/-o/@k#l'])(
-    'the URL %s is asked for as it is',
+    'the URL %s is requested unchanged',
     async (path) => {
       const url = new URL(origin + path);
       const { path: asked } = await run(url.pathname + url.search, json, '{}');

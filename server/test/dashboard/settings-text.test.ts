@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fromLocal, toLocal } from '../../dashboard/src/pages/webhook/local-time.ts';
 import { rateText, retryText, span } from '../../dashboard/src/pages/webhook/settings-text.ts';
 
-/** With plain spaces in the place of those that do not break. */
+/** Replaces non-breaking spaces. */
 function plain(text: string): string {
   return text.replaceAll('\u00a0', ' ');
 }
@@ -11,7 +11,7 @@ type Settings = Parameters<typeof rateText>[0];
 
 const webhook = { retry: null, rate_limit: null, platform: 'custom' } as Settings;
 
-describe('settings in words', () => {
+describe('settings as text', () => {
   test.each([
     [0, 'no wait'],
     [0.25, '250 ms'],
@@ -30,7 +30,7 @@ describe('settings in words', () => {
     expect(of([5, 300, 1800])).toBe('3 retries, after 5 s, 5 min and 30 min');
   });
 
-  test('rate limits: its own, and what the platform takes', () => {
+  test('rate limits: the webhook’s and the platform’s', () => {
     expect(rateText(webhook)).toBe('None');
     expect(rateText({ ...webhook, rate_limit: { requests: 1, seconds: 1 } })).toBe('1 request per second');
     const make: Settings = { ...webhook, platform: 'make', rate_limit: { requests: 20, seconds: 60 } };
@@ -38,7 +38,7 @@ describe('settings in words', () => {
   });
 });
 
-test('a time goes through a field for local times and comes back', () => {
+test('a time survives a round trip through a datetime-local field', () => {
   const time = new Date('2026-03-29T00:59:00Z');
   expect(fromLocal(toLocal(time))).toBe(time.toISOString());
   expect(fromLocal('')).toBeUndefined();

@@ -77,30 +77,30 @@ function webhookOf(provider: Described, changes: Partial<Webhook> = {}): Webhook
 }
 
 describe('a new draft', () => {
-  test('has the event type that the address names, and none that the catalogue does not have', () => {
+  test('preselects the event type from the address, unless it is not in the catalogue', () => {
     const [, second = ''] = typesOf(one);
     expect(newDraft(one, second).events).toEqual([second]);
     expect(newDraft(one, 'no_such_event').events).toEqual([]);
   });
 
-  test('of another provider keeps what is not the first one’s alone', () => {
+  test('for another provider keeps what is not specific to the first', () => {
     const draft = withProvider(filled(one, { name: 'CRM', secret: 'of the first one' }), unsigned);
     expect(draft).toMatchObject({ provider: unsigned.id, events: [], name: 'CRM', url, secret: '' });
   });
 
-  test('back in a format that takes one event type has the first of several', () => {
+  test('switched to a format with one event type keeps the first', () => {
     const several = withFormat(filled(one), one, 'standard');
     const back = withFormat({ ...several, events: typesOf(one) }, one, 'provider');
     expect(back.events).toEqual(typesOf(one).slice(0, 1));
   });
 });
 
-describe('what creates a webhook', () => {
-  test('leaves out what is as it would be anyway', () => {
+describe('the create request', () => {
+  test('leaves out defaults', () => {
     expect(createBody(filled(one), one)).toEqual({ provider: one.id, events: typesOf(one).slice(0, 1), url });
   });
 
-  test('has all that was filled in', () => {
+  test('contains everything that was entered', () => {
     const draft = filled(optional, {
       enabled: false,
       url: ` ${url} `,
@@ -141,7 +141,7 @@ describe('what creates a webhook', () => {
     });
   });
 
-  test('has no secret where the field for it is not shown', () => {
+  test('has no secret if the field for it is hidden', () => {
     expect(createBody(filled(unsigned, { secret: 'left over' }), unsigned)).not.toHaveProperty('signing_secret');
     expect(createBody(filled(unsigned, { secret: 'mine', format: 'standard' }), unsigned)).toHaveProperty(
       'signing_secret',
@@ -149,7 +149,7 @@ describe('what creates a webhook', () => {
     );
   });
 
-  test('says one attempt and no more by an empty schedule', () => {
+  test('expresses no retries as an empty schedule', () => {
     const draft = filled(one, { retry: { kind: 'once', text: '5s' } });
     expect(createBody(draft, one).retry).toEqual({ schedule: [] });
   });
@@ -163,7 +163,7 @@ describe('what creates a webhook', () => {
   });
 });
 
-describe('what changes a webhook', () => {
+describe('the update request', () => {
   const saved = webhookOf(unsigned, {
     name: 'CRM',
     authentication: { type: 'basic', username: 'bob' },
@@ -173,12 +173,12 @@ describe('what changes a webhook', () => {
     rate_limit: { requests: 5, seconds: 1 },
   });
 
-  test('is nothing when nothing was changed, also where the server does not tell a value', () => {
+  test('is empty without changes, also for values that the server hides', () => {
     expect(updateBody(draftOf(saved), saved)).toEqual({});
     expect(updateBody(draftOf(webhookOf(one)), webhookOf(one))).toEqual({});
   });
 
-  test('has what was changed, null for what was emptied', () => {
+  test('has the changed fields, null for cleared ones', () => {
     const draft: Draft = {
       ...draftOf(saved),
       name: '',
@@ -196,7 +196,7 @@ describe('what changes a webhook', () => {
     });
   });
 
-  test('replaces authentication and headers as wholes', () => {
+  test('replaces authentication and headers as a whole', () => {
     const before = draftOf(saved);
     const draft: Draft = {
       ...before,
@@ -209,12 +209,12 @@ describe('what changes a webhook', () => {
     });
   });
 
-  test('takes authentication and headers away', () => {
+  test('removes authentication and headers', () => {
     const draft: Draft = { ...draftOf(saved), authentication: noAuthentication, headers: { kept: false, rows: [] } };
     expect(updateBody(draft, saved)).toEqual({ authentication: { type: 'none' }, headers: {} });
   });
 
-  test('cannot be tried before it is saved while something saved is needed', () => {
+  test('cannot be tested before saving if it needs saved values', () => {
     expect(needsSaved(draftOf(saved), saved)).toBe(true);
     const signed = webhookOf(one, { has_signing_secret: true });
     expect(needsSaved(draftOf(signed), signed)).toBe(true);
@@ -226,13 +226,13 @@ describe('what changes a webhook', () => {
 describe('a preview', () => {
   const [event = ''] = typesOf(unsigned);
 
-  test('is of the request alone', () => {
+  test('contains only the request', () => {
     const draft = filled(unsigned, { name: 'CRM', filter: 'x > 1', url: '' });
     expect(previewBody(draft, unsigned, event)).toEqual({ provider: unsigned.id, event, format: 'provider' });
     expect(trialBody({ ...draft, url }, unsigned, event)).toMatchObject({ url });
   });
 
-  test('shows that what only the server knows is there', () => {
+  test('shows placeholders for values that only the server knows', () => {
     const webhook = webhookOf(unsigned, {
       authentication: { type: 'basic', username: 'bob' },
       headers: { 'X-Team': '********' },
@@ -248,11 +248,11 @@ describe('a preview', () => {
 });
 
 describe('problems of a draft', () => {
-  test('are none when it is complete', () => {
+  test('are none for a complete draft', () => {
     expect(draftProblems(filled(one))).toEqual({});
   });
 
-  test('stand at the fields of the API', () => {
+  test('are keyed by API field', () => {
     const draft: Draft = {
       ...newDraft(one),
       authentication: { ...noAuthentication, kind: 'bearer' },
@@ -279,7 +279,7 @@ describe('problems of a draft', () => {
     ]);
   });
 
-  test('are found at a field and in it, and go when it is changed', () => {
+  test('are found for a field and its parts, and cleared when it changes', () => {
     const problems = { 'events.1': 'Unknown.', url: 'Wrong.', event: 'Odd.' };
     expect(problemAt(problems, 'events')).toBe('Unknown.');
     expect(problemAt(problems, 'name')).toBeUndefined();
@@ -298,11 +298,11 @@ describe('a retry schedule', () => {
     expect(parseSchedule(text)).toEqual({ ok: true, delays });
   });
 
-  test.each(['soon', '5x', '-5s', '8d', Array(21).fill('1s').join(' ')])('is not read from %j', (text) => {
+  test.each(['soon', '5x', '-5s', '8d', Array(21).fill('1s').join(' ')])('rejects %j', (text) => {
     expect(parseSchedule(text)).toMatchObject({ ok: false, problem: expect.stringMatching(/\.$/) });
   });
 
-  test('is written as it is read', () => {
+  test('round-trips through text', () => {
     const delays = [0, 5, 0.5, 90, 300, 7200, 86_400];
     expect(scheduleText(delays)).toBe('0s, 5s, 0.5s, 90s, 5m, 2h, 1d');
     expect(parseSchedule(scheduleText(delays))).toEqual({ ok: true, delays });
@@ -317,7 +317,7 @@ describe('a retry schedule', () => {
   });
 });
 
-test('fields of an event are named as a filter names them', () => {
+test('the fields of an event are listed as filter paths', () => {
   const data = { score: 1, caller: { phone: null }, items: [{ price: 1 }, { price: 2, 'odd name': 3 }], tags: ['a'] };
   expect(fieldPaths(data)).toEqual(['score', 'caller.phone', 'items[].price', 'items[]["odd name"]', 'tags[]']);
 });

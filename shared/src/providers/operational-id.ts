@@ -1,2 +1,2 @@
-/** Id of the provider of operational events, in a module of its own so that importing it does not pull in zod. */
+/** Id of the provider of operational events, in a separate module that does not import zod. */
 export const operationalId = 'bellhop';

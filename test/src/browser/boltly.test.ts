@@ -182,7 +182,7 @@ describe('the signing secret is rotated', () => {
     expect([signedBy(old, after), signedBy(secret, after)]).toEqual([false, true]);
   });
 
-  test('with an overlap: "Until then the old one signs, then the new one takes over", or when it is ended', async () => {
+  test('with an overlap: the old one signs until it is over or ended, then the new one', async () => {
     const { receiver, page, id, publish } = await subscriber();
     await opened(page, `/webhooks/${id}`);
     const old = await copied(page.getByRole('button', { name: 'Copy signing secret' }));

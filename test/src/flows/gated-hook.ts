@@ -1,5 +1,6 @@
 import { eventually } from '../harness/eventually.ts';
 import type { Answer, Receiver } from '../harness/receiver.ts';
+import { Gate } from './gate.ts';
 import type { FlowStage, Subject, WebhookOptions } from './support.ts';
 
 /** A webhook whose receiver keeps requests waiting for their answer while its gate is closed. */
@@ -62,30 +63,5 @@ export class GatedHook {
     const params = { id: this.subject.webhook.id };
     if (how === 'deleted') await this.subject.tenant.client.deleteWebhook({ params });
     else await this.subject.pause();
-  }
-}
-
-class Gate {
-  #open = true;
-  #passed = 0;
-  #waiting: (() => void)[] = [];
-
-  /** How often somebody went through. */
-  get passed(): number {
-    return this.#passed;
-  }
-
-  open(): void {
-    this.#open = true;
-    for (const resolve of this.#waiting.splice(0)) resolve();
-  }
-
-  close(): void {
-    this.#open = false;
-  }
-
-  async pass(): Promise<void> {
-    if (!this.#open) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#passed += 1;
   }
 }

@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@bellhop/shared';
 import type { Place } from './cluster.ts';
-import { hasty } from './cluster.ts';
 import { freshDatabase } from './postgres/database.ts';
 import { ServerRun } from './server-run.ts';
 
 export interface ProcessOptions {
   readonly nodes: number;
-  /** Of every node, as JSON. Default: leases of two seconds. */
+  /** Of every node, as JSON. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** Default: a fresh database. */
   readonly databaseUrl?: string;
@@ -103,7 +102,7 @@ async function spawn(
   await writeFile(
     file,
     `import { providersOf } from ${JSON.stringify(mark)};
-export default { ...${JSON.stringify({ database: hasty, ...config })}, providers: providersOf(${number}) };
+export default { ...${JSON.stringify(config)}, providers: providersOf(${number}) };
 `,
   );
   const DATA_DIR = join(directory, `node-${number}`);

@@ -9,7 +9,7 @@ import { TcpProxy } from './tcp-proxy.ts';
 export interface ClusterOptions {
   /** Default: 4. */
   readonly nodes?: number;
-  /** Of every node. Default: leases of two seconds. */
+  /** Of every node. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** What a node has of its own. */
   readonly each?: (number: number) => Partial<TestOptions>;
@@ -33,9 +33,6 @@ export interface Node extends Place {
   /** Its way to the database, in a cluster whose nodes have ways of their own. */
   readonly way: TcpProxy | undefined;
 }
-
-/** Short, so that tests need not wait long: for leases that end, and for a database that does not answer. */
-export const hasty = { leaseSeconds: 2, connectSeconds: 1, querySeconds: 2 };
 
 /** Several servers in this process on one database, with one tenant. */
 export class Cluster {
@@ -102,14 +99,14 @@ export class Cluster {
 async function startNode(
   number: number,
   databaseUrl: string,
-  { apart = false, config = {}, each }: ClusterOptions,
+  { apart = false, config, each }: ClusterOptions,
 ): Promise<Pick<Node, 'server' | 'way'>> {
   const way = apart ? await TcpProxy.open(databaseUrl) : undefined;
   const starting = TestBellhop.start({
     providers: providersOf(number),
     databaseUrl: way?.url ?? databaseUrl,
     ...each?.(number),
-    config: { database: hasty, ...config },
+    ...(config ? { config } : {}),
   });
   const server = await starting.catch(async (error: unknown) => {
     await way?.close();

@@ -1,15 +1,19 @@
+import type { Store } from '@bellhop/server';
 import type { Client, JsonObject } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
 import { afterEach } from 'vitest';
+import type { TestBellhop, TestOptions } from '../../harness/bellhop.ts';
 import type { ClusterOptions, Place } from '../../harness/cluster.ts';
 import { Cluster } from '../../harness/cluster.ts';
 import { senderOf } from '../../harness/cluster-mark.ts';
 import type { ProcessOptions } from '../../harness/cluster-processes.ts';
 import { ProcessCluster } from '../../harness/cluster-processes.ts';
 import { eventually } from '../../harness/eventually.ts';
+import type { ManualClock } from '../../harness/manual-clock.ts';
 import { PrivateServer } from '../../harness/postgres/private-server.ts';
 import type { Answer, Answering, Received } from '../../harness/receiver.ts';
 import { Receiver } from '../../harness/receiver.ts';
+import type { Gate } from '../gate.ts';
 import type { WebhookBody } from '../support.ts';
 
 const boltly = builtInProviders.find(({ id }) => id === 'boltly');
@@ -138,5 +142,33 @@ export function mostWithin(times: readonly number[], windowMs: number): number {
   return Math.max(0, ...sorted.map((start) => sorted.filter((at) => at >= start && at < start + windowMs).length));
 }
 
-/** Of a second, as receivers see it: what is sent evenly does not arrive so on a busy machine. */
-export const almostASecond = 800;
+/** What a node has that goes by a clock of the test's, as the store does that it shares with others. */
+export function goingBy(clock: ManualClock): Pick<TestOptions, 'clock' | 'wrapStore'> {
+  return { clock, wrapStore: (store) => ({ ...store, time: async () => clock.now() }) };
+}
+
+/** More than from one heartbeat to the next, of nodes that go by a clock of the test's. */
+const heartbeatMs = 65_000;
+
+/** Moves the clock on, and resolves when each of these knows of so many nodes that deliver. */
+export async function acquainted(servers: readonly TestBellhop[], clock: ManualClock, nodes: number): Promise<void> {
+  clock.advance(heartbeatMs);
+  for (const { log } of servers) {
+    await eventually(
+      async () => log.findLast(({ slots }) => slots !== undefined)?.nodes,
+      (known) => known === nodes,
+    );
+  }
+}
+
+/** A store that looks up what a node holds when a gate is open. */
+export function heldBack(gate: Gate): Pick<TestOptions, 'wrapStore'> {
+  const wrapStore = (store: Store): Store => ({
+    ...store,
+    holdings: async (node) => {
+      await gate.pass();
+      return store.holdings(node);
+    },
+  });
+  return { wrapStore };
+}

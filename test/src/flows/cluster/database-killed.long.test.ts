@@ -1,15 +1,14 @@
 import type { JsonObject } from '@bellhop/shared';
 import { expect, test } from 'vitest';
 import type { Cluster } from '../../harness/cluster.ts';
-import { hasty } from '../../harness/cluster.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { event, World } from './support.ts';
 
 const world = new World();
 
-/** Publishers, and events of each. */
 const publishers = 6;
-const eventsOfEach = 40;
+/** Of production's lease. */
+const leaseMs = 15_000;
 
 test('PostgreSQL is killed and started again under load: every 202 is honoured, and the nodes recover by themselves', async () => {
   const database = await world.privateServer();
@@ -27,8 +26,10 @@ test('PostgreSQL is killed and started again under load: every 202 is honoured, 
     (refusals) => refusals >= publishers,
   );
   // Until no node may send any more.
-  await new Promise((resolve) => setTimeout(resolve, hasty.leaseSeconds * 1000));
+  await new Promise((resolve) => setTimeout(resolve, leaseMs));
   await database.revive();
+  await load.acknowledged(60);
+  load.stop();
   const ids = await published;
   await everywhere(cluster, 200);
 
@@ -53,12 +54,13 @@ async function everywhere({ nodes }: Cluster, wanted: number): Promise<void> {
   }
 }
 
-/** Publishers that each publish one event after the other, at all nodes, again and again until it is acknowledged. */
+/** Publishers that each publish one event after the other, at all nodes, again and again until it is acknowledged; until they are stopped. */
 class Load {
   /** Publishes that were answered 503. */
   refusals = 0;
   readonly #cluster: Cluster;
   #acknowledged = 0;
+  #stopped = false;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -69,16 +71,22 @@ class Load {
     return Promise.all(Array.from({ length: publishers }, (_, publisher) => this.#publisher(publisher)));
   }
 
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Resolves when so many more were acknowledged. */
   async acknowledged(count: number): Promise<void> {
+    const enough = this.#acknowledged + count;
     await eventually(
       async () => this.#acknowledged,
-      (acknowledged) => acknowledged >= count,
+      (acknowledged) => acknowledged >= enough,
     );
   }
 
   async #publisher(publisher: number): Promise<string[]> {
     const ids: string[] = [];
-    while (ids.length < eventsOfEach) {
+    while (!this.#stopped) {
       ids.push(await this.#publish(`${publisher} ${ids.length}`, publisher + ids.length));
       this.#acknowledged += 1;
     }

@@ -57,6 +57,8 @@ export class Intake {
   /** What left memory while the store was asked, and may be in its answer all the same. */
   readonly #dropped = new Set<string>();
   #questions = 0;
+  /** Deliveries that were leased again before the store had confirmed that they were recorded or released. */
+  readonly #skipped = new Set<string>();
   #makeRoomAt = 0;
   #stopped = false;
 
@@ -118,11 +120,18 @@ export class Intake {
     const filled = new Set<Lane>();
     const surplus: Work[] = [];
     const strays: Work[] = [];
+    const interrupted = new Set<Lane>();
     for (const each of work) {
-      if (!memory.add(each.delivery.id)) continue;
       const lane = lanes.get(each.delivery.webhookId);
+      if (!memory.add(each.delivery.id)) {
+        this.#skipped.add(each.delivery.id);
+        interrupted.add(lane);
+        continue;
+      }
       lane.hold();
-      if (this.#stopped || lane.mode === 'free' || lane.mode === 'relinquishing') strays.push(each);
+      // Nothing overtakes what was skipped.
+      if (lane.inOrder && interrupted.has(lane)) strays.push(each);
+      else if (this.#stopped || lane.mode === 'free' || lane.mode === 'relinquishing') strays.push(each);
       else if (lane.mode === 'leaving' || lane.queued >= memory.ofLane) surplus.push(each);
       else {
         lane.push(each);
@@ -138,6 +147,7 @@ export class Intake {
   drop(deliveryId: string): void {
     this.#parts.memory.drop(deliveryId);
     if (this.#questions > 0) this.#dropped.add(deliveryId);
+    if (this.#skipped.delete(deliveryId)) this.#looks.wake();
   }
 
   /** Fetches more of a lane when its window runs low. */

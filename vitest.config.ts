@@ -11,6 +11,9 @@ const n8nAcceptance = {
   test: { name: 'n8n', include: ['test/src/n8n/*.acceptance.ts'], fileParallelism: false },
 };
 
+/** `npm run test:all` has these too: they take their time, or wait for a lease to end. */
+const long = '**/*.long.test.ts';
+
 /** docs/adr/0023-tests-share-modules.md */
 export default defineConfig({
   test: {
@@ -26,15 +29,16 @@ export default defineConfig({
     setupFiles: 'server/test/setup.ts',
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node', import.meta.url)) },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['{shared,server}/test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['{shared,server}/test/**/*.test.ts'], exclude: [long] } },
       {
         extends: true,
         test: {
           name: 'flows',
           include: ['test/src/**/*.test.ts'],
-          exclude: ['test/src/zapier/**', 'test/src/n8n/**'],
+          exclude: [long, 'test/src/zapier/**', 'test/src/n8n/**'],
         },
       },
+      { extends: true, test: { name: 'long', include: [`{shared,server}/test/${long}`, `test/src/${long}`] } },
       {
         extends: true,
         test: {

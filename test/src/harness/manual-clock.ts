@@ -8,14 +8,15 @@ interface Timer {
 /** A clock that stands still until a test moves it. It starts at the present. */
 export class ManualClock implements Clock {
   readonly #timers = new Set<Timer>();
+  /** Pauses with jitter leave it between two milliseconds. */
   #now = Date.now();
 
   now(): number {
-    return this.#now;
+    return Math.floor(this.#now);
   }
 
   wall(): number {
-    return this.#now;
+    return Math.floor(this.#now);
   }
 
   elapsed(): number {

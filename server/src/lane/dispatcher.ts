@@ -14,7 +14,7 @@ export interface Dispatch extends Pick<Stored, 'node' | 'lanes' | 'elsewhere' | 
 }
 
 export interface DispatcherParts {
-  readonly member: Pick<Member, 'id' | 'homes'>;
+  readonly member: Pick<Member, 'id' | 'homes' | 'holds'>;
   readonly signals: Pick<Signals, 'tell'>;
   /** Null: this node does not deliver. */
   readonly newEngine: ((node: string) => Engine) | null;
@@ -37,8 +37,10 @@ export class Dispatcher implements MemberListener, SignalListener {
     this.#parts = parts;
   }
 
+  /** Without a lease, {@link regained} follows. */
   start(): void {
     const { member, newEngine } = this.#parts;
+    if (!member.holds()) return;
     this.#engine = newEngine?.(member.id);
     this.#engine?.start();
   }

@@ -103,7 +103,7 @@ export class Lane implements Entrant {
 
   /** It is this node's from now on, unless that is stale or known. */
   assign({ term, leftAt }: Omit<OwnedLane, 'webhookId'>): void {
-    if (term <= this.#term || this.#parts.alone) return;
+    if (term <= this.#term) return;
     const { clock } = this.#parts;
     this.#term = term;
     this.#assignedAt = clock.elapsed();
@@ -217,7 +217,8 @@ export class Lane implements Entrant {
 
   /** A request made for this version of the webhook may still go out. */
   stillSends({ webhook }: Target): boolean {
-    return this.isOwned && !this.webhook.isClosed && this.webhook.revision === webhook.revision;
+    const { isCurrent, isClosed, revision } = this.webhook;
+    return this.isOwned && isCurrent && !isClosed && revision === webhook.revision;
   }
 
   /** Forgets its backlog, which is fetched anew when the webhook is resumed. Returns what was waiting. */

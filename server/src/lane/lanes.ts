@@ -103,7 +103,9 @@ export class Lanes {
     lane.relinquished(term);
     this.#ended.delete(lane.webhookId);
     this.#ended.set(lane.webhookId, { term, at: this.#parts.clock.elapsed() });
-    if (lane.mode === 'free' && lane.isIdle) this.#lanes.delete(lane.webhookId);
+    if (lane.mode !== 'free' || !lane.isIdle) return;
+    lane.stop();
+    this.#lanes.delete(lane.webhookId);
   }
 
   /** Leaves some of the lanes that have most to do, to nodes that have more room. */

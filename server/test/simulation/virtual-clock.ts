@@ -1,0 +1,45 @@
+import { SteadyClock } from '../../src/clock.ts';
+import type { Host, Timeline } from './timeline.ts';
+
+/** A machine's clock and timers in virtual time. */
+export class VirtualClock extends SteadyClock {
+  readonly #timeline: Timeline;
+  readonly #host: Host;
+
+  /** @param wallMs how far the machine's clock is ahead of the store's. */
+  constructor(timeline: Timeline, host: Host, wallMs: number) {
+    super({ wall: () => timeline.now + wallMs, elapsed: () => timeline.elapsed - host.sleptMs });
+    this.#timeline = timeline;
+    this.#host = host;
+  }
+
+  /** As Node does it: in whole milliseconds, at least one. */
+  override after(milliseconds: number, callback: () => void): () => void {
+    const host = this.#host;
+    host.timers += 1;
+    let isSet = true;
+    const unset = () => {
+      if (isSet) host.timers -= 1;
+      isSet = false;
+    };
+    // A machine that sleeps does not count the time.
+    const { sleptMs } = host;
+    let cancel = () => {};
+    const set = (ms: number, countedMs: number) => {
+      cancel = this.#timeline.after(
+        ms,
+        () => (host.sleptMs > countedMs ? set(host.sleptMs - countedMs, host.sleptMs) : ring()),
+        host,
+      );
+    };
+    const ring = () => {
+      unset();
+      callback();
+    };
+    set(Math.max(1, Math.trunc(milliseconds)), sleptMs);
+    return () => {
+      unset();
+      cancel();
+    };
+  }
+}

@@ -10,12 +10,12 @@ export interface Mutant {
   readonly tests?: readonly string[];
 }
 
-const simulation = 'server/test/lane/simulation';
+const simulation = 'server/test/simulation';
 
 /** By the beginning of the mutated file's path. */
 export const testsOf: Readonly<Record<string, readonly string[]>> = {
   'server/src/flow/': ['server/test/flow'],
-  'server/src/lane/': ['server/test/lane', 'server/test/cluster'],
+  'server/src/lane/': ['server/test/lane', 'server/test/cluster', simulation],
   'server/src/cluster/': ['server/test/cluster', simulation],
   'server/src/attempt/': ['server/test/attempt', simulation],
   'server/src/store/queries/': ['server/test/store/sqlite.test.ts'],
@@ -100,8 +100,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an assignment of a term that has ended is stale',
     file: lane,
-    find: 'if (term <= this.#term || this.#parts.alone) return;',
-    replace: 'if (this.isOwned || this.#parts.alone) return;',
+    find: 'if (term <= this.#term) return;',
+    replace: 'if (this.isOwned) return;',
   },
   {
     name: 'the term of a lane that was forgotten is remembered',

@@ -106,9 +106,9 @@ export class Engine {
     else this.#ledger.release([...this.#lanes.all()].flatMap((lane) => lane.drain()));
     await this.#intake.stop();
     await this.#loader.stop();
-    for (const lane of this.#lanes.all()) lane.stop();
     while (this.#sending.size > 0) await Promise.all(this.#sending);
     await this.#ledger.flush();
+    for (const lane of this.#lanes.all()) lane.stop();
   }
 
   /** Takes deliveries that this node leases and lanes that are assigned to it. */

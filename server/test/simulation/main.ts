@@ -1,14 +1,13 @@
 import { parseArgs } from 'node:util';
 import { checkSeed } from './report.ts';
-import type { Rule } from './watch.ts';
 
 /** `npm run simulate -- --from 1 --to 5000`: carries out schedules of the delivery engine and reports what went wrong. */
 const { values } = parseArgs({
   options: {
     from: { type: 'string', default: '1' },
     to: { type: 'string', default: '1000' },
-    /** Rules whose violations do not count. */
-    excuse: { type: 'string', multiple: true, default: [] },
+    /** Excuses nothing. */
+    strict: { type: 'boolean', default: false },
   },
 });
 
@@ -17,7 +16,7 @@ const [from, to] = [Number(values.from), Number(values.to)];
 const totals = { published: 0, sent: 0, repeated: 0 };
 const broken = new Map<string, number[]>();
 for (let seed = from; seed <= to; seed += 1) {
-  const { outcome, report } = await checkSeed(seed, values.excuse as Rule[]);
+  const { outcome, report } = await checkSeed(seed, values.strict ? [] : undefined);
   totals.published += outcome.published;
   totals.sent += outcome.sent;
   totals.repeated += outcome.repeated;

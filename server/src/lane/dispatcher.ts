@@ -11,6 +11,8 @@ export type Birth = Pick<PublishOptions, 'node' | 'full' | 'homes'>;
 export interface Dispatch extends Pick<Stored, 'node' | 'lanes' | 'elsewhere' | 'waiting'> {
   readonly work: Work[];
   readonly eventIds: readonly string[];
+  /** When the store was asked, by the clock's `elapsed`. */
+  readonly askedAt: number;
 }
 
 export interface DispatcherParts {

@@ -314,8 +314,9 @@ export class Lane implements Entrant {
     this.#parts.onTurn(this);
   }
 
+  /** Nobody has it any more: it leaves no timer, even when an answer for it still comes. */
   stop(): void {
-    this.#alarm.clear();
+    this.#alarm.stop();
   }
 
   /** Empties the window but for so many of the first. Returns what was waiting. */

@@ -51,8 +51,10 @@ export class SimulatedCluster {
     return this.#nodes.filter(({ state, host }) => state === 'running' && host.alive);
   }
 
-  get areAllAwake(): boolean {
-    return this.#nodes.every(({ host }) => host.frozenUntil <= this.#parts.timeline.now);
+  /** Nobody stands still or is cut off. */
+  get areAllWell(): boolean {
+    const { now } = this.#parts.timeline;
+    return this.#nodes.every(({ host, link }) => host.frozenUntil <= now && link.state === 'open');
   }
 
   /** The running node of this number, as far as there is one. */
@@ -98,7 +100,11 @@ export class SimulatedCluster {
     if (host.frozenUntil > now) return;
     host.frozenUntil = now + forMs;
     node.troubled(host.frozenUntil);
-    if (asleep) host.sleptMs += forMs;
+    if (!asleep) return;
+    host.sleptMs += forMs;
+    // Until it follows the store's clock again, its own is behind, and by that it says when it left a lane.
+    const { watch, schedule } = this.#parts;
+    if (schedule.shared) watch.clockErrorMs = Math.max(watch.clockErrorMs, forMs);
   }
 
   cutOff(node: SimulatedNode, { forMs, how }: Cut): void {

@@ -111,7 +111,7 @@ export class SimulatedNode {
     this.signals.start({
       hear: (signal) => {
         dispatcher.hear(signal);
-        if (signal.kind === 'changed') this.#note('heardAt', signal.webhookIds);
+        if (signal.kind === 'changed') this.#heardOf(signal.webhookIds);
       },
       missed: () => dispatcher.missed(),
     });
@@ -150,18 +150,18 @@ export class SimulatedNode {
     const webhook = await store.setWebhookStatus(organizationId, webhookId, { status, reason }, this.#clock.now());
     if (!webhook) return;
     this.#dispatcher.refresh(webhook);
-    this.#note('changedAt', [webhookId]);
+    for (const { changedTo } of this.#incarnations) changedTo.set(webhookId, webhook.revision);
   }
 
   async delete(webhookId: string): Promise<void> {
     await this.link.store.deleteWebhook(organizationId, webhookId, this.#clock.now());
     this.#dispatcher.remove(webhookId);
-    this.#note('changedAt', [webhookId]);
+    for (const { changedTo } of this.#incarnations) changedTo.set(webhookId, Number.POSITIVE_INFINITY);
   }
 
   #newEngine(node: string, parts: Pick<EngineParts, 'clock' | 'log' | 'signals'>): Engine {
     const { host, receivers, shared, settings } = this.#parts;
-    const sending: Sending = { node, host, lapses: 0, troubleAt: 0, changedAt: new Map(), heardAt: new Map() };
+    const sending: Sending = { node, host, lapses: 0, troubleAt: 0, changedTo: new Map(), heardAt: new Map() };
     this.#incarnations.push(sending);
     const { signal } = this.#ending;
     const sender = new Sender({
@@ -184,9 +184,9 @@ export class SimulatedNode {
     for (const each of this.#incarnations) each.lapses += 1;
   }
 
-  #note(what: 'changedAt' | 'heardAt', webhookIds: readonly string[]): void {
+  #heardOf(webhookIds: readonly string[]): void {
     const { now } = this.#parts.timeline;
-    for (const each of this.#incarnations) for (const id of webhookIds) each[what].set(id, now);
+    for (const { heardAt } of this.#incarnations) for (const id of webhookIds) heardAt.set(id, now);
   }
 
   #noteClock(): void {

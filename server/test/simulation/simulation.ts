@@ -145,7 +145,7 @@ class Simulation {
 
   #goesOn(since: number): boolean {
     const { now } = this.#timeline;
-    if (!this.#cluster.areAllAwake) return true;
+    if (!this.#cluster.areAllWell) return true;
     if (this.#store.tables.allPending().length === 0) return false;
     return now < since + mostMs && now < Math.max(since, this.#watch.lastSentAt) + patienceMs;
   }

@@ -1,6 +1,9 @@
 import { SteadyClock } from '../../src/clock.ts';
 import type { Host, Timeline } from './timeline.ts';
 
+/** Times are sums of fractions. */
+const roundingMs = 0.01;
+
 /** A machine's clock and timers in virtual time. */
 export class VirtualClock extends SteadyClock {
   readonly #timeline: Timeline;
@@ -22,21 +25,20 @@ export class VirtualClock extends SteadyClock {
       if (isSet) host.timers -= 1;
       isSet = false;
     };
-    // A machine that sleeps does not count the time.
-    const { sleptMs } = host;
+    const waitMs = Math.max(1, Math.trunc(milliseconds));
+    const ringsAt = this.elapsed() + waitMs;
     let cancel = () => {};
-    const set = (ms: number, countedMs: number) => {
-      cancel = this.#timeline.after(
-        ms,
-        () => (host.sleptMs > countedMs ? set(host.sleptMs - countedMs, host.sleptMs) : ring()),
-        host,
-      );
+    const set = (ms: number) => {
+      cancel = this.#timeline.after(ms, ring, host);
     };
     const ring = () => {
+      // A machine that sleeps does not count the time.
+      const leftMs = ringsAt - this.elapsed();
+      if (leftMs > roundingMs) return set(leftMs);
       unset();
       callback();
     };
-    set(Math.max(1, Math.trunc(milliseconds)), sleptMs);
+    set(waitMs);
     return () => {
       unset();
       cancel();

@@ -50,8 +50,8 @@ export interface Sending {
   lapses: number;
   /** When a call of it to the store failed or took long, or it stood still, for the last time. */
   troubleAt: number;
-  /** When it changed a webhook itself, and when it heard that others did. */
-  readonly changedAt: Map<string, number>;
+  /** To which revision it changed webhooks itself, and when it heard that others did. */
+  readonly changedTo: Map<string, number>;
   readonly heardAt: Map<string, number>;
 }
 
@@ -159,15 +159,16 @@ export class Watch {
 
   #checkStopped(attempt: Attempt): void {
     const { by, row } = attempt;
-    const stoppedAt = this.#tables.stoppedAt.get(row.webhookId);
-    if (stoppedAt === undefined) return;
+    const stopped = this.#tables.stopped.get(row.webhookId);
+    if (stopped === undefined) return;
     const { now } = this.#timeline;
-    const ago = `it was stopped ${now - stoppedAt} ms ago`;
-    const [changedAt = 0, heardAt = 0] = [by.changedAt, by.heardAt].map((times) => times.get(row.webhookId));
-    if (changedAt >= stoppedAt) this.#say('stopped', attempt, `${ago} by the node itself`);
-    else if (heardAt >= stoppedAt) this.#say('outdated', attempt, `${ago} and it was told`);
+    const ago = `it was stopped ${now - stopped.at} ms ago`;
+    const { changedTo, heardAt } = by;
+    if ((changedTo.get(row.webhookId) ?? 0) >= stopped.revision)
+      this.#say('stopped', attempt, `${ago} by the node itself`);
+    else if ((heardAt.get(row.webhookId) ?? 0) >= stopped.at) this.#say('outdated', attempt, `${ago} and it was told`);
     // A look that was under way takes a moment, and so does the one after it.
-    else if (now - Math.max(stoppedAt, by.troubleAt) > lookMs + 3000) this.#say('stopped', attempt, ago);
+    else if (now - Math.max(stopped.at, by.troubleAt) > lookMs + 3000) this.#say('stopped', attempt, ago);
   }
 
   #checkRate(attempt: Attempt): void {

@@ -105,7 +105,9 @@ export class MemoryStore {
   fetch(node: string, of: { readonly eventIds: readonly string[] } | { readonly ids: readonly string[] }): Fetched {
     const rows = this.tables
       .heldBy(node)
-      .filter(({ id, event }) => ('ids' in of ? of.ids.includes(id) : of.eventIds.includes(event.id)));
+      .filter(({ id, event, webhookId }) =>
+        'ids' in of ? of.ids.includes(id) : of.eventIds.includes(event.id) && !this.tables.lane(webhookId).inOrder,
+      );
     const webhookIds = new Set(rows.map(({ webhookId }) => webhookId));
     const lanes = [...webhookIds].map((id) => this.tables.lane(id)).filter(({ owner }) => owner === node);
     return { work: rows.map((row) => this.tables.work(row)), lanes: lanes.map(ownedLane) };

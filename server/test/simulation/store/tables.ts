@@ -36,8 +36,8 @@ export class Tables {
   readonly nodes = new Map<string, { aliveUntil: number; delivers: boolean }>();
   readonly attempts = new Set<string>();
   readonly events = new Set<string>();
-  /** Since when webhooks are sent nothing, by the store's clock. */
-  readonly stoppedAt = new Map<string, number>();
+  /** Since when webhooks are sent nothing, by the store's clock, and from which revision on. */
+  readonly stopped = new Map<string, { readonly at: number; readonly revision: number }>();
   /** How often all that a node held was released. */
   readonly releasedAll = new Map<string, number>();
   readonly #clock: () => number;
@@ -123,8 +123,10 @@ export class Tables {
     if (!webhook) throw new Error(`There is no webhook ${webhookId}.`);
     const changed = { ...webhook, ...difference, revision: webhook.revision + 1, updatedAt: now };
     this.webhooks.set(webhookId, changed);
-    if (changed.status === 'active') this.stoppedAt.delete(webhookId);
-    else if (!this.stoppedAt.has(webhookId)) this.stoppedAt.set(webhookId, this.#clock());
+    if (changed.status === 'active') this.stopped.delete(webhookId);
+    else if (!this.stopped.has(webhookId)) {
+      this.stopped.set(webhookId, { at: this.#clock(), revision: changed.revision });
+    }
     return changed;
   }
 

@@ -153,9 +153,15 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a lane in the middle of its work says when it was left',
-    file: ledger,
-    find: 'const leftAt = lane.freshAt() <= now ? null : clock.now();',
-    replace: 'const leftAt = null;',
+    file: lane,
+    find: 'return this.freshAt() <= clock.elapsed() ? null : clock.now();',
+    replace: 'return null;',
+  },
+  {
+    name: 'a lane that is left before its webhook was known says when it was left before',
+    file: lane,
+    find: 'if (!this.webhook.target) return this.#leftAt;',
+    replace: '',
   },
   // Memory
   {

@@ -55,7 +55,7 @@ export class Lane implements Entrant {
   #mode: LaneMode;
   #term: number;
   #assignedAt: number;
-  /** When its last owner left in the middle of its work; null: nobody did. */
+  /** When its last owner left in the middle of its work, Unix milliseconds; null: nobody did. */
   #leftAt: number | null = null;
   /** Deliveries that this node leases: in the window, on the wire, or not yet recorded or given back. */
   #held = 0;
@@ -104,10 +104,9 @@ export class Lane implements Entrant {
   /** It is this node's from now on, unless that is stale or known. */
   assign({ term, leftAt }: Omit<OwnedLane, 'webhookId'>): void {
     if (term <= this.#term) return;
-    const { clock } = this.#parts;
     this.#term = term;
-    this.#assignedAt = clock.elapsed();
-    this.#leftAt = leftAt === null ? null : clock.elapsed() - (clock.now() - leftAt);
+    this.#assignedAt = this.#parts.clock.elapsed();
+    this.#leftAt = leftAt;
     this.#setMode('owned');
     this.#restFromOwner();
   }
@@ -245,7 +244,17 @@ export class Lane implements Entrant {
   }
 
   #restFromOwner(): void {
-    if (this.#leftAt !== null) for (const pace of this.#paces) pace.rest(this.#leftAt);
+    const { clock } = this.#parts;
+    if (this.#leftAt === null) return;
+    for (const pace of this.#paces) pace.rest(clock.elapsed() - (clock.now() - this.#leftAt));
+  }
+
+  /** What its next owner is told: when it was left in the middle of its work, Unix milliseconds; null: it is at rest. */
+  get leftAt(): number | null {
+    const { clock } = this.#parts;
+    // Its rates were never known, so what was sent before may matter still.
+    if (!this.webhook.target) return this.#leftAt;
+    return this.freshAt() <= clock.elapsed() ? null : clock.now();
   }
 
   turnsSlow(): void {

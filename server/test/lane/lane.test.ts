@@ -128,6 +128,18 @@ describe('a lane that changes hands', () => {
     expect(start(newLane({ rateLimit }), 3000)).toBe(2);
   });
 
+  test('tells its next owner when it was left, or what it was told while its webhook was not known', () => {
+    const lane = bareLane(3000);
+    lane.assign({ term: 1, leftAt: 1000 });
+    expect(lane.leftAt).toBe(1000);
+    lane.load(targetOf({ rateLimit }));
+    expect(lane.leftAt).toBe(3000);
+    const rested = bareLane(11_000);
+    rested.assign({ term: 1, leftAt: 1000 });
+    rested.load(targetOf({ rateLimit }));
+    expect(rested.leftAt).toBeNull();
+  });
+
   test('is assigned by a newer term alone: an answer from before it was relinquished is stale', () => {
     const lane = newLane();
     expect(lane.leave()).toHaveLength(50);

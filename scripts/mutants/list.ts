@@ -32,6 +32,7 @@ const memory = 'server/src/lane/memory.ts';
 const wire = 'server/src/lane/wire.ts';
 const pace = 'server/src/lane/pace.ts';
 const member = 'server/src/cluster/member.ts';
+const holdings = 'server/src/store/queries/holdings.ts';
 const lease = 'server/src/cluster/lease.ts';
 const decide = 'server/src/attempt/decide.ts';
 const placement = 'server/src/store/queries/placement.ts';
@@ -163,6 +164,12 @@ export const mutants: readonly Mutant[] = [
     find: 'if (!this.webhook.target) return this.#leftAt;',
     replace: '',
   },
+  {
+    name: 'a lane that was forgotten leaves no timer',
+    file: lane,
+    find: 'this.#alarm.stop();',
+    replace: 'this.#alarm.clear();',
+  },
   // Memory
   {
     name: 'lanes are shed when memory is full',
@@ -194,6 +201,12 @@ export const mutants: readonly Mutant[] = [
     file: intake,
     find: 'if (this.#questions > 0) this.#dropped.add(deliveryId);',
     replace: '',
+  },
+  {
+    name: 'what was fetched and sent before an answer came is not taken again',
+    file: intake,
+    find: 'const isOver = (this.#fetched.get(deliveryId) ?? askedAt) > askedAt && !memory.has(deliveryId);',
+    replace: 'const isOver = false;',
   },
   {
     name: 'what news did not tell of is found by looking',
@@ -355,6 +368,12 @@ export const mutants: readonly Mutant[] = [
     file: placement,
     find: 'if (!lane.active || lane.inOrder || lane.backlogged) return null;',
     replace: 'if (!lane.active || lane.backlogged) return null;',
+  },
+  {
+    name: 'who is told of an event fetches nothing that keeps an order',
+    file: holdings,
+    find: ".$if('eventIds' in of, (query) => query.where(keepsNoOrder))",
+    replace: '',
   },
   {
     name: 'a publish that assigns a lane begins a term',

@@ -43,10 +43,8 @@ export class People {
     const webhook = await this.#world.store.getWebhook(this.#world.home, id);
     const events = this.#random.someOf(webhook?.provider === operationalProvider.id ? operationalTypes : types);
     const ordering = this.#random.oneOf(orderings) ?? 'parallel';
-    if (!webhook || events.length === 0) return;
-    await this.#world.store.updateWebhook({ ...webhook, events, ordering }, this.#cluster.now);
-    // What was assigned to them before is not fetched by its event any more.
-    if (ordering === 'fifo') for (const node of this.#cluster.nodes) node.uninformed = true;
+    if (webhook && events.length > 0)
+      await this.#world.store.updateWebhook({ ...webhook, events, ordering }, this.#cluster.now);
   }
 
   async replay(webhook: Webhook): Promise<void> {

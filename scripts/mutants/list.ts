@@ -86,10 +86,10 @@ export const mutants: readonly Mutant[] = [
     replace: 'leaseMs * (worth + margin)',
   },
   {
-    name: 'nothing begins to be sent without a lease',
-    file: engine,
-    find: 'if (this.#stopping || !lane.isOwned || !member.holds()) return;',
-    replace: 'if (this.#stopping || !lane.isOwned) return;',
+    name: 'a node may send for as long as its lease holds',
+    file: member,
+    find: 'return !this.#parts.shared || (!this.#lost && this.#lease.holds());',
+    replace: 'return true;',
   },
   {
     name: 'what waits for its connection is withdrawn when lane or lease end',

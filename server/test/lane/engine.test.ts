@@ -101,3 +101,57 @@ test('with its memory full it takes no births, and almost full it has lanes make
   full.engine.admit({ work: workOf(10), lanes });
   expect(full.engine.isFull).toBe(true);
 });
+
+test('a backlog that could not be fetched is fetched a little later', async () => {
+  let refills = 0;
+  const refill = async () => {
+    refills += 1;
+    throw new Error('The store is away.');
+  };
+  const { engine, clock } = newEngine({ refill });
+  engine.admit({ work: workOf(1), lanes, backlogged: ['wh_1'] });
+  await settled();
+  expect(refills).toBe(1);
+  clock.advance(1000);
+  await settled();
+  expect(refills).toBe(2);
+});
+
+test('what waits goes back when its webhook is to keep an order from now on', async () => {
+  const { engine, asked } = newEngine();
+  const [first, ...others] = workOf(4);
+  engine.admit({ work: first ? [first] : [], lanes });
+  await settled();
+  engine.admit({ work: others, lanes });
+  engine.refresh(plainWebhook({ ordering: 'fifo', revision: 2 }));
+  await settled();
+  expect(asked).toEqual(['release dlv_2,dlv_3']);
+});
+
+test('what comes once it has stopped goes back', async () => {
+  const { engine, asked, requests } = newEngine();
+  await engine.stop({ hurry: true });
+  engine.admit({ work: workOf(2), lanes });
+  await settled();
+  expect([asked, requests]).toEqual([['release dlv_0,dlv_1'], []]);
+});
+
+test('nothing is sent while the store cannot take results', async () => {
+  let isAway = true;
+  const record = async () => {
+    if (isAway) throw new Error('The store is away.');
+    return { waiting: false };
+  };
+  const { engine, clock, requests } = newEngine({ record });
+  engine.admit({ work: workOf(2), lanes });
+  await settled();
+  requests[0]?.answer(answerOf('dlv_0'));
+  await settled();
+  engine.admit({ work: workOf(3).slice(2), lanes });
+  await settled();
+  expect(requests).toHaveLength(2);
+  isAway = false;
+  clock.advance(5000);
+  await settled();
+  expect(requests).toHaveLength(3);
+});

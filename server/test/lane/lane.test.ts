@@ -182,6 +182,14 @@ test('what was fetched by due time is not sent in that order when order is to be
   expect(lane.isMisordered).toBe(false);
 });
 
+test('a webhook is not known until it is as new as the deliveries of its lane', () => {
+  const lane = newLane();
+  lane.push({ webhookRevision: 2 } as Work);
+  expect(lane.webhook.isCurrent).toBe(false);
+  lane.load(targetOf({ revision: 2 }));
+  expect(lane.webhook.isCurrent).toBe(true);
+});
+
 describe('a webhook that is said to have changed', () => {
   test('is not known until it is loaded again', () => {
     const lane = newLane();

@@ -10,12 +10,12 @@ export interface Mutant {
   readonly tests?: readonly string[];
 }
 
-const simulation = 'server/test/lane/simulation';
+const simulation = 'server/test/simulation';
 
 /** By the beginning of the mutated file's path. */
 export const testsOf: Readonly<Record<string, readonly string[]>> = {
   'server/src/flow/': ['server/test/flow'],
-  'server/src/lane/': ['server/test/lane', 'server/test/cluster'],
+  'server/src/lane/': ['server/test/lane', 'server/test/cluster', simulation],
   'server/src/cluster/': ['server/test/cluster', simulation],
   'server/src/attempt/': ['server/test/attempt', simulation],
   'server/src/store/queries/': ['server/test/store/sqlite.test.ts'],
@@ -32,6 +32,7 @@ const memory = 'server/src/lane/memory.ts';
 const wire = 'server/src/lane/wire.ts';
 const pace = 'server/src/lane/pace.ts';
 const member = 'server/src/cluster/member.ts';
+const holdings = 'server/src/store/queries/holdings.ts';
 const lease = 'server/src/cluster/lease.ts';
 const decide = 'server/src/attempt/decide.ts';
 const placement = 'server/src/store/queries/placement.ts';
@@ -85,10 +86,10 @@ export const mutants: readonly Mutant[] = [
     replace: 'leaseMs * (worth + margin)',
   },
   {
-    name: 'nothing begins to be sent without a lease',
-    file: engine,
-    find: 'if (this.#stopping || !lane.isOwned || !member.holds()) return;',
-    replace: 'if (this.#stopping || !lane.isOwned) return;',
+    name: 'a node may send for as long as its lease holds',
+    file: member,
+    find: 'return !this.#parts.shared || (!this.#lost && this.#lease.holds());',
+    replace: 'return true;',
   },
   {
     name: 'what waits for its connection is withdrawn when lane or lease end',
@@ -100,8 +101,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an assignment of a term that has ended is stale',
     file: lane,
-    find: 'if (term <= this.#term || this.#parts.alone) return;',
-    replace: 'if (this.isOwned || this.#parts.alone) return;',
+    find: 'if (term <= this.#term) return;',
+    replace: 'if (this.isOwned) return;',
   },
   {
     name: 'the term of a lane that was forgotten is remembered',
@@ -153,9 +154,21 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a lane in the middle of its work says when it was left',
-    file: ledger,
-    find: 'const leftAt = lane.freshAt() <= now ? null : clock.now();',
-    replace: 'const leftAt = null;',
+    file: lane,
+    find: 'return this.freshAt() <= clock.elapsed() ? null : clock.now();',
+    replace: 'return null;',
+  },
+  {
+    name: 'a lane that is left before its webhook was known says when it was left before',
+    file: lane,
+    find: 'if (!this.webhook.target) return this.#leftAt;',
+    replace: '',
+  },
+  {
+    name: 'a lane that was forgotten leaves no timer',
+    file: lane,
+    find: 'this.#alarm.stop();',
+    replace: 'this.#alarm.clear();',
   },
   // Memory
   {
@@ -188,6 +201,12 @@ export const mutants: readonly Mutant[] = [
     file: intake,
     find: 'if (this.#questions > 0) this.#dropped.add(deliveryId);',
     replace: '',
+  },
+  {
+    name: 'what was fetched and sent before an answer came is not taken again',
+    file: intake,
+    find: 'const isOver = (this.#fetched.get(deliveryId) ?? askedAt) > askedAt && !memory.has(deliveryId);',
+    replace: 'const isOver = false;',
   },
   {
     name: 'what news did not tell of is found by looking',
@@ -349,6 +368,12 @@ export const mutants: readonly Mutant[] = [
     file: placement,
     find: 'if (!lane.active || lane.inOrder || lane.backlogged) return null;',
     replace: 'if (!lane.active || lane.backlogged) return null;',
+  },
+  {
+    name: 'who is told of an event fetches nothing that keeps an order',
+    file: holdings,
+    find: ".$if('eventIds' in of, (query) => query.where(keepsNoOrder))",
+    replace: '',
   },
   {
     name: 'a publish that assigns a lane begins a term',

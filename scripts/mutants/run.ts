@@ -26,6 +26,9 @@ import { mutants, testsOf } from './list.ts';
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { check: { type: 'boolean' } } });
 const [wanted = ''] = positionals;
 const repository = fileURLToPath(new URL('../../', import.meta.url));
+/** Vitest's, in the copy. */
+const report = 'mutant.json';
+const options = ['run', '--project', 'unit', '--bail', '1', '--reporter', 'json', '--outputFile', report];
 const chosen = mutants.filter(({ name, file }) => `${file} ${name}`.includes(wanted));
 
 const unfit = mutants.filter(({ file, find }) => readFileSync(join(repository, file), 'utf8').split(find).length !== 2);
@@ -74,11 +77,11 @@ function testsThatNotice({ file, tests }: Mutant): readonly string[] {
 }
 
 function run(copy: string, files: readonly string[]) {
-  return spawnSync(
-    process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', '--bail', '1', '--reporter', 'json', ...files],
-    { cwd: copy, encoding: 'utf8', timeout: 300_000, maxBuffer: 2 ** 28 },
-  );
+  return spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', ...options, ...files], {
+    cwd: copy,
+    stdio: 'ignore',
+    timeout: 300_000,
+  });
 }
 
 function isKilled(copy: string, mutant: Mutant): boolean {
@@ -89,15 +92,17 @@ function isKilled(copy: string, mutant: Mutant): boolean {
     original.replace(mutant.find, () => mutant.replace),
   );
   const startedAt = performance.now();
-  const { status, stdout } = run(copy, testsThatNotice(mutant));
+  rmSync(join(copy, report), { force: true });
+  const { status } = run(copy, testsThatNotice(mutant));
   writeFileSync(path, original);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  console.log(`${status === 0 ? 'SURVIVED' : `killed${by(stdout)}`} in ${seconds} s: ${mutant.name}`);
+  console.log(`${status === 0 ? 'SURVIVED' : `killed${by(join(copy, report))}`} in ${seconds} s: ${mutant.name}`);
   return status !== 0;
 }
 
 /** The first test that noticed. */
-function by(report: string): string {
-  const failed = /"fullName":"((?:[^"\\]|\\.)*)","status":"failed"/.exec(report)?.[1];
+function by(path: string): string {
+  const told = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const failed = /"fullName":"((?:[^"\\]|\\.)*)","status":"failed"/.exec(told)?.[1];
   return failed ? ` by "${failed}"` : '';
 }

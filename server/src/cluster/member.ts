@@ -30,6 +30,8 @@ export interface MemberParts {
   readonly leaseMs: number;
   readonly clock: Clock;
   readonly log: Logger;
+  /** The id of this process. Default: a new one. */
+  readonly process?: string;
 }
 
 /** What the member tells the rest of the server. */
@@ -53,7 +55,7 @@ export class Member {
   readonly #parts: MemberParts;
   readonly #lease: Lease;
   readonly #beats: Loop;
-  readonly #process = `node_${v7()}`;
+  readonly #process: string;
   #incarnation = 1;
   /** Earlier incarnations that still have requests on the wire or results to record. */
   readonly #retiring = new Map<string, Promise<void>>();
@@ -67,7 +69,8 @@ export class Member {
 
   constructor(parts: MemberParts) {
     this.#parts = parts;
-    const { clock, leaseMs, log } = parts;
+    const { clock, leaseMs, log, process = `node_${v7()}` } = parts;
+    this.#process = process;
     this.#lease = new Lease(clock, () => this.#lose());
     const beatMs = leaseMs / beatsPerLease;
     const soonMs = Math.min(retryMs, beatMs);
@@ -145,6 +148,8 @@ export class Member {
     await store.heartbeat(id, now + leaseMs * worth, delivers);
     if (!shared) return;
     this.#lease.prolong(sent, leaseMs * (worth - margin));
+    // The lease had ended before, so the store does not know the new id yet.
+    if (id !== this.id) return;
     this.#know(await store.deliveringNodes(now));
     const deliveries = await store.expire([id, ...this.#retiring.keys()], now, clock.now());
     if (deliveries > 0) {

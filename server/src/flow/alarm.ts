@@ -31,4 +31,10 @@ export class Alarm {
     this.#cancel();
     this.#at = Number.POSITIVE_INFINITY;
   }
+
+  /** Never calls back any more, whatever it is set to. */
+  stop(): void {
+    this.clear();
+    this.#at = Number.NEGATIVE_INFINITY;
+  }
 }

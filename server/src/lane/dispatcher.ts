@@ -11,10 +11,12 @@ export type Birth = Pick<PublishOptions, 'node' | 'full' | 'homes'>;
 export interface Dispatch extends Pick<Stored, 'node' | 'lanes' | 'elsewhere' | 'waiting'> {
   readonly work: Work[];
   readonly eventIds: readonly string[];
+  /** When the store was asked, by the clock's `elapsed`. */
+  readonly askedAt: number;
 }
 
 export interface DispatcherParts {
-  readonly member: Pick<Member, 'id' | 'homes'>;
+  readonly member: Pick<Member, 'id' | 'homes' | 'holds'>;
   readonly signals: Pick<Signals, 'tell'>;
   /** Null: this node does not deliver. */
   readonly newEngine: ((node: string) => Engine) | null;
@@ -37,8 +39,10 @@ export class Dispatcher implements MemberListener, SignalListener {
     this.#parts = parts;
   }
 
+  /** Without a lease, {@link regained} follows. */
   start(): void {
     const { member, newEngine } = this.#parts;
+    if (!member.holds()) return;
     this.#engine = newEngine?.(member.id);
     this.#engine?.start();
   }

@@ -102,13 +102,13 @@ export class Engine {
   async stop({ hurry }: { readonly hurry: boolean }): Promise<void> {
     this.#stopping = true;
     if (hurry) this.#ledger.hurry();
-    for (const lane of this.#lanes.all()) lane.stop();
     if (this.#parts.shared) this.#lanes.leave(this.#lanes.all());
     else this.#ledger.release([...this.#lanes.all()].flatMap((lane) => lane.drain()));
     await this.#intake.stop();
     await this.#loader.stop();
     while (this.#sending.size > 0) await Promise.all(this.#sending);
     await this.#ledger.flush();
+    for (const lane of this.#lanes.all()) lane.stop();
   }
 
   /** Takes deliveries that this node leases and lanes that are assigned to it. */

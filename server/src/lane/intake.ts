@@ -15,6 +15,8 @@ import type { Tuning } from './tuning.ts';
 /** What becomes this node's: deliveries, lanes, and webhooks of which more waits in the store. */
 export interface Admission extends Pick<Claim, 'work' | 'lanes'> {
   readonly backlogged?: readonly string[];
+  /** When the store was asked, by the clock's `elapsed`. Default: now. */
+  readonly askedAt?: number;
 }
 
 export interface IntakeParts {
@@ -42,6 +44,8 @@ const lockedMs = 50;
 /** How often lanes have to make room at most. */
 const makeRoomMs = 1000;
 const retryDelayMs = 1000;
+/** How long it is remembered what was fetched: longer than an answer takes. */
+const rememberedMs = 30_000;
 
 /**
  * What comes into this node's memory: what it claims as it becomes due, the backlogs of its lanes, and what other nodes
@@ -57,6 +61,8 @@ export class Intake {
   /** What left memory while the store was asked, and may be in its answer all the same. */
   readonly #dropped = new Set<string>();
   #questions = 0;
+  /** What was fetched, and when: an answer that was asked for before may name it when it was sent long since. */
+  readonly #fetched = new Map<string, number>();
   /** Deliveries that were leased again before the store had confirmed that they were recorded or released. */
   readonly #skipped = new Set<string>();
   #makeRoomAt = 0;
@@ -113,7 +119,7 @@ export class Intake {
   }
 
   /** Takes deliveries that this node leases and lanes that are assigned to it. */
-  admit({ work, lanes: assigned, backlogged = [] }: Admission): void {
+  admit({ work, lanes: assigned, backlogged = [], askedAt = Number.POSITIVE_INFINITY }: Admission): void {
     const { memory, lanes, ledger, advance } = this.#parts;
     lanes.assign(assigned);
     for (const webhookId of backlogged) lanes.get(webhookId).queuesBehind();
@@ -123,8 +129,7 @@ export class Intake {
     const interrupted = new Set<Lane>();
     for (const each of work) {
       const lane = lanes.get(each.delivery.webhookId);
-      if (!memory.add(each.delivery.id)) {
-        this.#skipped.add(each.delivery.id);
+      if (!this.#takes(each.delivery.id, askedAt)) {
         interrupted.add(lane);
         continue;
       }
@@ -141,6 +146,16 @@ export class Intake {
     ledger.release(strays);
     ledger.requeue(surplus);
     advance(filled);
+  }
+
+  /** False when it is in memory, or was since the answer was asked for. Should it be leased anew, a look finds it. */
+  #takes(deliveryId: string, askedAt: number): boolean {
+    const { memory } = this.#parts;
+    const isOver = (this.#fetched.get(deliveryId) ?? askedAt) > askedAt && !memory.has(deliveryId);
+    if (isOver) this.#looks.wake();
+    else if (memory.add(deliveryId)) return true;
+    else this.#skipped.add(deliveryId);
+    return false;
   }
 
   /** A delivery left memory. */
@@ -161,9 +176,10 @@ export class Intake {
     const { store, node, memory, lanes, clock, log, advance } = this.#parts;
     const request = { node, webhookIds: [lane.webhookId], perLane: memory.ofLane, now: clock.now() };
     try {
+      const askedAt = clock.elapsed();
       const claim = await store.refill(request);
       lane.refilled();
-      this.admit(claim);
+      this.admit({ ...claim, askedAt });
       lanes.relinquish([lane]);
       advance([lane]);
     } catch (error) {
@@ -178,14 +194,18 @@ export class Intake {
   /** Returns how soon to claim again, in milliseconds. */
   async #claim(): Promise<number | undefined> {
     const { store, node, shared, member, memory, lanes, ledger, clock, onTidy } = this.#parts;
-    if (lanes.tidy()) onTidy();
+    const askedAt = clock.elapsed();
+    if (lanes.tidy()) {
+      this.#forgetFetched(askedAt);
+      onTidy();
+    }
     this.#makeRoom();
     if (ledger.isStalled) return undefined;
     // What there is no room for is left to others.
     const slots = memory.isCrowded && shared ? [] : member.slots;
     const now = clock.now();
     const claim = await store.claim({ node, slots, lanes: memory.lanesOfClaim, perLane: memory.ofLane, now });
-    this.admit(claim);
+    this.admit({ ...claim, askedAt });
     const { nextDueAt } = claim;
     if (nextDueAt === null) return undefined;
     // What was due and was not found is locked by somebody, who will be done in a moment.
@@ -225,11 +245,23 @@ export class Intake {
   }
 
   async #fetch(of: Parameters<LaneStore['fetch']>[1]): Promise<void> {
-    const { store, node } = this.#parts;
+    const { store, node, clock } = this.#parts;
     await this.#asking(async () => {
-      const { work, lanes } = await store.fetch(node, of);
-      this.admit({ work: work.filter(({ delivery }) => !this.#dropped.has(delivery.id)), lanes });
+      const fetched = await store.fetch(node, of);
+      const work = fetched.work.filter(({ delivery }) => !this.#dropped.has(delivery.id));
+      for (const { delivery } of work) {
+        this.#fetched.delete(delivery.id);
+        this.#fetched.set(delivery.id, clock.elapsed());
+      }
+      this.admit({ work, lanes: fetched.lanes });
     });
+  }
+
+  #forgetFetched(now: number): void {
+    for (const [id, at] of this.#fetched) {
+      if (at + rememberedMs > now) break;
+      this.#fetched.delete(id);
+    }
   }
 
   /** Remembers what leaves memory while the store is asked what is leased: it may be in the answer all the same. */

@@ -55,7 +55,7 @@ export class Lane implements Entrant {
   #mode: LaneMode;
   #term: number;
   #assignedAt: number;
-  /** When its last owner left in the middle of its work; null: nobody did. */
+  /** When its last owner left in the middle of its work, Unix milliseconds; null: nobody did. */
   #leftAt: number | null = null;
   /** Deliveries that this node leases: in the window, on the wire, or not yet recorded or given back. */
   #held = 0;
@@ -103,11 +103,10 @@ export class Lane implements Entrant {
 
   /** It is this node's from now on, unless that is stale or known. */
   assign({ term, leftAt }: Omit<OwnedLane, 'webhookId'>): void {
-    if (term <= this.#term || this.#parts.alone) return;
-    const { clock } = this.#parts;
+    if (term <= this.#term) return;
     this.#term = term;
-    this.#assignedAt = clock.elapsed();
-    this.#leftAt = leftAt === null ? null : clock.elapsed() - (clock.now() - leftAt);
+    this.#assignedAt = this.#parts.clock.elapsed();
+    this.#leftAt = leftAt;
     this.#setMode('owned');
     this.#restFromOwner();
   }
@@ -217,7 +216,8 @@ export class Lane implements Entrant {
 
   /** A request made for this version of the webhook may still go out. */
   stillSends({ webhook }: Target): boolean {
-    return this.isOwned && !this.webhook.isClosed && this.webhook.revision === webhook.revision;
+    const { isCurrent, isClosed, revision } = this.webhook;
+    return this.isOwned && isCurrent && !isClosed && revision === webhook.revision;
   }
 
   /** Forgets its backlog, which is fetched anew when the webhook is resumed. Returns what was waiting. */
@@ -244,7 +244,17 @@ export class Lane implements Entrant {
   }
 
   #restFromOwner(): void {
-    if (this.#leftAt !== null) for (const pace of this.#paces) pace.rest(this.#leftAt);
+    const { clock } = this.#parts;
+    if (this.#leftAt === null) return;
+    for (const pace of this.#paces) pace.rest(clock.elapsed() - (clock.now() - this.#leftAt));
+  }
+
+  /** What its next owner is told: when it was left in the middle of its work, Unix milliseconds; null: it is at rest. */
+  get leftAt(): number | null {
+    const { clock } = this.#parts;
+    // Its rates were never known, so what was sent before may matter still.
+    if (!this.webhook.target) return this.#leftAt;
+    return this.freshAt() <= clock.elapsed() ? null : clock.now();
   }
 
   turnsSlow(): void {
@@ -313,8 +323,9 @@ export class Lane implements Entrant {
     this.#parts.onTurn(this);
   }
 
+  /** Nobody has it any more: it leaves no timer, even when an answer for it still comes. */
   stop(): void {
-    this.#alarm.clear();
+    this.#alarm.stop();
   }
 
   /** Empties the window but for so many of the first. Returns what was waiting. */

@@ -77,9 +77,9 @@ export class Lanes {
     this.#forgetEnded(now);
     const keepMs = this.#lanes.size < many ? idleMs : 0;
     const leaving: Lane[] = [];
-    for (const [id, lane] of this.#lanes) {
+    for (const lane of this.#lanes.values()) {
       const isForgotten = lane.isIdle && lane.freshAt() + keepMs < now;
-      if (isForgotten && (!this.#parts.shared || lane.mode === 'free')) this.#lanes.delete(id);
+      if (isForgotten && (!this.#parts.shared || lane.mode === 'free')) this.#forget(lane);
       else if (isForgotten || this.#isGuest(lane, now)) leaving.push(lane);
     }
     this.leave(leaving);
@@ -103,7 +103,7 @@ export class Lanes {
     lane.relinquished(term);
     this.#ended.delete(lane.webhookId);
     this.#ended.set(lane.webhookId, { term, at: this.#parts.clock.elapsed() });
-    if (lane.mode === 'free' && lane.isIdle) this.#lanes.delete(lane.webhookId);
+    if (lane.mode === 'free' && lane.isIdle) this.#forget(lane);
   }
 
   /** Leaves some of the lanes that have most to do, to nodes that have more room. */
@@ -141,6 +141,11 @@ export class Lanes {
     const { member, tuning } = this.#parts;
     if (!lane.isOwned || member.slots === null || lane.assignedAt + tuning.guestMs > now) return false;
     return !member.slots.includes(slotOf(lane.webhookId));
+  }
+
+  #forget(lane: Lane): void {
+    lane.stop();
+    this.#lanes.delete(lane.webhookId);
   }
 
   #forgetEnded(now: number): void {

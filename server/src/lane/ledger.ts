@@ -114,13 +114,8 @@ export class Ledger {
   }
 
   async #relinquish(lanes: readonly { readonly lane: Lane; readonly term: number }[]): Promise<void> {
-    const { store, node, clock, onRelinquished } = this.#parts;
-    const now = clock.elapsed();
-    const leaves = lanes.map(({ lane, term }) => {
-      // What was sent to a lane at rest does not matter to who has it next.
-      const leftAt = lane.freshAt() <= now ? null : clock.now();
-      return { webhookId: lane.webhookId, term, leftAt };
-    });
+    const { store, node, onRelinquished } = this.#parts;
+    const leaves = lanes.map(({ lane: { webhookId, leftAt }, term }) => ({ webhookId, term, leftAt }));
     const done = await this.#insist('relinquishing lanes failed', { lanes: lanes.length }, () =>
       store.relinquish(node, leaves),
     );

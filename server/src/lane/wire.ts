@@ -194,10 +194,10 @@ export class Wire<Lane extends Entrant> {
   }
 
   #callWaiting(gate: Gate<Lane>): void {
-    if (this.#held) return;
     const now = this.#clock.elapsed();
     for (const lane of gate.waiting) {
-      if (!gate.hasRoom(now)) break;
+      // Who is called may hold the wire, and then waits here again.
+      if (this.#held || !gate.hasRoom(now)) break;
       gate.waiting.delete(lane);
       this.#calling = gate;
       lane.turn();

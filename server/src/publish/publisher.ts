@@ -46,8 +46,14 @@ export type Published = readonly { readonly id: string; readonly derived: readon
 /** A request that waits for its transaction. */
 interface Waiting {
   readonly request: PublishRequest;
-  readonly resolve: (result: PublishResult) => void;
+  readonly resolve: (stored: Answered) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface Answered {
+  readonly result: PublishResult;
+  /** When the store was asked, by the clock's `elapsed`. */
+  readonly askedAt: number;
 }
 
 /** Events per transaction: enough to share a commit, few enough that nobody waits long for the others. */
@@ -86,12 +92,12 @@ export class Publisher {
     }));
     const events = groups.flat();
     const idempotency = hashed(call.idempotency);
-    const result = await this.#stored({ organizationId, events, idempotency, answer: JSON.stringify(answer) });
-    return this.#carryOn(result, { events, answer, call });
+    const answered = await this.#stored({ organizationId, events, idempotency, answer: JSON.stringify(answer) });
+    return this.#carryOn(answered, { events, answer, call });
   }
 
   /** Resolves when the request is stored durably, in one transaction with others that came meanwhile. */
-  #stored(request: PublishRequest): Promise<PublishResult> {
+  #stored(request: PublishRequest): Promise<Answered> {
     return new Promise((resolve, reject) => this.#batch.add([{ request, resolve, reject }]));
   }
 
@@ -99,10 +105,11 @@ export class Publisher {
     const { store, delivery, clock } = this.#parts;
     try {
       const requests = batch.map(({ request }) => request);
+      const askedAt = clock.elapsed();
       const results = await store.publish(requests, { ...delivery.birth(), now: clock.now() });
       for (const [index, { resolve, reject }] of batch.entries()) {
         const result = results[index];
-        if (result) resolve(result);
+        if (result) resolve({ result, askedAt });
         else reject(new Error('The store gave no answer for a published event.'));
       }
     } catch (error) {
@@ -110,7 +117,7 @@ export class Publisher {
     }
   }
 
-  #carryOn(result: PublishResult, { events, answer, call }: Prepared): Published {
+  #carryOn({ result, askedAt }: Answered, { events, answer, call }: Prepared): Published {
     if (result.kind === 'repeated') return JSON.parse(result.answer);
     if (result.kind === 'key_reused') {
       throw new ProblemError(
@@ -122,7 +129,7 @@ export class Publisher {
       const event = events[eventIndex];
       return event ? [{ ...rest, event }] : [];
     });
-    this.#parts.delivery.dispatch({ ...result, work, eventIds: events.map(({ id }) => id) });
+    this.#parts.delivery.dispatch({ ...result, work, askedAt, eventIds: events.map(({ id }) => id) });
     this.#log(events, result.matched);
     return answer;
   }

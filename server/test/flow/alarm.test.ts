@@ -39,3 +39,12 @@ test('after it rang, or was cleared, it can be set again', () => {
   clock.advance(700);
   expect(rings).toHaveLength(2);
 });
+
+test('stopped, it rings no more, whatever it is set to', () => {
+  const { clock, rings, alarm } = newAlarm();
+  alarm.setIn(100);
+  alarm.stop();
+  alarm.setIn(200);
+  clock.advance(1000);
+  expect(rings).toHaveLength(0);
+});

@@ -128,6 +128,18 @@ describe('a lane that changes hands', () => {
     expect(start(newLane({ rateLimit }), 3000)).toBe(2);
   });
 
+  test('tells its next owner when it was left, or what it was told while its webhook was not known', () => {
+    const lane = bareLane(3000);
+    lane.assign({ term: 1, leftAt: 1000 });
+    expect(lane.leftAt).toBe(1000);
+    lane.load(targetOf({ rateLimit }));
+    expect(lane.leftAt).toBe(3000);
+    const rested = bareLane(11_000);
+    rested.assign({ term: 1, leftAt: 1000 });
+    rested.load(targetOf({ rateLimit }));
+    expect(rested.leftAt).toBeNull();
+  });
+
   test('is assigned by a newer term alone: an answer from before it was relinquished is stale', () => {
     const lane = newLane();
     expect(lane.leave()).toHaveLength(50);
@@ -168,6 +180,14 @@ test('what was fetched by due time is not sent in that order when order is to be
   lane.drain();
   lane.push({ webhookRevision: 2 } as Work);
   expect(lane.isMisordered).toBe(false);
+});
+
+test('a webhook is not known until it is as new as the deliveries of its lane', () => {
+  const lane = newLane();
+  lane.push({ webhookRevision: 2 } as Work);
+  expect(lane.webhook.isCurrent).toBe(false);
+  lane.load(targetOf({ revision: 2 }));
+  expect(lane.webhook.isCurrent).toBe(true);
 });
 
 describe('a webhook that is said to have changed', () => {

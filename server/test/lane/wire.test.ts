@@ -228,3 +228,18 @@ test('a lane that has nothing more to send when its turn comes holds up nobody',
   if (place) open.leave(place);
   expect(called).toEqual(waiting);
 });
+
+test('who is called while the wire is being held waits on', () => {
+  const called: Entrant[] = [];
+  const open = new Wire<Busy>({ concurrency: 1, concurrencyPerHost: 1, ratePerHost: {} }, new StillClock());
+  const [first, second] = [new Busy(), new Busy()];
+  second.onTurn = () => {
+    called.push(second);
+    open.hold();
+    open.enter(second);
+  };
+  const place = open.enter(first);
+  open.enter(second);
+  if (place) open.leave(place);
+  expect(called).toEqual([second]);
+});

@@ -23,7 +23,10 @@ export interface IntakeStore {
   claim(request: ClaimRequest): Promise<Claim>;
   /** Leases more deliveries of webhooks whose lanes this node owns. */
   refill(request: RefillRequest): Promise<Claim>;
-  /** Deliveries that this node leases, with their lanes: of these events, or these themselves. Tests are left out. */
+  /**
+   * Deliveries that this node leases, with their lanes: of these events, or these themselves. Tests are left out; so is, of
+   * events, what keeps an order, as others may come before it.
+   */
   fetch(
     node: string,
     of: { readonly eventIds: readonly string[] } | { readonly ids: readonly string[] },

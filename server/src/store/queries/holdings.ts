@@ -19,6 +19,7 @@ export function holdingQueries(db: Db): Pick<IntakeStore, 'fetch' | 'holdings'> 
           .where(`deliveries.${column}`, 'in', ids)
           .where(heldBy(node, 'deliveries'))
           .where('deliveries.test', '=', 0)
+          .$if('eventIds' in of, (query) => query.where(keepsNoOrder))
           .orderBy('deliveries.id')
           .execute(),
       );
@@ -63,6 +64,8 @@ export async function workOf(db: Db, deliveryIds: readonly string[]): Promise<Wo
   const byId = new Map(toWork(rows).map((each) => [each.delivery.id, each]));
   return deliveryIds.flatMap((id) => byId.get(id) ?? []);
 }
+
+const keepsNoOrder = sql<boolean>`coalesce(webhooks.ordering, 'parallel') <> 'fifo'`;
 
 /** Event data can be large: it is read once per event. */
 const first = sql`row_number() over (partition by deliveries.event_id order by deliveries.id) = 1`;

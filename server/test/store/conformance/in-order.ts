@@ -21,6 +21,17 @@ test('its deliveries are left for whoever claims them, also when a node could ta
   expect({ held, waiting }).toEqual({ held: [], waiting: true });
 });
 
+test('who is told of an event does not fetch them: a look does, with those before them', async (world) => {
+  const [webhook, ids] = await queued(world, 2);
+  const { work } = await world.claim('one');
+  const parallel = await world.webhook({ events: webhook.events });
+  const event = world.eventFor(webhook);
+  await world.publish([event], { node: 'one' });
+  const { work: born } = await world.store.fetch('one', { eventIds: [event.id, ...work.map((each) => each.event.id)] });
+  expect(born.map(({ delivery, event: { data } }) => [delivery.webhookId, data])).toEqual([[parallel.id, event.data]]);
+  expect(idsOf((await world.store.fetch('one', { ids })).work)).toEqual(ids);
+});
+
 test('they are claimed in the order of their events, and the lane is the claimer’s', async (world) => {
   const [webhook, ids] = await queued(world, 5);
   const claim = await world.claim('one', { perLane: 3 });

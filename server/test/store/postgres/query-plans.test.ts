@@ -207,7 +207,7 @@ test.each([
   ['fetch, claim: deliveries by their ids', /^select deliveries\.\*, .* deliveries\.id in/, /deliveries_pkey/],
   ['fetch: their lanes', /^select deliveries\.\*, .* left join lanes/, /lanes_pkey/],
   ['holdings: deliveries', /^select id from deliveries where owner = /, /deliveries_owned/],
-  ['relinquish: lanes by their webhooks', /^update lanes set owner .* from \(values .*as ended where/, /lanes_pkey/],
+  ['relinquish: lanes by their webhooks', /^update lanes set owner .* as ended where/, /lanes_pkey/],
   ['requeue: lanes by their webhooks', /^update lanes set backlogged .* where webhook_id in .* coalesce/, /lanes_pkey/],
   ['expire: lanes by their owners', /^select webhook_id from lanes where owner in/, /lanes_owned/],
   ['claim: the first deliveries of a lane', /^select waiting\..* order by next_attempt_at/, /deliveries_waiting/],

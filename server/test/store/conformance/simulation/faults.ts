@@ -31,20 +31,28 @@ export async function faultsOf(world: World, { nodes, rivals }: Cluster): Promis
 async function faultsOfNode(world: World, node: SimulatedNode): Promise<Omit<Faults, 'rivals'>> {
   const { id, owned, backlogged, held, announced, careless, uninformed } = node;
   const lanes = await world.tables.selectFrom('lanes').selectAll().where('owner', '=', id).execute();
-  const deliveries = await world.tables.selectFrom('deliveries').selectAll().where('owner', '=', id).execute();
+  const deliveries = await world.tables
+    .selectFrom('deliveries')
+    .innerJoin('lanes', 'lanes.webhook_id', 'deliveries.webhook_id')
+    .selectAll('deliveries')
+    .select('lanes.ordering')
+    .where('deliveries.owner', '=', id)
+    .execute();
   const ids = new Set(lanes.map((lane) => lane.webhook_id));
   const elsewhere = careless ? [] : [...owned.keys()].filter((webhookId) => !ids.has(webhookId));
   const unknownLanes = lanes.filter((lane) => !owned.has(lane.webhook_id));
   const unknownBacklogs = lanes.filter((lane) => lane.backlogged === 1 && !backlogged.has(lane.webhook_id));
   const unknownDeliveries = deliveries.filter((delivery) => !held.has(delivery.id));
-  // What it was told to fetch it will know; what it was not told because something got lost, it finds when it asks.
+  // What it was told to fetch it will know; what it was not told because something got lost, it finds when it asks. So it
+  // does what was assigned to it before its webhook was to keep order.
   const findable = uninformed ? await findableBy(world, id) : new Set<string>();
   return {
     mistakenOwners: await whereLive(world, elsewhere),
     forgottenLanes: unknownLanes.filter((lane) => announced.size === 0 && !findable.has(lane.webhook_id)),
     forgottenBacklogs: unknownBacklogs.filter((lane) => !findable.has(`${lane.webhook_id} backlogged`)),
     forgottenDeliveries: unknownDeliveries.filter(
-      (delivery) => !announced.has(delivery.event_id) && !findable.has(delivery.id),
+      ({ event_id: eventId, id: deliveryId, ordering }) =>
+        !announced.has(eventId) && ordering !== 'fifo' && !findable.has(deliveryId),
     ),
   };
 }

@@ -150,7 +150,9 @@ export class Member {
     this.#lease.prolong(sent, leaseMs * (worth - margin));
     // The lease had ended before, so the store does not know the new id yet.
     if (id !== this.id) return;
-    this.#know(await store.deliveringNodes(now));
+    const nodes = await store.deliveringNodes(now);
+    // Earlier incarnations are no nodes to deliver, though some may not have left yet.
+    this.#know(nodes.filter((node) => node === this.id || !node.startsWith(this.#process)));
     const deliveries = await store.expire([id, ...this.#retiring.keys()], now, clock.now());
     if (deliveries > 0) {
       log.warn({ deliveries }, 'released the deliveries of nodes that ended');
@@ -196,6 +198,7 @@ export class Member {
     this.#parts.log.error('the lease of this node has ended: it sends nothing until it reaches the store again');
     const retired = (this.#listener?.lost() ?? Promise.resolve())
       .then(() => this.#leave(ended))
+      .then(() => this.#listener?.expired())
       .finally(() => this.#retiring.delete(ended));
     this.#retiring.set(ended, retired);
     this.#beats.wake();

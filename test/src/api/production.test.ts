@@ -51,7 +51,7 @@ describe('in production', () => {
     const { url } = await runs.serving({ env: { ...production, DATA_DIR: await runs.directory() } });
     const tenant = await firstTenant(url);
     for (const [target, says] of [
-      ['http://hooks.example.com/in', /use https:\/\//],
+      ['http://hooks.example.com/in', /must start with https:\/\//],
       ['https://127.0.0.1/in', /public internet/],
       ['https://localhost/in', /public internet/],
       ['https://192.168.0.10/in', /public internet/],

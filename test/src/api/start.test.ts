@@ -81,7 +81,7 @@ describe('a server that cannot start says in one paragraph what to change, and e
     await runs.serving({ env });
     const says = await runs.refusal({ env });
     expect(says).toContain(`Another Bellhop server already uses ${env.DATA_DIR}`);
-    expect(says).toContain('DATA_DIR of its own');
+    expect(says).toContain('set DATA_DIR to another directory');
   });
 
   test('a data directory that is a file, or inside one', async () => {

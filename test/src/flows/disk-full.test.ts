@@ -131,7 +131,7 @@ function idsOf(receiver: Receiver): unknown[] {
         (page) => page.data.every(({ status }) => status === 'delivered'),
       );
     }
-    expect(await eventually(log, (text) => text.includes('results could not be written'))).toContain('"attempt"');
+    expect(await eventually(log, (text) => text.includes('recording results failed'))).toContain('"attempt"');
   });
 
   test('a key that is used for the first time may read', async () => {

@@ -235,10 +235,8 @@ async function stopWorking({ maintenance, runner, dispatcher, wire, tally }: Run
   await maintenance.stop();
 }
 
-/** Tells the other nodes that there may be something to claim. */
 async function leave({ member, signals, agent }: Running): Promise<void> {
   await member.stop();
-  signals.tell({ kind: 'due' });
   await signals.stop();
   await agent.destroy();
 }

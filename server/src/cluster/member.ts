@@ -134,6 +134,7 @@ export class Member {
     const { store, clock, log } = this.#parts;
     try {
       await store.leave(id, clock.now());
+      this.#listener?.expired();
     } catch (error) {
       log.error({ err: error }, 'this node could not leave the store; what it holds is released when its lease ends');
     }
@@ -150,9 +151,7 @@ export class Member {
     this.#lease.prolong(sent, leaseMs * (worth - margin));
     // The lease had ended before, so the store does not know the new id yet.
     if (id !== this.id) return;
-    const nodes = await store.deliveringNodes(now);
-    // Earlier incarnations are no nodes to deliver, though some may not have left yet.
-    this.#know(nodes.filter((node) => node === this.id || !node.startsWith(this.#process)));
+    this.#know(await store.deliveringNodes(now));
     const deliveries = await store.expire([id, ...this.#retiring.keys()], now, clock.now());
     if (deliveries > 0) {
       log.warn({ deliveries }, 'released the deliveries of nodes that ended');
@@ -179,7 +178,9 @@ export class Member {
     return time;
   }
 
-  #know(nodes: readonly string[]): void {
+  #know(known: readonly string[]): void {
+    // Earlier incarnations are no nodes to deliver, though some may not have left yet.
+    const nodes = known.filter((node) => node === this.id || !node.startsWith(this.#process));
     if (nodes.join() === this.#nodes?.join()) return;
     this.#nodes = nodes;
     const homes = homesOf(nodes);
@@ -198,9 +199,9 @@ export class Member {
     this.#parts.log.error('the lease of this node has ended: it sends nothing until it reaches the store again');
     const retired = (this.#listener?.lost() ?? Promise.resolve())
       .then(() => this.#leave(ended))
-      .then(() => this.#listener?.expired())
       .finally(() => this.#retiring.delete(ended));
     this.#retiring.set(ended, retired);
+    this.#know(this.#nodes ?? []);
     this.#beats.wake();
   }
 

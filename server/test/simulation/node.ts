@@ -127,7 +127,6 @@ export class SimulatedNode {
     this.#wire.stop();
     finished();
     await this.#member.stop();
-    this.signals.tell({ kind: 'due' });
     await this.signals.stop();
     this.state = 'stopped';
   }

@@ -18,7 +18,7 @@ const long = '**/*.long.test.ts';
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     isolate: false,
     // Only what hangs takes so long: no test is decided by how busy the machine is.
     testTimeout: 120_000,

@@ -1,4 +1,5 @@
-import { describeStore } from './conformance/index.ts';
+import { describeLiveness, describeStore } from './conformance/index.ts';
 import { openFreshSqlite } from './sqlite/support.ts';
 
-describeStore('SQLite', openFreshSqlite, 12);
+describeStore('SQLite', openFreshSqlite);
+describeLiveness('SQLite', openFreshSqlite, [1]);

@@ -44,23 +44,9 @@ const contracts: readonly Contract[] = [
   maintenance,
 ];
 
-/**
- * Checks a store against the whole contract. `open` opens one on a fresh database; `seeds`: how many different courses of
- * events it is led through.
- */
-export function describeStore(name: string, open: () => Promise<Subject>, seeds: number): void {
-  const liveness = livenessOf(Array.from({ length: seeds }, (_, index) => index + 1));
+/** Checks a store against the whole contract. `open` opens one on a fresh database. */
+export function describeStore(name: string, open: () => Promise<Subject>): void {
   describe(`the store over ${name}`, () => {
-    let world: World;
-
-    beforeAll(async () => {
-      const subject = await open();
-      await subject.store.migrate();
-      world = new World(subject);
-    });
-    beforeEach(() => world.clear());
-    afterAll(() => world.close());
-
     describe('migrate', () => {
       for (const { name: clause, check } of migrating) {
         test(clause, async () => {
@@ -73,11 +59,29 @@ export function describeStore(name: string, open: () => Promise<Subject>, seeds:
         });
       }
     });
-
-    for (const { title, clauses } of [...contracts, liveness]) {
-      describe(title, () => {
-        for (const { name: clause, check } of clauses) test(clause, () => check(world));
-      });
-    }
+    describeContracts(contracts, open);
   });
+}
+
+/** Leads a store through courses of events of these seeds. */
+export function describeLiveness(name: string, open: () => Promise<Subject>, seeds: readonly number[]): void {
+  describe(`the store over ${name}`, () => describeContracts([livenessOf(seeds)], open));
+}
+
+function describeContracts(checked: readonly Contract[], open: () => Promise<Subject>): void {
+  let world: World;
+
+  beforeAll(async () => {
+    const subject = await open();
+    await subject.store.migrate();
+    world = new World(subject);
+  });
+  beforeEach(() => world.clear());
+  afterAll(() => world.close());
+
+  for (const { title, clauses } of checked) {
+    describe(title, () => {
+      for (const { name: clause, check } of clauses) test(clause, () => check(world));
+    });
+  }
 }

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 /**
- * `npm run fuzz`: tries every property (`*.fuzz.test.ts`) for so many seconds, on inputs of a seed of chance.
- * `npm run fuzz -- --seconds 10 --seed 42 requests` repeats a run, for requests.fuzz.test.ts alone.
+ * `npm run fuzz`: tries every property (`*.fuzz.long.test.ts`) for so many seconds, on inputs of a seed of chance.
+ * `npm run fuzz -- --seconds 10 --seed 42 requests` repeats a run, for requests.fuzz.long.test.ts alone.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,7 +19,7 @@ console.log(`Every property for ${seconds} s, seed ${seed}`);
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
 const { status } = spawnSync(
   process.execPath,
-  [vitest, 'run', '--maxWorkers=1', ...(positionals.length ? positionals : ['']).map((name) => `${name}.fuzz.test`)],
+  [vitest, 'run', '--maxWorkers=1', ...(positionals.length ? positionals : ['']).map((name) => `${name}.fuzz.`)],
   { stdio: 'inherit', env: { ...process.env, BELLHOP_FUZZ_SECONDS: seconds, BELLHOP_FUZZ_SEED: seed } },
 );
 console.log(`That was seed ${seed}.`);

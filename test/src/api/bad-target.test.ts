@@ -36,7 +36,8 @@ async function refused(stage: ApiStage, url: string, says: RegExp): Promise<void
 }
 
 describe('in production', () => {
-  test('http is refused: use https', () => refused(production, 'http://hooks.example.com/s3cret', /must start with https:\/\//));
+  test('http is refused: use https', () =>
+    refused(production, 'http://hooks.example.com/s3cret', /must start with https:\/\//));
 
   test.each([
     'https://127.0.0.1/s3cret',

@@ -49,5 +49,6 @@ export async function startBrowser(): Promise<Browser> {
   const own = process.env.BELLHOP_CHROME ?? ofTheSystem.find((path) => existsSync(path));
   const executablePath =
     own ?? join(await installed(packaged, (line) => process.stderr.write(`${line}\n`)), 'chromium');
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  const alone = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost';
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', alone] });
 }

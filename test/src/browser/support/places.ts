@@ -32,8 +32,8 @@ export function places(
 
 /** Opens an address, and resolves when the page shows what it is about. */
 export async function opened(page: Page, address: string): Promise<void> {
-  // From elsewhere, as the same page would only be asked to move to another place in it.
-  await page.goto('about:blank');
+  // With a fragment, the page that is open might only be asked to move to another place in it.
+  if (address.includes('#')) await page.goto('about:blank');
   await page.goto(address);
   await page.getByRole('heading', { level: 1 }).filter({ hasNotText: 'Signing in' }).waitFor();
   await page.locator('[aria-label="Loading"]').first().waitFor({ state: 'detached' });

@@ -266,7 +266,7 @@ describe('the log', () => {
     );
     connect.resolve();
     await loggedAttempts(page, 1);
-    await page.getByRole('alert', { name: 'The last attempt failed' }).waitFor({ timeout: 5000 });
+    await page.getByRole('alert', { name: 'The last attempt failed' }).waitFor();
   });
 
   (hasCurl ? test : test.skip)('copies an attempt as cURL: the command makes the same request again', async () => {

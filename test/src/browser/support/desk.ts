@@ -47,7 +47,7 @@ export class Desk extends Stage {
       ...options,
     });
     this.#contexts.push(context);
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(60_000);
     // Interception would load every page without the browser's cache.
     const called = (request: Request) => {
       const url = new URL(request.url());

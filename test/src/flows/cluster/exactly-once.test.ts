@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Cluster } from '../../harness/cluster.ts';
 import { Gate } from '../gate.ts';
 import type { Watched } from './support.ts';
-import { heldBack, publishInTurn, publishMany, types, World } from './support.ts';
+import { heldBack, knowing, publishInTurn, publishMany, types, World } from './support.ts';
 
 const world = new World(afterAll);
 /** What a node looks into for what others gave to it without its hearing of it. */
@@ -60,6 +60,10 @@ test('what finds no room in memory is delivered from the store, once and in orde
 
 test('many webhooks: all nodes take part in sending', async () => {
   const type = types[4] ?? '';
+  await knowing(
+    cluster.nodes.map(({ server }) => server),
+    4,
+  );
   const webhooks = await Promise.all(
     Array.from({ length: 60 }, (_, index) => world.webhook(cluster.node(index % 4), { events: [type] })),
   );

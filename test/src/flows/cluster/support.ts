@@ -153,6 +153,11 @@ const heartbeatMs = 65_000;
 /** Moves the clock on, and resolves when each of these knows of so many nodes that deliver. */
 export async function acquainted(servers: readonly TestBellhop[], clock: ManualClock, nodes: number): Promise<void> {
   clock.advance(heartbeatMs);
+  await knowing(servers, nodes);
+}
+
+/** Resolves when each of these knows of so many nodes that deliver. */
+export async function knowing(servers: readonly TestBellhop[], nodes: number): Promise<void> {
   for (const { log } of servers) {
     await eventually(
       async () => log.findLast(({ slots }) => slots !== undefined)?.nodes,

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Attempt, Webhook } from '../../src/model.ts';
@@ -9,9 +9,6 @@ import { HeldClock } from '../cluster/held-clock.ts';
 import { delivered } from '../store/conformance/results.ts';
 import { now, World } from '../store/conformance/world.ts';
 import { openFreshSqlite } from '../store/sqlite/support.ts';
-
-/** Longer than a look takes. */
-const soonMs = 30;
 
 let world: World;
 beforeAll(async () => {
@@ -27,6 +24,8 @@ class Feed {
   readonly clock = new HeldClock();
   readonly warnings: unknown[] = [];
   looks = 0;
+  /** Calls that the store has yet to answer. */
+  #asked = 0;
   /** Whether the store does not answer. */
   down = false;
   readonly feed: AttemptFeed;
@@ -36,9 +35,9 @@ class Feed {
       newestAttempts: async (...args) => {
         this.looks += 1;
         if (this.down) throw new StoreError('unavailable', 'gone for a moment');
-        return world.store.newestAttempts(...args);
+        return this.#ask(world.store.newestAttempts(...args));
       },
-      getAttempts: (...args) => world.store.getAttempts(...args),
+      getAttempts: (...args) => this.#ask(world.store.getAttempts(...args)),
     };
     const log = pino({ level: 'warn' }, { write: (line: string) => void this.warnings.push(line) });
     this.feed = new AttemptFeed({ store, shared: true, clock: this.clock, log });
@@ -60,7 +59,19 @@ class Feed {
 
   async second(): Promise<void> {
     this.clock.advance(1000);
-    await wait(soonMs);
+    await this.idle();
+  }
+
+  /** Resolves when what the store was asked is answered, and nothing follows. */
+  async idle(): Promise<void> {
+    for (let turns = 0; turns < 5; turns = this.#asked > 0 ? 0 : turns + 1) await setImmediate();
+  }
+
+  #ask<T>(answer: Promise<T>): Promise<T> {
+    this.#asked += 1;
+    return answer.finally(() => {
+      this.#asked -= 1;
+    });
   }
 }
 
@@ -101,7 +112,7 @@ test('what this node is told of as well is shown once, whichever comes first', a
   const late = await elsewhere(webhook, 2);
   await feed.second();
   feed.feed.tell(late.map((attempt) => ({ attempt })));
-  await wait(soonMs);
+  await feed.idle();
   expect(seen).toEqual(ids([...early, ...late]));
   await end();
 });

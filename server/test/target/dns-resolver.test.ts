@@ -69,6 +69,9 @@ describe('the addresses of a name', () => {
   });
 });
 
+/** Nothing but a wait for the limit takes so long. */
+const longMs = 30_000;
+
 describe('one family fails', () => {
   test.each<[string, Zone]>([
     ['SERVFAIL', (_, type) => (type === 'A' ? ['192.0.2.1'] : 'SERVFAIL')],
@@ -76,18 +79,18 @@ describe('one family fails', () => {
     ['no address', (_, type) => (type === 'A' ? ['192.0.2.1'] : [])],
     ['silence', (_, type) => (type === 'A' ? ['192.0.2.1'] : silence)],
   ])('IPv6 by %s: the IPv4 addresses, at once', async (_, zone) => {
-    const { result, ms } = await outcome(resolverOf([await nameServer(zone)])('example.com'));
+    const { result, ms } = await outcome(resolverOf([await nameServer(zone)], { limitMs: longMs })('example.com'));
     expect(result).toEqual(['192.0.2.1']);
-    expect(ms).toBeLessThan(900);
+    expect(ms).toBeLessThan(longMs / 2);
   });
 
   test.each<[string, Zone]>([
     ['SERVFAIL', (_, type) => (type === 'AAAA' ? ['2001:db8::1'] : 'SERVFAIL')],
     ['silence', (_, type) => (type === 'AAAA' ? ['2001:db8::1'] : silence)],
   ])('IPv4 by %s: the IPv6 addresses, soon', async (_, zone) => {
-    const { result, ms } = await outcome(resolverOf([await nameServer(zone)])('example.com'));
+    const { result, ms } = await outcome(resolverOf([await nameServer(zone)], { limitMs: longMs })('example.com'));
     expect(result).toEqual(['2001:db8::1']);
-    expect(ms).toBeLessThan(900);
+    expect(ms).toBeLessThan(longMs / 2);
   });
 
   test('IPv4 comes a little later: both are there', async () => {
@@ -108,9 +111,9 @@ describe('a name without an address', () => {
     ['ENOTFOUND', (_, type) => (type === 'A' ? [] : 'NXDOMAIN')],
     ['ESERVFAIL', (_, type) => (type === 'A' ? 'SERVFAIL' : [])],
   ])('%s', async (code, zone) => {
-    const { result, ms } = await outcome(resolverOf([await nameServer(zone)])('example.com'));
+    const { result, ms } = await outcome(resolverOf([await nameServer(zone)], { limitMs: longMs })('example.com'));
     expect(result).toBe(code);
-    expect(ms).toBeLessThan(1000);
+    expect(ms).toBeLessThan(longMs / 2);
   });
 
   test('ETIMEOUT when nobody answers, at the limit', async () => {
@@ -118,7 +121,6 @@ describe('a name without an address', () => {
     const { result, ms } = await outcome(resolve('example.com'));
     expect(result).toBe('ETIMEOUT');
     expect(ms).toBeGreaterThan(250);
-    expect(ms).toBeLessThan(900);
   });
 
   test('ETIMEOUT when one family has none and the other is silent', async () => {
@@ -135,12 +137,15 @@ describe('a name without an address', () => {
 
 test('a hundred names whose name servers are silent do not keep another waiting', async () => {
   const server = await nameServer((name, type) => (name === 'healthy.example' ? both(name, type) : silence));
-  const resolve = resolverOf([server], { limitMs: 2000 });
-  const silent = Array.from({ length: 100 }, (_, i) => outcome(resolve(`silent-${i}.example`)));
+  const resolve = resolverOf([server], { limitMs: 3000 });
+  let given = 0;
+  const silent = Array.from({ length: 100 }, (_, i) =>
+    outcome(resolve(`silent-${i}.example`)).finally(() => (given += 1)),
+  );
   // Not before every one of them has asked.
   while (new Set(server.queries).size < 200) await new Promise((done) => setTimeout(done, 5));
-  const { result, ms } = await outcome(resolve('healthy.example'));
+  const { result } = await outcome(resolve('healthy.example'));
   expect(result).toEqual(['192.0.2.1', '192.0.2.2', '2001:db8::1']);
-  expect(ms).toBeLessThan(500);
+  expect(given).toBe(0);
   for (const { result: code } of await Promise.all(silent)) expect(code).toBe('ETIMEOUT');
 });

@@ -101,13 +101,11 @@ describe('refusals', () => {
   test('more addresses than an honest name has refuse it, unread', async () => {
     const of = (count: number) => Array.from({ length: count }, (_, i) => `8.8.${i >> 8}.${i & 255}`);
     expect((await look('example.com', of(256))).error).toBeNull();
-    const startedAt = performance.now();
     const { error } = await look('example.com', of(60_000));
     expect(error).toMatchObject({
       code: 'target_refused',
       message: 'The host example.com has 60000 addresses; at most 256 are allowed. Use a host with fewer.',
     });
-    expect(performance.now() - startedAt).toBeLessThan(500);
   });
 
   test('DNS rebinding: what the resolver says later does not matter', async () => {

@@ -87,16 +87,11 @@ describe('a receiver that takes too long', () => {
       pump();
     });
     const healthy = await httpReceiver((_, response) => response.end('ok'));
-    const flooded = send(flooding, 300);
+    const flooded = send(flooding, 2000);
     await until(() => flooding.connections === 1);
-    const others = await Promise.all([send(healthy), send(healthy), send(healthy)]);
-    for (const other of others) {
-      expect(other).toMatchObject({ kind: 'response', status: 200 });
-      expect(other.durationMs).toBeLessThan(1000);
-    }
-    const result = await flooded;
-    expect(result).toMatchObject({ kind: 'error', code: 'timeout' });
-    expect(result.durationMs).toBeLessThan(1000);
+    const others = Promise.all([send(healthy), send(healthy), send(healthy)]);
+    expect(await Promise.race([others, flooded])).toMatchObject(Array(3).fill({ kind: 'response', status: 200 }));
+    expect(await flooded).toMatchObject({ kind: 'error', code: 'timeout' });
     await disconnected(flooding);
   });
 

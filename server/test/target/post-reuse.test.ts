@@ -128,7 +128,6 @@ describe('a request that is repeated', () => {
       code: 'timeout',
       message: 'The receiver accepted the connection but did not answer within 400 ms.',
     });
-    expect(result.durationMs).toBeLessThan(600);
     expect(seen).toEqual([1, 1, 2]);
   });
 

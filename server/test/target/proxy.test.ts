@@ -340,7 +340,6 @@ describe('the proxy does not open a tunnel', () => {
       code: 'timeout',
       message: expect.stringContaining('did not connect to receiver.example within 150 ms.'),
     });
-    expect(result.durationMs).toBeLessThan(900);
     expectDiscreet(result, proxy);
     await noneOpen(proxy);
   });

@@ -72,7 +72,7 @@ describe.each([
     const subject = await stage.webhook('boltly', { body: { format: 'standard' } });
     await subject.publish();
     const { headers } = await subject.receiver.request(0);
-    expect(Math.abs(Number(headers['webhook-timestamp']) * 1000 - machine.now)).toBeLessThan(10_000);
+    expect(Math.abs(Number(headers['webhook-timestamp']) * 1000 - machine.now)).toBeLessThan(60_000);
   });
 });
 

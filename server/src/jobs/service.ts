@@ -35,7 +35,7 @@ const nothingSelected: JobSelection = {
 
 const defaultOutcomes: readonly ReplayableOutcome[] = ['exhausted'];
 
-/** Shows backlogs, and starts and cancels the jobs that drop them or replay deliveries. */
+/** Shows backlogs, and starts and cancels the jobs that discard them or replay deliveries. */
 export class JobService {
   readonly #parts: JobServiceParts;
 
@@ -50,7 +50,7 @@ export class JobService {
     return this.#parts.store.backlog(webhookId, maximumCounted);
   }
 
-  /** Drops what waits now. @throws {ProblemError} `conflict`, when the webhook is gone or a replay is running. */
+  /** Discards what waits now. @throws {ProblemError} `conflict`, when the webhook is gone or a replay is running. */
   async discard(call: JobCall, webhookId: string): Promise<Job> {
     requireNotGone(await this.#webhook(call.organizationId, webhookId));
     const selection = { ...nothingSelected, until: this.#parts.clock.now() };
@@ -60,7 +60,7 @@ export class JobService {
   /**
    * Replays a webhook's deliveries of a period.
    *
-   * @throws {ProblemError} `conflict`, when the webhook is gone or its backlog is being dropped.
+   * @throws {ProblemError} `conflict`, when the webhook is gone or its backlog is being discarded.
    */
   async recover(call: JobCall, webhookId: string, input: RecoverInput): Promise<Job> {
     requireNotGone(await this.#webhook(call.organizationId, webhookId));
@@ -178,7 +178,7 @@ function jobOf(creation: JobCreation, idempotencyKey: string | undefined, named:
       return creation.job;
     case 'contradicted': {
       const { id, kind } = creation.job;
-      const does = kind === 'discard' ? 'is dropping a backlog' : 'is replaying deliveries';
+      const does = kind === 'discard' ? 'is discarding a backlog' : 'is replaying deliveries';
       throw new ProblemError('conflict', `Job ${id} ${does} that this request affects. ${waitOrCancel(id)}`);
     }
     case 'crowded':

@@ -156,7 +156,7 @@ export interface Tables {
     selection: string;
     /** Where its next step begins. */
     position: string;
-    /** Deliveries that were on their way when a backlog was to be dropped, and so are no part of it. */
+    /** Deliveries that were on their way when a backlog was to be discarded, and so are no part of it. */
     spared: string;
     examined: number;
     affected: number;

@@ -210,7 +210,7 @@ export class WebhookService {
     }
   }
 
-  /** @throws {ProblemError} `conflict`, when the status did not change because the backlog is being dropped. */
+  /** @throws {ProblemError} `conflict`, when the status did not change because the backlog is being discarded. */
   async #requireStatus({ id, organizationId, status }: Webhook, wanted: WebhookStatus): Promise<void> {
     if (status === wanted) return;
     const running = { webhookId: id, status: 'running' } as const;
@@ -218,7 +218,7 @@ export class WebhookService {
     const advice = jobs[0] ? waitOrCancel(jobs[0].id) : 'Try again.';
     throw new ProblemError(
       'conflict',
-      `The backlog of this webhook is being dropped, so it stays ${status}. ${advice}`,
+      `The backlog of this webhook is being discarded, so it stays ${status}. ${advice}`,
     );
   }
 

@@ -154,7 +154,7 @@ describe('DELETE /v1/webhooks/{id}/backlog', () => {
     ];
     for (const problem of await Promise.all(calls.map(problemOf))) {
       expect(problem.code).toBe('conflict');
-      expect(problem.detail).toMatch(new RegExp(`^Job ${job.id} is dropping a backlog`));
+      expect(problem.detail).toMatch(new RegExp(`^Job ${job.id} is discarding a backlog`));
     }
     expect(await client.recoverWebhook({ params: { id: other.id }, body: { since } })).toMatchObject({
       kind: 'replay',
@@ -174,7 +174,7 @@ describe('DELETE /v1/webhooks/{id}/backlog', () => {
     const [delivery] = await deliveriesOf(client, id);
     const problem = await problemOf(client.replayDelivery({ params: { id: delivery?.id ?? '' } }));
     expect(problem.detail).toBe(
-      `The backlog of the webhook is being dropped. Wait until it completes (GET /v1/jobs/${job.id}), or cancel it (POST /v1/jobs/${job.id}/cancel).`,
+      `The backlog of the webhook is being discarded. Wait until it completes (GET /v1/jobs/${job.id}), or cancel it (POST /v1/jobs/${job.id}/cancel).`,
     );
     expect(await reaching(client, job, ended)).toMatchObject({ status: 'completed', affected: 800 });
     expect(await client.getBacklog({ params: { id } })).toMatchObject({ deliveries: 200 });

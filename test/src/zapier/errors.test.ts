@@ -148,9 +148,9 @@ describe('404', () => {
 
 describe('409 and 422', () => {
   test.each(afterwards)('while $moment give the reason of the server', async (call) => {
-    answered(call, 409, problem(409, 'conflict', 'The backlog of this webhook is being dropped. Try again.'));
+    answered(call, 409, problem(409, 'conflict', 'The backlog of this webhook is being discarded. Try again.'));
     expect(await failure(call)).toMatchObject({
-      message: 'The backlog of this webhook is being dropped. Try again.',
+      message: 'The backlog of this webhook is being discarded. Try again.',
       status: 409,
     });
   });

@@ -65,12 +65,12 @@ export function logHandlers({ store, webhooks, feed, engine, clock }: LogParts):
   };
 }
 
-/** @throws {ProblemError} `conflict` while a job drops the webhook's backlog. */
+/** @throws {ProblemError} `conflict` while a job discards the webhook's backlog. */
 async function requireNoDiscard(store: JobReader, { organizationId, webhookId }: LoggedDelivery): Promise<void> {
   const running = await store.listJobs(organizationId, { webhookId, status: 'running' }, { limit: 100 });
   const discard = running.find(({ kind }) => kind === 'discard');
   if (!discard) return;
-  throw new ProblemError('conflict', `The backlog of the webhook is being dropped. ${waitOrCancel(discard.id)}`);
+  throw new ProblemError('conflict', `The backlog of the webhook is being discarded. ${waitOrCancel(discard.id)}`);
 }
 
 /** @throws {ProblemError} `conflict`, unless the delivery's webhook is active. */

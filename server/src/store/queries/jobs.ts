@@ -86,7 +86,7 @@ export function jobQueries(db: Db): JobStore & JobStepStore {
   };
 }
 
-/** True while a job drops the webhook's backlog. */
+/** True while a job discards the webhook's backlog. */
 export async function isBeingDiscarded(tx: Tx, organizationId: string, webhookId: string): Promise<boolean> {
   const running = await runningJobs(tx, organizationId);
   return running.some((job) => job.kind === 'discard' && job.webhook_id === webhookId);

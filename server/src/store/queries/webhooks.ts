@@ -174,7 +174,7 @@ async function insert(tx: Tx, webhook: Webhook): Promise<boolean> {
   return true;
 }
 
-/** A webhook whose backlog is being dropped must not be resumed, as the rest of the backlog would be sent. */
+/** A webhook whose backlog is being discarded must not be resumed, as the rest of the backlog would be sent. */
 async function mustStayStopped(tx: Tx, webhook: Row<'webhooks'>): Promise<boolean> {
   return webhook.status !== 'active' && (await isBeingDiscarded(tx, webhook.organization_id, webhook.id));
 }

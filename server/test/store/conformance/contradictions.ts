@@ -150,7 +150,7 @@ const rules: Record<string, Rule> = {
         ]),
       ),
 
-  'While a backlog is being dropped, no job sends again what belongs to it.': (tables) =>
+  'While a backlog is being discarded, no job sends again what belongs to it.': (tables) =>
     tables
       .selectFrom('jobs as discard')
       .innerJoin('jobs as replay', 'replay.organization_id', 'discard.organization_id')

@@ -92,7 +92,7 @@ describe('the action node', () => {
   });
 });
 
-test('n8n finds the schemas of what the nodes give out', async () => {
+test("n8n finds the schemas of the nodes' output", async () => {
   for (const path of ['bellhopTrigger/1.0.0.json', 'bellhop/1.0.0/event/publish.json']) {
     const answer = await fetch(`${stage.n8n.url}/schemas/n8n-nodes-bellhop.${path}`, {
       headers: { cookie: stage.api.cookie },

@@ -25,7 +25,7 @@ const publish = { resource: 'event', operation: 'publish', ...lead };
 const hook = { provider: 'boltly', events: ['message.received'], url: 'http://127.0.0.1:9876/' };
 
 describe('event: publish', () => {
-  test('publishes once per item, and gives out the ids', async () => {
+  test('publishes once per item and outputs the ids', async () => {
     const { client, execute } = await account();
     const items = await execute(publish, { items: [{}, {}] });
     expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
@@ -34,7 +34,7 @@ describe('event: publish', () => {
     expect(data[0]).toMatchObject({ provider: 'boltcall', type: 'new_lead', data: lead.data });
   });
 
-  test('takes the data as text, the time in the zone of the workflow, and a key against doubles', async () => {
+  test("accepts data as text, a time in the workflow's zone and an idempotency key", async () => {
     const { client, execute } = await account();
     const options = { occurredAt: '2026-07-01T09:00:00', idempotencyKey: 'lead-1' };
     const parameters = { ...publish, data: JSON.stringify(lead.data), options };
@@ -73,7 +73,7 @@ describe('event: publish', () => {
     await expect(execute({ ...publish, data: 'no' })).rejects.toThrow('Data is not a JSON object');
   });
 
-  test('goes on with the next item, if n8n shall', async () => {
+  test('continues after a failed item if set to', async () => {
     const { execute } = await account();
     const items = await execute({ ...publish, data: '[]' }, { items: [{}, {}], continueOnFail: true });
     expect(items.map(({ json }) => json)).toEqual(Array(2).fill({ error: 'Data is not a JSON object' }));
@@ -90,7 +90,7 @@ describe('webhook', () => {
     expect(await execute(ofWebhook('resume', id))).toMatchObject([{ json: { id, status: 'active' } }]);
   });
 
-  test('sends a test and gives out the attempt', async () => {
+  test('sends a test and outputs the attempt', async () => {
     const { client, execute } = await account();
     const receiver = await stage.receiver();
     const { id } = await client.createWebhook({ body: { ...hook, url: receiver.url() } });
@@ -109,7 +109,7 @@ describe('webhook', () => {
     expect(await execute({ ...list, returnAll: false, limit: 3, filters: { provider: 'boltcall' } })).toEqual([]);
   });
 
-  test('one that is not there is said so', async () => {
+  test('that does not exist is an error', async () => {
     const { execute } = await account();
     const nowhere = ofWebhook('pause', 'wh_01890a5d-ac96-774b-bcce-b302099a8057');
     await expect(execute(nowhere)).rejects.toMatchObject({ name: 'NodeApiError', httpCode: '404' });
@@ -136,7 +136,7 @@ describe('delivery', () => {
   });
 });
 
-describe('the lists that the server makes', () => {
+describe('lists from the server', () => {
   const { getProviders, getEventTypes } = node.methods.loadOptions;
   const { searchWebhooks } = node.methods.listSearch;
 

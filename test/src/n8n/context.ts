@@ -14,7 +14,7 @@ import type {
   IWebhookFunctions,
 } from 'n8n-workflow';
 
-/** What n8n hands a node, as a test sets it. */
+/** n8n's side of a call, as a test sets it. */
 export interface ContextOptions {
   readonly baseUrl?: string;
   readonly apiKey?: string;
@@ -30,7 +30,7 @@ export interface ContextOptions {
   readonly request?: { readonly headers?: Record<string, string>; readonly rawBody?: Buffer };
 }
 
-/** What a node answered to a request by itself. */
+/** A node's own answer to a request. */
 export interface Response {
   status?: number;
   body?: unknown;

@@ -5,7 +5,7 @@ import nock from 'nock';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { n8nContext } from './context.ts';
 
-/* What a person reads in n8n when something is wrong between n8n and the server. */
+/* The messages in n8n when a call of the server fails. */
 
 const apiKey = 'sk_live_never_to_be_shown_0123456789';
 const { load: context } = n8nContext({ apiKey });

@@ -7,7 +7,7 @@ import type { Workflow } from './n8n-api.ts';
 import { until } from './n8n-api.ts';
 import { after, N8nStage, trigger } from './n8n-stage.ts';
 
-/* What becomes of a workflow's webhook, in a real n8n: from its activation over a kill to its end. */
+/* A workflow's webhook in a real n8n, from activation to removal. */
 
 const stage = new N8nStage();
 const provider = 'inboundflow';
@@ -121,7 +121,7 @@ describe('activation', () => {
     expect(await stage.hooksOf(workflow)).toEqual([]);
   }, 60_000);
 
-  // At a publish that leaves the trigger as it is, n8n asks the node nothing (docs/connect-n8n.md, Troubleshooting).
+  // n8n does not call the node at a publish that leaves the trigger unchanged (docs/connect-n8n.md, Troubleshooting).
   test.each([
     ['a publish of a changed trigger', { simple: false }, false],
     ['switching off and on', {}, true],

@@ -10,7 +10,7 @@ import { BellhopTrigger } from 'n8n-nodes-bellhop/nodes/BellhopTrigger/BellhopTr
 import type { INodeProperties } from 'n8n-workflow';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-/* What the package says and holds. n8n's own rules are checked by n8n's own tools: npm run check:n8n. */
+/* The package's descriptions and files. `npm run check:n8n` checks n8n's rules with n8n's tools. */
 
 const catalogue = new Catalogue();
 const root = new URL('../../../n8n-node/', import.meta.url);
@@ -48,7 +48,7 @@ test('the action node offers to publish what can be published', () => {
   expect(choices(properties, 'provider')).toEqual([...catalogue.publishable.map(({ id }) => id), '@server']);
 });
 
-test('every operation has an action and a schema of what it gives out', async () => {
+test('every operation has an action and an output schema', async () => {
   const { properties } = new Bellhop().description;
   const named = properties
     .filter(({ name }) => name === 'operation')
@@ -62,7 +62,7 @@ test('every operation has an action and a schema of what it gives out', async ()
   expect(Object.keys(actions).toSorted()).toEqual(named.map((name) => name.replace('/', '.')).toSorted());
 });
 
-test('the example workflow shows what the trigger gives out for the sample of its event type', async () => {
+test("the example workflow pins the trigger's output for the sample of its event type", async () => {
   const { nodes, pinData } = JSON.parse(await readFile(new URL('examples/hot-leads.json', root), 'utf8'));
   const { provider, events } = nodes[0].parameters as { provider: string; events: string[] };
   const [type = ''] = events;
@@ -78,7 +78,7 @@ describe('the build', () => {
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  test('has what package.json says n8n shall load, with icons, codex and schemas beside it', async () => {
+  test('has the files that package.json makes n8n load, with icons, codex and schemas', async () => {
     const files = await readdir(directory, { recursive: true });
     const { n8n } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
     const loaded = [...n8n.nodes, ...n8n.credentials].map((path: string) => path.replace('dist/', ''));
@@ -88,7 +88,7 @@ describe('the build', () => {
     expect(files.filter((name) => name.endsWith('.js')).toSorted()).toEqual(loaded.toSorted());
   });
 
-  test('needs nothing but n8n-workflow and cryptography, and touches nothing that n8n Cloud forbids', async () => {
+  test('imports n8n-workflow and node:crypto alone, and uses nothing that n8n Cloud forbids', async () => {
     for (const file of (await readdir(directory, { recursive: true })).filter((name) => name.endsWith('.js'))) {
       const text = await readFile(join(directory, file), 'utf8');
       const needed = [...text.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name);

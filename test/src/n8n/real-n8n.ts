@@ -18,7 +18,7 @@ export interface N8nParts {
   readonly tarball: string;
 }
 
-/** n8n itself as a process of its own, with our packed node and an empty store, on loopback alone. */
+/** n8n in a child process, with the packed node and an empty store, on loopback. */
 export class RealN8n {
   readonly api: N8nApi;
   readonly #parts: N8nParts;
@@ -133,7 +133,7 @@ const switches = [
   'N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED',
 ];
 
-/** n8n cannot be told to take any free one. */
+/** n8n cannot pick a free one itself. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ContextOptions } from './context.ts';
 import { n8nContext } from './context.ts';
 
-/* What the trigger makes of a request to its webhook. Requests are signed by the library of Standard Webhooks. */
+/* Requests to the trigger's webhook, signed by the library of Standard Webhooks. */
 
 const apiKey = 'sk_live_of_these_tests_0123456789';
 const webhookId = 'b6f0a1de-5a11-4d5e-9d0f-2f3f6c1f8a10';
@@ -47,7 +47,7 @@ async function received(request: NonNullable<ContextOptions['request']>, options
 const noExecution = { noWebhookResponse: true };
 
 describe('a signed request', () => {
-  test('starts the workflow with the id, type and time of the event and the fields of its data', async () => {
+  test("starts the workflow with the event's id, type and time and the fields of its data", async () => {
     const { result } = await received(signed());
     const json = {
       event_id: event.id,
@@ -60,12 +60,12 @@ describe('a signed request', () => {
     expect(result).toEqual({ workflowData: [[{ json }]] });
   });
 
-  test('or with the whole event as it was sent', async () => {
+  test('or, not simplified, with the event as it was sent', async () => {
     const { result } = await received(signed(), { parameters: { ...parameters, simple: false } });
     expect(result).toEqual({ workflowData: [[{ json: event }]] });
   });
 
-  test('is taken as old as five minutes, and as early', async () => {
+  test('is accepted within five minutes of its time', async () => {
     for (const age of [290, -290]) expect((await received(signed({ age }))).result).toHaveProperty('workflowData');
   });
 
@@ -80,7 +80,7 @@ describe('a signed request', () => {
     expect(JSON.stringify(result)).toContain('"__proto__":"Grüße 🛎"');
   });
 
-  test('of an event that the workflow no longer wants is answered, and starts nothing', async () => {
+  test('of an event that the workflow no longer selects is answered 200 and starts nothing', async () => {
     const { result, response } = await received(signed(), { parameters: { ...parameters, events: ['message.sent'] } });
     expect(result).toEqual(noExecution);
     expect(response.status).toBe(200);
@@ -131,14 +131,14 @@ describe('a request signed with another secret', () => {
 
   const secretsAt = (hookId: string) => nock('http://bellhop.test').get(`/v1/webhooks/${hookId}/secret`);
 
-  test('is verified by what the server says: the secret was rotated there, or the API key is a new one', async () => {
+  test("is verified with the server's secrets: one was rotated, or the API key is new", async () => {
     const hookId = randomUUID();
     secretsAt(hookId).reply(200, { signing_secret: rotated, previous: [] });
     const { result } = await received(signed({ secret: rotated }), { staticData: { hookId } });
     expect(result).toHaveProperty('workflowData');
   });
 
-  test('does not make a request of every forged one', async () => {
+  test('causes one request to the server, however many are forged', async () => {
     const hookId = randomUUID();
     const asked = secretsAt(hookId).reply(200, { signing_secret: rotated, previous: [] });
     const forged = signed({ secret: webhookSecret('forged', webhookId) });
@@ -150,14 +150,14 @@ describe('a request signed with another secret', () => {
     );
   });
 
-  test('is refused when the server does not have the webhook any more', async () => {
+  test('is refused when the server no longer has the webhook', async () => {
     const hookId = randomUUID();
     secretsAt(hookId).reply(404, { code: 'not_found', detail: 'There is no such webhook.' });
     const { response } = await received(signed({ secret: rotated }), { staticData: { hookId } });
     expect(response.status).toBe(401);
   });
 
-  test('is answered 503, to be tried again, while the server does not say', async () => {
+  test('is answered 503, to be tried again, while the server does not answer', async () => {
     const hookId = randomUUID();
     secretsAt(hookId).reply(503, {});
     const { result, response, warnings } = await received(signed({ secret: rotated }), { staticData: { hookId } });
@@ -167,7 +167,7 @@ describe('a request signed with another secret', () => {
 });
 
 describe('the derived secret', () => {
-  test('is one that Standard Webhooks takes, always the same, and another for each webhook and key', () => {
+  test('is valid for Standard Webhooks, and depends on the webhook and the key alone', () => {
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     const secrets = [
       secret,
@@ -178,7 +178,7 @@ describe('the derived secret', () => {
     expect(new Set(secrets).size).toBe(3);
   });
 
-  test('does not change, or workflows that are active would refuse their events after an update', () => {
+  test('does not change, or active workflows would refuse their events after an update', () => {
     expect(webhookSecret('sk_live_0', 'webhook')).toBe('whsec_amPPru0NfX/sg0hKifHXIt/NFLNisFaD4hltHQ2wDCY=');
   });
 });

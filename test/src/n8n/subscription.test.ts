@@ -6,7 +6,7 @@ import { Stage } from '../harness/stage.ts';
 import type { ContextOptions } from './context.ts';
 import { n8nContext } from './context.ts';
 
-/* What the trigger does with its webhook, on a real server. */
+/* The trigger's webhook on a real server. */
 
 const stage = new Stage();
 const { checkExists, create, delete: remove } = new BellhopTrigger().webhookMethods.default;
@@ -20,7 +20,7 @@ async function workflow(options: ContextOptions = {}) {
 }
 
 describe('create', () => {
-  test('subscribes with all that the server and a person need to know of it', async () => {
+  test('subscribes with all that the server needs and a person wants to see', async () => {
     const { context, hooks } = await workflow();
     const { hook, staticData } = context();
     await create.call(hook);
@@ -89,7 +89,7 @@ describe('create', () => {
     expect(await hooks()).toMatchObject([{ id: staticData.hookId, events: ['message.read'] }]);
   });
 
-  test('takes the filter, and takes it away', async () => {
+  test('sets the filter, and clears it', async () => {
     const { context, hooks } = await workflow();
     const { hook, staticData } = context({ parameters: { ...parameters, options: { filter: ' number > 1 ' } } });
     await create.call(hook);
@@ -98,7 +98,7 @@ describe('create', () => {
     expect(await hooks()).toMatchObject([{ filter: null }]);
   });
 
-  test('says what is wrong with a filter, and which event types to choose from', async () => {
+  test('explains an invalid filter, and lists the event types to choose from', async () => {
     const { context } = await workflow();
     const bad = context({ parameters: { ...parameters, options: { filter: 'number >' } } });
     await expect(create.call(bad.hook)).rejects.toMatchObject({
@@ -110,12 +110,12 @@ describe('create', () => {
     await expect(create.call(unknown.hook)).rejects.toThrow(/^The event type is not .*message\.received/s);
   });
 
-  test('asks for event types before it asks the server', async () => {
+  test('requires an event type before it calls the server', async () => {
     const { hook } = n8nContext({ baseUrl: 'http://127.0.0.1:1', parameters: { ...parameters, events: [] } });
     await expect(create.call(hook)).rejects.toThrow('Choose at least one event type');
   });
 
-  test("takes an operator's own provider, as it was chosen from the server's list", async () => {
+  test("accepts an operator's provider from the server's list", async () => {
     const { context, hooks } = await workflow();
     const own = { provider: '@server', serverProvider: 'boltcall', serverEvents: ['new_lead'] };
     await create.call(context({ parameters: own }).hook);
@@ -124,7 +124,7 @@ describe('create', () => {
 });
 
 describe('create, while a person listens for a test event', () => {
-  test('lets the server send a sample at once, signed with the derived secret', async () => {
+  test('has the server send a sample at once, signed with the derived secret', async () => {
     const receiver = await stage.receiver();
     const { context, hooks } = await workflow({ mode: 'manual', url: receiver.url('/webhook-test/4b6c2f0e/webhook') });
     const { hook } = context();
@@ -163,7 +163,7 @@ describe('create, while a person listens for a test event', () => {
 });
 
 describe('checkExists', () => {
-  test('is true while the server has the webhook just so', async () => {
+  test('is true while the server has the webhook unchanged', async () => {
     const { context } = await workflow();
     const { hook } = context();
     expect(await checkExists.call(hook)).toBe(false);
@@ -183,7 +183,7 @@ describe('checkExists', () => {
     expect(await checkExists.call(context({ ...other, staticData }).hook)).toBe(false);
   });
 
-  test('is false when the webhook was deleted, paused, or given another secret on our side', async () => {
+  test('is false after the webhook was deleted, paused or got another secret on the server', async () => {
     const { client, context } = await workflow();
     const { hook, staticData } = context();
     await create.call(hook);
@@ -201,7 +201,7 @@ describe('checkExists', () => {
 });
 
 describe('delete', () => {
-  test('unsubscribes and forgets, and is content when there is nothing any more', async () => {
+  test('unsubscribes and forgets, and succeeds when there is nothing left', async () => {
     const { client, context, hooks } = await workflow();
     const { hook, staticData } = context();
     expect(await remove.call(hook)).toBe(true);

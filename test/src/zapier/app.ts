@@ -15,7 +15,7 @@ export interface BuiltApp {
 }
 
 /**
- * The app in a folder of its own with the entry point that Zapier's build puts beside it. BELLHOP_ZAPIER_APP names the folder
+ * The app in its own folder, with the entry point that Zapier's build adds. BELLHOP_ZAPIER_APP names the folder
  * of an unpacked build.zip to take instead (scripts/zapier.ts).
  */
 export async function builtApp(environment?: BundleOptions['environment']): Promise<BuiltApp> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Tenant } from '../harness/bellhop.ts';
 import { ZapierStage } from './stage.ts';
 
-/* What a customer may choose: some of a product's events, and a filter. */
+/* A customer's choices: some of a product's events, and a filter. */
 
 const stage = new ZapierStage();
 

@@ -15,7 +15,7 @@ import type { Definition } from './definition.ts';
 import { Lambda } from './lambda.ts';
 import { violations } from './publishing-rules.ts';
 
-/* What a build decides: whose triggers, whose server, whose documentation. */
+/* Build settings: vendors, server, documentation. */
 
 async function edition(environment: Record<string, string>): Promise<{ app: Definition; problems: unknown }> {
   const built = await builtApp(environment);
@@ -76,7 +76,7 @@ test('BELLHOP_SERVER_URL makes an app of one server: customers give their API ke
   await expect(insecure).rejects.toThrow(/BELLHOP_SERVER_URL is invalid\. The server address must begin with `https/);
 });
 
-test('BELLHOP_DOCS_URL is where all links lead', async () => {
+test('all links lead to BELLHOP_DOCS_URL', async () => {
   const { app } = await edition({ BELLHOP_DOCS_URL: 'https://help.example.com/zapier' });
   const links = JSON.stringify(app).match(/\]\(https:[^)]*\)/g) ?? [];
   expect(links.length).toBeGreaterThan(20);

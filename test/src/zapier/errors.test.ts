@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Bundle, ZObject } from 'zapier-platform-core';
 import zapier from 'zapier-platform-core';
 
-/* What a customer reads when a request goes wrong. The real core makes the requests; nock answers them. */
+/* The messages when a request fails. The real core makes the requests; nock answers them. */
 
 const host = 'bellhop.example.com';
 const server = `https://${host}`;
@@ -140,7 +140,7 @@ describe('404', () => {
     }
   });
 
-  test('turning off a Zap that was never subscribed asks nobody', async () => {
+  test('turning off a Zap that was never subscribed makes no request', async () => {
     const [, , off] = calls;
     expect(await run(off.perform as Perform, { authData: bundle.authData ?? {} })).toEqual({});
   });

@@ -6,7 +6,7 @@ import { ZapierStage } from './stage.ts';
 import type { CaughtRequest, Item, Zap } from './zap.ts';
 import { caught } from './zap.ts';
 
-/* What a Zap makes of the requests to its hook: which it believes, and what it gives on. */
+/* Requests to a Zap's hook: which are trusted, and what the Zap gets. */
 
 const stage = new ZapierStage();
 const lead = { id: 'lead_7', name: 'Ada Winter', score: 91 };
@@ -44,7 +44,7 @@ function signedAnew(request: CaughtRequest, secret: string, timestamp: number): 
 const now = () => Math.floor(Date.now() / 1000);
 const otherSecret = () => `whsec_${randomBytes(32).toString('base64')}`;
 
-describe('a request to the hook is believed', () => {
+describe('a request to the hook is trusted', () => {
   test.each<[string, (name: string) => string]>([
     ['as Zapier names them', (name) => name],
     ['as they were sent', (name) => name.replace(/^Http-/, '').toLowerCase()],
@@ -73,7 +73,7 @@ describe('a request to the hook is believed', () => {
     expect(await zap.run(1)).toMatchObject({ lead_id: 'lead_8' });
   });
 
-  test('by each of two Zaps with the same trigger, which do not get in each other’s way', async () => {
+  test('by each of two Zaps with the same trigger, independently', async () => {
     const { tenant, zap } = await scene();
     const second = await stage.zap('boltcall_new_lead', tenant);
     await second.turnOn();
@@ -94,7 +94,7 @@ describe('a request to the hook is believed', () => {
   });
 });
 
-describe('a request to the hook triggers nothing and is told of', () => {
+describe('a request to the hook triggers nothing and is logged', () => {
   const forgeries: [string, string, (scene: Scene) => CaughtRequest][] = [
     ['without a signature', 'signature_missing', ({ request }) => withHeaders(request, {})],
     ['signed by another secret', 'signature_mismatch', ({ request }) => signedAnew(request, otherSecret(), now())],
@@ -194,7 +194,7 @@ describe('what the Zap gets', () => {
     ]);
   });
 
-  test('has nothing of the query string, which anybody may add to', async () => {
+  test('has nothing of the query string, to which anybody can add', async () => {
     const { zap, request } = await scene();
     const rawRequest = { ...request.rawRequest, querystring: 'name=Mallory' };
     const cleanedRequest = { ...request.cleanedRequest, querystring: { name: 'Mallory' }, data: { name: 'Mallory' } };

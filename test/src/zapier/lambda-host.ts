@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
 
 /*
- * Runs a Zapier app's entry point (zapierwrapper.js) in a process of its own, as Zapier's Lambda does: what comes as a message
- * goes to the handler, and what the handler answers, throws and logs goes back.
+ * Runs a Zapier app's entry point (zapierwrapper.js) as Zapier's Lambda does, in a child process: calls the handler with each
+ * message and sends back its results, error and logs.
  */
 
 interface Invocation {

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** What one call of the app came to. */
+/** The outcome of a call of the app. */
 export interface Outcome<T> {
   readonly results: T;
   /** What the app wrote to `z.console`. */
@@ -31,7 +31,7 @@ interface Answer {
 }
 
 /**
- * A Zapier app in a process of its own, driven by its entry point as Zapier drives it. BELLHOP_ZAPIER_NODE names another Node
+ * A Zapier app in a child process, driven by its entry point as Zapier drives it. BELLHOP_ZAPIER_NODE names another Node
  * to run it on (scripts/zapier.ts).
  */
 export class Lambda {

@@ -3,7 +3,7 @@ import { exampleFilter } from 'bellhop-zapier/example-filter';
 import { outputOf } from 'bellhop-zapier/output';
 import { describe, expect, test } from 'vitest';
 
-/* The one place that makes what a Zap gets. */
+/* What a Zap gets. */
 
 function eventType(schema: z.ZodType, sample: JsonObject, label = 'New Thing') {
   const provider = defineProvider({
@@ -73,7 +73,7 @@ describe('fields', () => {
     ]);
   });
 
-  test('are all there, whatever the event lacks', () => {
+  test('are all present, even if the event lacks them', () => {
     const empty = { name: null, owner: { email: null }, lines: [], tags: [], custom: {}, day: null, whatever: null };
     expect(output.of(event({}))).toEqual({ ...base, ...empty });
     const nothing = { name: null, owner: null, lines: null, tags: null, custom: null, day: null, whatever: null };
@@ -94,7 +94,7 @@ describe('fields', () => {
     });
   });
 
-  test('that nobody documented are given on, but are no part of a sample', () => {
+  test('without documentation are passed on, but not part of a sample', () => {
     const given = { ...sample, extra: 1, owner: { email: null, phone: '1' } };
     expect(output.of(event(given))).toMatchObject({
       custom: { mine: 1 },
@@ -107,7 +107,7 @@ describe('fields', () => {
     expect(shown.owner).not.toHaveProperty('phone');
   });
 
-  test('may have names that mean something to JavaScript', () => {
+  test('can have names with a meaning in JavaScript', () => {
     const data = JSON.parse('{"__proto__":{"polluted":true},"constructor":1,"toString":2}') as JsonObject;
     const item = output.of(event(data));
     expect(JSON.parse(JSON.stringify(item))).toMatchObject({ constructor: 1, toString: 2 });
@@ -146,7 +146,7 @@ describe('of several event types', () => {
     ]);
   });
 
-  test('an event type that the app does not know is given on as it is', () => {
+  test('an unknown event type is passed on unchanged', () => {
     const item = output.of(event({ id: 'x', from: 'y', new: 1 }, 'later'));
     expect(item).toMatchObject({ id: 'evt_1', event_type: 'later', data_id: 'x', data_from: 'y', from: null, new: 1 });
   });

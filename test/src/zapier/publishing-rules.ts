@@ -7,7 +7,7 @@ import { flattened } from './definition.ts';
  * and others by hand, weeks later.
  */
 
-/** What a reviewer would object to, each with the rule and the place; nothing for an app that may be published. */
+/** The rules that the app breaks, each with the place; empty for an app that can be published. */
 export function violations(app: Definition, names: readonly string[]): string[] {
   return [
     ...ofAuthentication(app.authentication),

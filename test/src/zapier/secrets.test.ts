@@ -5,7 +5,7 @@ import { caught } from './zap.ts';
 
 const stage = new ZapierStage();
 
-/* Zapier keeps what an app logs, and shows people what it throws. */
+/* Zapier stores an app's logs, and shows its errors to people. */
 
 test('neither the API key nor the signing secret is in what the app logs', async () => {
   const tenant = await stage.server.tenant();
@@ -34,7 +34,7 @@ const key = 'sk_live_mySecretKey0123456789';
 
 test.each([
   ['a key with a line break in it', { api_key: `${key}\nX-Evil: 1` }],
-  ['a key with a character that no header may have', { api_key: `${key}☎` }],
+  ['a key with a character that headers cannot have', { api_key: `${key}☎` }],
   ['the key pasted as the address', { server_url: key }],
   ['an address with the key as its password', { server_url: `https://me:${key}@bellhop.example.com` }],
   ['a wrong key', { api_key: key }],
@@ -74,7 +74,7 @@ test('a text that Zapier would take for a reference to the connection shows noth
   expect((failure as AppError).message).not.toMatch(/What happened|sk_live/);
 });
 
-test('nor does an error that nobody thought of', async () => {
+test('nor does an unexpected error', async () => {
   const broken = { authData: { server_url: 7 }, subscribeData: { id: 'wh_1', signing_secret: 'whsec_hush' } };
   const failing = stage.app.execute('triggers.boltcall_new_lead.operation.performUnsubscribe', broken);
   await expect(failing).rejects.toMatchObject({

@@ -120,7 +120,7 @@ export class Stage {
   }
 
   #remove(): void {
-    if (this.#directory) rmSync(this.#directory, { recursive: true, force: true, maxRetries: 3 });
+    if (this.#directory) rmSync(this.#directory, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 

@@ -268,6 +268,7 @@ describe('Error Handling and Retries', () => {
     const { client } = tenant;
     const receiver = await desk.receiver((_, index) => ({ status: 503, body: `busy ${index + 1}` }));
     const page = await desk.signedIn(tenant.apiKey);
+    await page.clock.setFixedTime(clock.now());
     const id = await createWebhook(page, bolten, { url: receiver.url(), events: [created] });
     await page.getByRole('status').getByText('Live', { exact: true }).waitFor();
     const eventId = await publishSample(tenant, bolten, created);

@@ -9,15 +9,10 @@ import { inboundflow } from './providers/inboundflow.ts';
 import { salpre } from './providers/salpre.ts';
 import type { SignatureScheme } from './signing.ts';
 import { standardFormat } from './standard-format.ts';
-import type { WireFormat } from './wire-format.ts';
+import type { FormatId, WireFormat } from './wire-format.ts';
 
 /** The default providers of a server. */
 export const builtInProviders: readonly Provider[] = [boltcall, boltly, bolten, inboundflow, salpre];
-
-export const formatIds = ['provider', 'standard'] as const;
-
-/** A webhook's wire format: its provider's own, or the neutral one. */
-export type FormatId = (typeof formatIds)[number];
 
 /** All providers of a server: built-in ones, the operator's own, and the provider of operational events. */
 export class Catalogue {

@@ -1,3 +1,6 @@
+import type { PlatformId } from './platforms.ts';
+import type { FormatId } from './wire-format.ts';
+
 /** How a provider delivers: what counts as success, time-out, retries, when a webhook is disabled. */
 export interface DeliveryPolicy {
   /** Status codes that mean success. Default: `2xx`. */
@@ -36,6 +39,27 @@ export function resolveDeliveryPolicy(policy: Partial<DeliveryPolicy> = {}): Del
     retry: policy.retry ?? defaultRetrySchedule,
     disableAfterFailures: policy.disableAfterFailures ?? null,
   };
+}
+
+/** Who receives, as far as it decides how a webhook is delivered. */
+export interface Recipient {
+  readonly platform: PlatformId;
+  readonly format: FormatId;
+  /** A platform subscribed. */
+  readonly restHook: boolean;
+}
+
+/**
+ * The policy for a webhook. What a provider's document says is about its customers' own receivers. A platform gets the
+ * default policy, with the provider's timeout if that is longer; so does whatever subscribed by itself. In the standard format
+ * any 2xx is a success, as Standard Webhooks has it.
+ */
+export function deliveryPolicyFor(provider: DeliveryPolicy, { platform, format, restHook }: Recipient): DeliveryPolicy {
+  if (platform !== 'custom' || restHook) {
+    const policy = resolveDeliveryPolicy();
+    return { ...policy, timeoutMs: Math.max(policy.timeoutMs, provider.timeoutMs) };
+  }
+  return format === 'standard' ? { ...provider, success: '2xx' } : provider;
 }
 
 export function isSuccess(policy: Pick<DeliveryPolicy, 'success'>, status: number): boolean {

@@ -25,4 +25,4 @@ export type * from './provider.ts';
 export * from './providers/bellhop.ts';
 export * from './signing.ts';
 export { standardFormat, standardSample } from './standard-format.ts';
-export type * from './wire-format.ts';
+export * from './wire-format.ts';

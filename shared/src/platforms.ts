@@ -51,6 +51,14 @@ const zapier: PlatformProfile = {
       afterAnswers: 1,
       reason: 'Zapier answered 410 Gone: the Zap was turned off or deleted. Turn the Zap on to subscribe again.',
     },
+    // In 2024 Zapier answered hooks of deleted Zaps so (zapier/visual-builder issues 590 and 619).
+    {
+      status: 404,
+      body: /please unsubscribe me!/,
+      action: 'remove',
+      afterAnswers: 1,
+      reason: 'Zapier asked to be unsubscribed: the Zap was turned off or deleted. Turn the Zap on to subscribe again.',
+    },
   ],
   busy: [],
   final: [],
@@ -76,14 +84,22 @@ const make: PlatformProfile = {
   pace: { requests: 300, seconds: 10 },
 };
 
+/** n8n runs on any host, and `/webhook/…` is the path of most tutorials: its name has to be there, or an id as it makes them. */
+function isOfN8n(hostname: string, pathname: string): boolean {
+  const [before, after] = pathname.split(/\/webhook(?:-test|-waiting)?\//, 2);
+  if (after === undefined) return false;
+  return /\bn8n\b/.test(`${hostname}${before}`) || /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/.test(after);
+}
+
 const n8n: PlatformProfile = {
   id: 'n8n',
   name: 'n8n',
-  recognises: (url) => /(?:^|\/)webhook\//.test(url.pathname),
+  recognises: ({ hostname, pathname }) => isOfN8n(hostname, pathname),
   gone: [
     {
       status: 404,
-      body: /not registered/,
+      // n8n's own JSON; any other receiver may say that something is not registered.
+      body: /"message":\s*"The requested webhook .* is not registered/,
       action: 'pause',
       afterAnswers: 1,
       reason: 'n8n answered that this webhook is not registered: the workflow is inactive. Activate it, then resume.',

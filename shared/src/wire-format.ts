@@ -1,6 +1,11 @@
 import type { JsonObject } from './json.ts';
 import type { SignatureScheme } from './signing.ts';
 
+export const formatIds = ['provider', 'standard'] as const;
+
+/** A webhook's wire format: its provider's own, or the neutral one. */
+export type FormatId = (typeof formatIds)[number];
+
 /** How an event becomes a request. Every provider is a wire format; `standard` is another. */
 export interface WireFormat {
   /**

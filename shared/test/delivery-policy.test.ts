@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { defaultRetrySchedule, isSuccess, noRetries, resolveDeliveryPolicy } from '../src/index.ts';
+import {
+  builtInProviders,
+  defaultRetrySchedule,
+  deliveryPolicyFor,
+  isSuccess,
+  noRetries,
+  platformIds,
+  resolveDeliveryPolicy,
+} from '../src/index.ts';
 
 const [second, minute, hour] = [1, 60, 3600];
 
@@ -26,6 +34,38 @@ describe('a policy', () => {
   test('keeps given values', () => {
     const policy = { success: [200], timeoutMs: 1, retry: noRetries, disableAfterFailures: 3 };
     expect(resolveDeliveryPolicy(policy)).toEqual(policy);
+  });
+});
+
+describe('who receives', () => {
+  const custom = { platform: 'custom', format: 'provider', restHook: false } as const;
+
+  test("a customer's own receiver is delivered to as the provider's document says", () => {
+    for (const { delivery } of builtInProviders) expect(deliveryPolicyFor(delivery, custom)).toEqual(delivery);
+  });
+
+  test.each([
+    ...platformIds.filter((id) => id !== 'custom').map((platform) => ({ ...custom, platform })),
+    { ...custom, restHook: true },
+  ])('$platform, subscribed by itself: $restHook: the default policy, never disabled by a count', (recipient) => {
+    for (const { delivery } of builtInProviders) {
+      expect(deliveryPolicyFor(delivery, recipient)).toMatchObject({
+        success: '2xx',
+        retry: defaultRetrySchedule,
+        disableAfterFailures: null,
+      });
+    }
+  });
+
+  test('in the standard format any 2xx is a success; the rest stays the provider’s', () => {
+    const delivery = { success: [200], timeoutMs: 1, retry: noRetries, disableAfterFailures: 3 };
+    expect(deliveryPolicyFor(delivery, { ...custom, format: 'standard' })).toEqual({ ...delivery, success: '2xx' });
+  });
+
+  test('a platform gets the longer of the two timeouts', () => {
+    const of = (timeoutMs: number) =>
+      deliveryPolicyFor(resolveDeliveryPolicy({ timeoutMs }), { ...custom, platform: 'n8n' }).timeoutMs;
+    expect([of(10_000), of(30_000)]).toEqual([15_000, 30_000]);
   });
 });
 

@@ -12,6 +12,8 @@ describe('platforms are recognised by URL', () => {
     ['make', 'https://hook.us1.make.celonis.com/abcdefghijklmnop'],
     ['n8n', 'https://acme.app.n8n.cloud/webhook/5f0c9b1e/orders'],
     ['n8n', 'https://automation.example/n8n/webhook/5f0c9b1e'],
+    ['n8n', 'https://flows.example/webhook/5f0c9b1e-3c9d-4a6b-8f1e-2d7c9b0a1e3f/orders'],
+    ['n8n', 'https://n8n.example.com/webhook-test/abc'],
     [
       'power_automate',
       'https://prod-12.westeurope.logic.azure.com:443/workflows/abc/triggers/manual/paths/invoke?sig=x',
@@ -39,6 +41,9 @@ describe('platforms are recognised by URL', () => {
     'https://notlogic.azure.com/workflows/abc',
     'https://environment.api.powerplatform.com.evil.example/',
     'https://example.com/mywebhook/abc',
+    'https://example.com/webhook/orders',
+    'https://example.com/api/webhook/boltly',
+    'https://example.com/n8n-guide/hooks',
     'https://example.com/?next=/webhook/abc',
   ])('a look-alike is custom: %s', (url) => {
     expect(recognisePlatform(new URL(url))).toBe('custom');
@@ -77,6 +82,7 @@ describe('responses', () => {
     const answer = '{"code":404,"message":"The requested webhook \\"POST abc\\" is not registered."}';
     expect(goneRule('n8n', 404, answer)).toMatchObject({ action: 'pause', afterAnswers: 1 });
     expect(goneRule('n8n', 404, '<h1>Not Found</h1>')).toBeUndefined();
+    expect(goneRule('n8n', 404, '{"error":"caller +15550999 is not registered"}')).toBeUndefined();
   });
 
   test('Power Automate: 404 and 410 pause', () => {

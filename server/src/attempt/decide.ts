@@ -103,12 +103,12 @@ function gone(situation: Situation, rule: GoneRule): Decision {
   };
 }
 
-/** Throttling is no failure: it uses no retry and does not count toward disabling. */
+/** Throttling is no failure: it uses no retry, does not count toward disabling, and is waited out whatever is retried. */
 function throttled(situation: Situation): Decision {
-  const { delivery, policy, now, random } = situation;
-  const asked = retryAfter(situation);
-  const wait = Math.round((asked ?? growingWait(situation)) * (1 + 0.1 * random));
-  const patient = policy.retry.delays.length > 0 && now - delivery.createdAt < patience && !delivery.test;
+  const { delivery, now, random } = situation;
+  // Who asks for fewer requests and for no wait has a clock that is behind, or no better idea.
+  const wait = Math.round((retryAfter(situation) || growingWait(situation)) * (1 + 0.1 * random));
+  const patient = now - delivery.createdAt < patience && !delivery.test;
   return {
     ...waiting(situation, patient ? now + wait : null),
     outcome: 'throttled',

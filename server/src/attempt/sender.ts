@@ -1,5 +1,5 @@
 import type { Catalogue, DeliveryPolicy } from '@bellhop/shared';
-import { maskUrl, platformProfile, resolveDeliveryPolicy } from '@bellhop/shared';
+import { deliveryPolicyFor, maskUrl, platformProfile, resolveDeliveryPolicy } from '@bellhop/shared';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
@@ -103,7 +103,8 @@ export class Sender {
   }
 
   #policy(webhook: Webhook): DeliveryPolicy {
-    const policy = this.#parts.catalogue.provider(webhook.provider)?.delivery ?? resolveDeliveryPolicy();
+    const provider = this.#parts.catalogue.provider(webhook.provider);
+    const policy = deliveryPolicyFor(provider?.delivery ?? resolveDeliveryPolicy(), webhook);
     return webhook.retry ? { ...policy, retry: { ...policy.retry, delays: webhook.retry.schedule } } : policy;
   }
 

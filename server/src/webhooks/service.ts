@@ -288,7 +288,7 @@ export class WebhookService {
       events: draft.events,
       url: patch.url === undefined ? webhook.url : url.href,
       format: draft.format,
-      platform: patch.url === undefined ? webhook.platform : recognisePlatform(url),
+      platform: url.href === webhook.url ? webhook.platform : recognisePlatform(url),
       sealed: this.#parts.vault.seal({ ...pickCredentials(draft), ...secrets }, webhook.organizationId),
     };
   }

@@ -187,11 +187,24 @@ describe('throttling', () => {
     expect(decide(situation({ result: answer(429), delivery })).delivery.state).toBe('exhausted');
   });
 
-  test('a provider that never tries again does not after this either', () => {
-    const policy = resolveDeliveryPolicy({ retry: { delays: [], jitter: 0 } });
+  test('is waited out also where nothing is retried', () => {
+    const policy = resolveDeliveryPolicy({ retry: noRetries });
     const decision = decide(situation({ policy, result: answer(429) }));
-    expect(decision).toMatchObject({ delivery: { state: 'exhausted' }, webhook: { failures: 'keep' } });
+    expect(decision).toMatchObject({ delivery: { state: 'pending' }, webhook: { failures: 'keep' } });
   });
+
+  test.each([['0'], ['Tue, 01 Jan 2019 00:00:00 GMT'], ['0.0']])(
+    'without a pause (%s) is one without a time',
+    (value) => {
+      const waits = [0, 1, 5].map((attempts) =>
+        wait({
+          result: answer(429, { 'retry-after': value }),
+          delivery: { failures: 0, attempts, createdAt: now, test: false },
+        }),
+      );
+      expect(waits).toEqual([1, 2, 32]);
+    },
+  );
 });
 
 describe('platforms', () => {

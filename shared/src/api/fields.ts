@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { formatIds } from '../catalogue.ts';
 import { maximumFilterLength, parseFilter } from '../filter.ts';
 import { idPrefixes } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import { platformIds } from '../platforms.ts';
+import { formatIds } from '../wire-format.ts';
 
 export function id(kind: keyof typeof idPrefixes) {
   const prefix = idPrefixes[kind];

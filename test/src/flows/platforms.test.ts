@@ -2,6 +2,8 @@ import { ApiError } from '@bellhop/shared';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
+import type { Answer } from '../harness/receiver.ts';
+import type { WebhookBody } from './support.ts';
 import { FlowStage, firstEventType } from './support.ts';
 
 const clock = new ManualClock();
@@ -42,6 +44,13 @@ describe('Zapier', () => {
     await receiver.atLeast(2);
   });
 
+  test('404 "please unsubscribe me!" removes it as 410 does', async () => {
+    const answer = { status: 404, body: '{"status":"please unsubscribe me!"}' };
+    const subject = await stage.webhook('boltly', { answer, body: { platform: 'zapier' } });
+    await subject.publish();
+    expect((await subject.reaches('gone')).status_reason?.message).toContain('unsubscribed');
+  });
+
   test('takes no more than 30 requests in any second', async () => {
     const subject = await stage.webhook('boltly', { body: { platform: 'zapier' } });
     await subject.publishMany(70);
@@ -54,6 +63,61 @@ describe('Zapier', () => {
     expect(subject.receiver.received).toHaveLength(60);
     clock.advance(1000);
     await subject.recorded(70);
+  });
+});
+
+/** A hook that a connector made. */
+async function hook(provider: string, answer: Answer) {
+  const tenant = await stage.server.tenant();
+  const receiver = await stage.receiver(answer);
+  const { type, sample } = firstEventType(provider);
+  const body = { provider, event: type, target_url: receiver.url(), platform: 'n8n', format: 'standard' } as const;
+  const { id } = await tenant.client.subscribeHook({ body });
+  const publish = () => tenant.client.publishEvent({ body: { provider, type, data: sample } });
+  const deliveries = async () => (await tenant.client.listDeliveries({ params: { id } })).data;
+  const attempted = (count: number) =>
+    eventually(deliveries, (all) => all.reduce((sum, { attempts }) => sum + attempts, 0) >= count);
+  return { tenant, receiver, publish, attempted, state: () => tenant.client.getWebhook({ params: { id } }) };
+}
+
+describe("a hook that a connector made is not delivered to by a vendor's rules for its customers' receivers", () => {
+  test('Boltcall, which never tries again: what met an outage waits and arrives', async () => {
+    const { receiver, publish, attempted } = await hook('boltcall', { status: 502 });
+    await publish();
+    expect(await attempted(1)).toMatchObject([{ status: 'pending', attempts: 1 }]);
+    receiver.answer({ status: 200 });
+    clock.advance(7000);
+    expect(await attempted(2)).toMatchObject([{ attempts: 2 }]);
+  });
+
+  test('InboundFlow, which disables after ten failures: it stays active through fifteen', async () => {
+    const { publish, attempted, state } = await hook('inboundflow', { status: 502 });
+    for (let event = 1; event <= 15; event += 1) {
+      await publish();
+      await attempted(event);
+    }
+    expect(await state()).toMatchObject({ status: 'active', consecutive_failures: 15 });
+  });
+
+  test('Boltcall answered 429: it waits as it was asked to', async () => {
+    const { receiver, publish, attempted } = await hook('boltcall', { status: 429, headers: { 'retry-after': '2' } });
+    await publish();
+    expect(await attempted(1)).toMatchObject([{ status: 'pending', attempts: 1 }]);
+    receiver.answer({ status: 200 });
+    clock.advance(2300);
+    expect(await attempted(2)).toMatchObject([{ attempts: 2 }]);
+  });
+});
+
+describe('Salpre, to whom only 200 is a success', () => {
+  test.each<[string, Partial<WebhookBody>, string]>([
+    ['Power Automate', { platform: 'power_automate' }, 'delivered'],
+    ['the standard format', { format: 'standard' }, 'delivered'],
+    ["a customer's receiver in its own format", { retry: { schedule: [] } }, 'exhausted'],
+  ])('202 of %s', async (_, body, status) => {
+    const subject = await stage.webhook('salpre', { answer: { status: 202 }, body });
+    await subject.publish();
+    expect(await subject.delivery((delivery) => delivery.status === status)).toMatchObject({ attempts: 1 });
   });
 });
 
@@ -114,7 +178,7 @@ describe('n8n', () => {
   test('another 404 is a failure like any', async () => {
     const subject = await stage.webhook('boltcall', { answer: { status: 404 }, body: { platform: 'n8n' } });
     await subject.publish();
-    await subject.delivery(({ status }) => status === 'exhausted');
+    await subject.delivery(({ attempts, next_attempt_at }) => attempts === 1 && next_attempt_at !== null);
     expect((await subject.state()).status).toBe('active');
   });
 });

@@ -61,8 +61,8 @@ async function expectOnce(webhooks: readonly Watched[], ids: readonly string[]):
   for (const webhook of webhooks) {
     await eventually(
       async () => {
-        // For what is tried again in some milliseconds.
-        clock.advance(1);
+        // For what is tried again, or found by a look, in some seconds.
+        clock.advance(20);
         return webhook.received.length;
       },
       (count) => count >= ids.length,

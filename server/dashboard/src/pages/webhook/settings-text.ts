@@ -1,3 +1,5 @@
+import type { DeliveryPolicy } from '@bellhop/shared/delivery-policy';
+import { deliveryPolicyFor } from '@bellhop/shared/delivery-policy';
 import { platformProfile } from '@bellhop/shared/platforms';
 import type { Provider, Webhook } from '../../api/resources.ts';
 import { counted } from '../../parts/counted.ts';
@@ -40,8 +42,13 @@ export function orderingText({ ordering }: Webhook): string {
   return ordering === 'fifo' ? 'One at a time, in publishing order' : 'Several requests at a time';
 }
 
-export function retryText({ retry }: Webhook, provider: Provider | undefined): string {
-  const delays = retry?.schedule ?? provider?.delivery.retry.delays;
+/** The rules that the webhook is delivered by, apart from a schedule of its own. */
+export function policyOf({ platform, format, rest_hook: restHook }: Webhook, { delivery }: Provider): DeliveryPolicy {
+  return deliveryPolicyFor(delivery, { platform, format, restHook });
+}
+
+export function retryText(webhook: Webhook, provider: Provider | undefined): string {
+  const delays = webhook.retry?.schedule ?? (provider && policyOf(webhook, provider).retry.delays);
   if (!delays) return 'The provider’s schedule';
   if (delays.length === 0) return 'None';
   const [last = '', ...others] = delays.map(span).reverse();

@@ -11,7 +11,7 @@ import { Icon } from '../../shell/icons.tsx';
 import type { Backlog } from './backlog.tsx';
 import { DiscardBacklog, Held, resumeLabel } from './backlog.tsx';
 import type { PauseResume } from './pause-resume.ts';
-import { hostOf } from './settings-text.ts';
+import { hostOf, policyOf } from './settings-text.ts';
 
 interface StateProps {
   readonly webhook: Webhook;
@@ -121,7 +121,7 @@ function Failing({ webhook, provider, attempts, backlog }: StateProps) {
   const { consecutive_failures: failures, id } = webhook;
   const deliveries = useRead('listDeliveries', { params: { id }, query: { limit: 20 } });
   const last = lastFailure(attempts);
-  const limit = provider?.delivery.disableAfterFailures ?? null;
+  const limit = provider ? policyOf(webhook, provider).disableAfterFailures : null;
   const title = failures === 1 ? 'The last attempt failed' : `The last ${counted(failures, 'attempt')} failed`;
   return (
     <Alert color="orange" icon={<Icon name="alert" />} title={title}>

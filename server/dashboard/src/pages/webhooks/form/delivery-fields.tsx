@@ -1,4 +1,5 @@
-import { platforms } from '@bellhop/shared/platforms';
+import { deliveryPolicyFor } from '@bellhop/shared/delivery-policy';
+import { platforms, recognisePlatform } from '@bellhop/shared/platforms';
 import { Fieldset, Input, NativeSelect, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { problemAt } from '../../../api/problems.ts';
 import type { Draft, RetryKind } from './draft.ts';
@@ -6,10 +7,15 @@ import type { FieldsProps } from './fields.ts';
 import { describeSchedule, parseSchedule } from './schedule.ts';
 
 /** The retry schedule. */
-export function RetryField({ draft, change, provider, problems }: FieldsProps) {
+export function RetryField({ draft, change, provider, webhook, problems }: FieldsProps) {
   const { kind, text } = draft.retry;
   const parsed = parseSchedule(text);
   const error = problemAt(problems, 'retry');
+  const url = URL.parse(draft.url);
+  const platform = draft.platform || (url && webhook?.url !== url.href ? recognisePlatform(url) : webhook?.platform);
+  const recipient = { platform: platform ?? 'custom', format: draft.format, restHook: webhook?.rest_hook ?? false };
+  const isCustomers = recipient.platform === 'custom' && !recipient.restHook;
+  const { delays } = deliveryPolicyFor(provider.delivery, recipient).retry;
   return (
     <Stack gap="xs">
       <Radio.Group
@@ -20,8 +26,8 @@ export function RetryField({ draft, change, provider, problems }: FieldsProps) {
         <Stack gap="xs" mt={6}>
           <Radio
             value="provider"
-            label={`Retry on ${provider.name}’s schedule`}
-            description={describeSchedule(provider.delivery.retry.delays)}
+            label={isCustomers ? `Retry on ${provider.name}’s schedule` : 'Retry on the default schedule'}
+            description={describeSchedule(delays)}
           />
           <Radio value="once" label="Do not retry" description="You can still replay deliveries from the log." />
           <Radio value="own" label="Retry on my own schedule" />

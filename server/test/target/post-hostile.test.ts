@@ -163,8 +163,8 @@ describe('a receiver that sends too much', () => {
       expect(result).toMatchObject({ kind: 'response', body: 'x'.repeat(16_384), truncated: true });
     }
     await disconnected(receiver);
-    // 16 KiB are kept of each.
-    expect(memoryInUse() - before).toBeLessThan(100 * 64 * 1024);
+    // 16 KiB are kept of each, and what else this process has done is not all collected; unbounded, it is gigabytes.
+    expect(memoryInUse() - before).toBeLessThan(100 * 512 * 1024);
     expect(results).toHaveLength(100);
   });
 

@@ -214,7 +214,11 @@ test.each([
   ['claim: the first deliveries of a lane in order', /^select waiting\..* order by id/, /deliveries_in_order/],
   ['lanes by their webhooks', /^select state, backlogged from lanes where webhook_id in/, /lanes_pkey/],
   ['record: deliveries by their ids', /^update deliveries set state = \?, attempts .* id in /, /deliveries_pkey/],
-  ['record: deliveries by their attempts', /^with logged as .* update deliveries/, /Scan on logged\n.*deliveries_pkey/],
+  [
+    'record: deliveries by their attempts',
+    /^with logged as .* update deliveries/,
+    /Scan on logged\n[\s\S]*deliveries_pkey/,
+  ],
   ['record: deliveries with their outcomes', /^update deliveries set state = outcome/, /deliveries_pkey/],
   ['release: deliveries by their ids', /^update deliveries set owner .* id in .* returning/, /deliveries_pkey/],
   [

@@ -233,7 +233,7 @@ function prefixed(path: string, errors: readonly FieldError[]): FieldError[] {
 }
 
 /** @param events those whose own key was used before; none: it was the request's. */
-function reuse({ idempotency, field }: PublishCall, events: readonly number[]): ProblemError {
+function reuse({ idempotency, field }: PublishCall, events: readonly number[] = []): ProblemError {
   const detail =
     events.length > 0
       ? 'Idempotency keys of this batch were used for other events. Use a new key for a new event.'

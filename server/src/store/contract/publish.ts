@@ -53,8 +53,8 @@ export type PublishResult =
   | Stored
   /** Published before with the same key and body. */
   | { readonly kind: 'repeated'; readonly answer: string }
-  /** The key was used for another body; or, by their indexes in the answer, those of given events. Nothing was stored. */
-  | { readonly kind: 'key_reused'; readonly events: readonly number[] };
+  /** The key was used for another body; or, by their index in the answer, those of `events`. Nothing was stored. */
+  | { readonly kind: 'key_reused'; readonly events?: readonly number[] };
 
 export interface Stored {
   readonly kind: 'stored';

@@ -72,7 +72,7 @@ function decide(request: PublishRequest, known: ReadonlyMap<string, Key>, now: n
   const first = own && known.get(nameOf(own));
   if (first) {
     const repeated = { kind: 'repeated', answer: first.answer } as const;
-    return { decision: first.hash === own.hash ? repeated : { kind: 'key_reused', events: [] }, keys: [] };
+    return { decision: first.hash === own.hash ? repeated : { kind: 'key_reused' }, keys: [] };
   }
   if (keyed.length === 0) return { decision: admitted(request), keys: own ? [own] : [] };
   return decideEach(request, known, { own, keyOf });

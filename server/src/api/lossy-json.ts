@@ -47,6 +47,8 @@ class Scan {
   readonly #levels: Level[] = [];
   readonly #errors: LossyField[] = [];
   #atKey = false;
+  /** Where the name of the list is. */
+  #listAt = -1;
   /** How many values are lossy, by the item they are in. */
   readonly #counts = new Map<number, number>();
   /** Half of a pair is written as an escape, as UTF-8 cannot carry it. */
@@ -100,7 +102,7 @@ class Scan {
       this.#escape.lastIndex = start;
       this.#nextEscape = this.#escape.exec(this.#text)?.index ?? Number.POSITIVE_INFINITY;
     }
-    if (this.#nextEscape < end && !this.#read(start, end).isWellFormed()) {
+    if (this.#nextEscape < end && !this.#full && !this.#read(start, end).isWellFormed()) {
       const what = this.#atKey ? 'has a name with' : 'holds';
       this.#add(`${what} half of a surrogate pair, which JSON readers drop or replace`, 'Send whole characters.');
     }
@@ -125,7 +127,7 @@ class Scan {
       }
       end += 1;
     }
-    if (plain && end - start < safeDigits) return end;
+    if ((plain && end - start < safeDigits) || this.#full) return end;
     const source = text.slice(start, end + 1);
     const value = Number(source);
     if (source === String(value) || decimalOf(source) === decimalOf(String(value))) return end;
@@ -134,18 +136,26 @@ class Scan {
   }
 
   #add(problem: string, advice: string): void {
-    const [list, item] = this.#levels;
-    const inItem = list && item?.list && item.at < maximumBatch && this.#nameOf(list) === this.#perItem;
-    const owner = inItem ? item.at : -1;
-    const count = this.#counts.get(owner) ?? 0;
-    if (count === mostErrors) return;
-    this.#counts.set(owner, count + 1);
+    this.#counts.set(this.#owner, (this.#counts.get(this.#owner) ?? 0) + 1);
     const field = this.#levels.map((level) => this.#nameOf(level)).join('.');
     this.#errors.push({
       field,
       message: `${problem}; ${advice.charAt(0).toLowerCase()}${advice.slice(1, -1)}`,
       advice,
     });
+  }
+
+  /** Enough is said about where the scan is. */
+  get #full(): boolean {
+    return this.#counts.get(this.#owner) === mostErrors;
+  }
+
+  /** The index of the item that the scan is in; -1 outside of the list. */
+  get #owner(): number {
+    const [list, item] = this.#levels;
+    if (!list || !item?.list || item.at >= maximumBatch || this.#perItem === undefined) return -1;
+    if (this.#listAt !== list.at && this.#nameOf(list) === this.#perItem) this.#listAt = list.at;
+    return this.#listAt === list.at ? item.at : -1;
   }
 
   #nameOf({ list, at }: Level): string {

@@ -42,7 +42,7 @@ const organizationId = z.strictObject({ id: id('organization') });
 const idempotency = z.object({
   'idempotency-key': text(255).min(1).optional().meta({
     description:
-      'A repeated request with the same key and body within 24 hours gets the first answer and publishes nothing.',
+      'A repeated request with the same key and body within 24 hours gets the first answer and publishes nothing. The order of keys in the body does not matter.',
   }),
 });
 const webhookIdempotency = z.object({

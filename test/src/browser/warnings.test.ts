@@ -15,8 +15,8 @@ test('a webhook whose filter is misspelt, on an event type that needs a setting,
   await notice.getByText('Did you mean opportunity.title?').waitFor();
   await notice.getByText('set won_stages in the settings').waitFor();
 
-  await page.getByRole('link', { name: 'Edit' }).click();
-  await page.getByLabel('Filter').fill('opportunity.title == "x"');
+  await page.getByRole('link', { name: 'Edit', exact: true }).click();
+  await page.getByLabel('Filter (optional)').fill('opportunity.title == "x"');
   await client.putProviderSettings({ params: { provider: 'bolten' }, body: { won_stages: ['Won'] } });
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Webhook saved.').waitFor();

@@ -30,10 +30,6 @@ export function parseBody(request: Request, perItem?: string): ParsedBody {
   }
   const text = decode(bytes);
   const value = parse(text);
-  if (!nestsWithin(value, maxDepth)) {
-    const detail = `The body nests arrays and objects more than ${maxDepth} levels deep. Flatten it.`;
-    throw new ProblemError('invalid_input', detail);
-  }
   return { value, lossy: lossyFields(text, perItem) };
 }
 
@@ -54,12 +50,4 @@ function parse(text: string): unknown {
     const where = message.replace(/, (?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON$/s, '');
     throw new ProblemError('malformed_json', `The body is not valid JSON: ${where}.`);
   }
-}
-
-/** JSON.parse has no depth limit, but serializing recurses, here and in receivers. */
-const maxDepth = 100;
-
-function nestsWithin(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((inner) => nestsWithin(inner, levels - 1));
 }

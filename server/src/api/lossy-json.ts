@@ -20,10 +20,14 @@ const safeDigits = 15;
  * with half of a surrogate pair. One pass over the text, which must be valid JSON.
  *
  * @param perItem the name of a list, such as `events`, whose items are checked one by one.
+ * @throws {ProblemError} when it nests too deep.
  */
 export function lossyFields(text: string, perItem?: string): LossyField[] {
   return new Scan(text, perItem).errors();
 }
+
+/** JSON.parse has no depth limit, but serializing recurses, here and in receivers. */
+const maxDepth = 100;
 
 /** Refuses a body for what of it is lossy, and for what else is wrong with it. */
 export function lossyProblem(
@@ -77,6 +81,7 @@ class Scan {
       case openObject:
         this.#levels.push({ list: code === openList, at: 0 });
         this.#atKey = code === openObject;
+        if (this.#levels.length > maxDepth) throw tooDeep();
         break;
       case closeList:
       case closeObject:
@@ -161,6 +166,11 @@ class Scan {
   #nameOf({ list, at }: Level): string {
     return list ? String(at) : shortened(this.#read(at, endOfString(this.#text, at)).toWellFormed());
   }
+}
+
+function tooDeep(): ProblemError {
+  const detail = `The body nests arrays and objects more than ${maxDepth} levels deep. Flatten it.`;
+  return new ProblemError('invalid_input', detail);
 }
 
 function isDigit(code: number): boolean {

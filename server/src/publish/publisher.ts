@@ -83,7 +83,7 @@ interface Answered {
 const mostEvents = 1000;
 
 /** Errors of one event: enough to correct it. */
-const mostErrors = 20;
+const mostErrors = 10;
 
 const keyReused: RejectedEvent = {
   code: 'idempotency_key_reused',

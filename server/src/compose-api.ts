@@ -15,6 +15,7 @@ import { sessionHandlers } from './api/handlers/sessions.ts';
 import { statisticsHandlers } from './api/handlers/statistics.ts';
 import { webhookHandlers } from './api/handlers/webhooks.ts';
 import type { Handlers } from './api/router.ts';
+import { WebhookResources } from './api/webhook-resources.ts';
 import type { Sender } from './attempt/sender.ts';
 import type { Clock } from './clock.ts';
 import type { Member } from './cluster/member.ts';
@@ -80,6 +81,7 @@ function newHandlers(parts: ApiParts, authenticator: Authenticator, cookie: Sess
   const tester = new Tester({ catalogue, store, deliveries: store, webhooks, sender, engine, feed, clock, member });
   const publisher = new Publisher({ catalogue, store, delivery: dispatcher, clock, log });
   const sessions = newSessions(parts, authenticator);
+  const resources = new WebhookResources(webhooks, { catalogue, store });
   const { production, dashboard } = config;
   const { publicUrl } = dashboard;
   const dashboardIsBuilt = () => isBuilt(parts.dashboardDirectory);
@@ -89,11 +91,11 @@ function newHandlers(parts: ApiParts, authenticator: Authenticator, cookie: Sess
     ...sessionHandlers({ sessions, cookie, store, publicUrl, production, dashboardIsBuilt, version }),
     ...catalogueHandlers({ catalogue, store, clock }),
     ...eventHandlers({ publisher, store, clock }),
-    ...webhookHandlers({ webhooks, tester, samples, store, clock }),
+    ...webhookHandlers({ webhooks, resources, tester, samples, store, clock }),
     ...jobHandlers({ jobs, store }),
     ...logHandlers({ store, webhooks, feed, engine, clock }),
     ...statisticsHandlers({ store, clock }),
-    ...hookHandlers({ catalogue, webhooks, store }),
+    ...hookHandlers({ catalogue, webhooks, resources, store }),
     ...developerAccessHandlers({ webhooks, store }),
   };
 }

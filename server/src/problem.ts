@@ -25,9 +25,13 @@ export function notFound(what: string): ProblemError {
   return new ProblemError('not_found', `There is no such ${what} in this organization.`);
 }
 
+/** Fields in a sentence. */
+const mostNamed = 10;
+
 export function invalidInput(errors: readonly FieldError[]): ProblemError {
-  const fields = errors.map(({ field }) => field || 'the body').join(', ');
-  return new ProblemError('invalid_input', `Correct ${fields}. See errors for details.`, errors);
+  const fields = errors.slice(0, mostNamed).map(({ field }) => field || 'the body');
+  const more = errors.length > mostNamed ? ` and ${errors.length - mostNamed} more` : '';
+  return new ProblemError('invalid_input', `Correct ${fields.join(', ')}${more}. See errors for details.`, errors);
 }
 
 export function waitOrCancel(jobId: string): string {

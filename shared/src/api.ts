@@ -25,6 +25,8 @@ export interface Route {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly bodyOptional?: boolean;
+  /** A list in the body whose items the handler checks, one by one. */
+  readonly perItem?: string;
   readonly headers?: z.ZodObject;
   readonly status: 200 | 201 | 202 | 204;
   readonly response?: z.ZodType;
@@ -40,7 +42,13 @@ const organizationId = z.strictObject({ id: id('organization') });
 const idempotency = z.object({
   'idempotency-key': text(255).min(1).optional().meta({
     description:
-      'A repeated request with the same key and body within 24 hours gets the first answer and publishes nothing.',
+      'A repeated request with the same key and body within 24 hours gets the first answer and publishes nothing. The order of keys in the body does not matter.',
+  }),
+});
+const webhookIdempotency = z.object({
+  'idempotency-key': text(255).min(1).optional().meta({
+    description:
+      'A repeated request with the same key and body within 24 hours returns the first webhook, as it is now.',
   }),
 });
 const jobIdempotency = z.object({
@@ -161,10 +169,11 @@ export const routes = {
     method: 'POST',
     path: '/v1/events/batch',
     tag: 'Events',
-    summary: 'Publish up to 1,000 events, all or nothing',
+    summary: 'Publish up to 1,000 events: all or nothing, or with `partial` the valid ones',
     access: 'events:write',
     headers: idempotency,
     body: events.batchInput,
+    perItem: 'events',
     status: 202,
     response: events.publishedBatch,
     problems: ['idempotency_key_reused', 'storage_full'],
@@ -198,9 +207,11 @@ export const routes = {
     tag: 'Webhooks',
     summary: 'Create a webhook',
     access: 'webhooks:write',
+    headers: webhookIdempotency,
     body: webhooks.webhookInput,
     status: 201,
     response: webhooks.createdWebhook,
+    problems: ['conflict', 'idempotency_key_reused'],
   },
   listWebhooks: {
     method: 'GET',

@@ -7,6 +7,8 @@ import type { JsonValue } from './json.ts';
 
 export { maximumLength as maximumFilterLength } from './filter/tokens.ts';
 export type { Comparison, Condition, Filter, Literal, Path, Step } from './filter/tree.ts';
+export type { UnknownField } from './filter/unknown-fields.ts';
+export { unknownFields } from './filter/unknown-fields.ts';
 
 /**
  * The filter language (docs/filters.md): a condition on an event's `data`, written as text.

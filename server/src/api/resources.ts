@@ -1,6 +1,6 @@
 import type { OperationOutput } from '@bellhop/shared';
+import { hiddenValue } from '@bellhop/shared/api/fields';
 import { statusText } from '../attempt/decide.ts';
-import { redacted } from '../attempt/render.ts';
 import type { ApiKey, Attempt, Credentials, Event, Job, Organization, Webhook } from '../model.ts';
 import type { LoggedDelivery } from '../store/contract/index.ts';
 import type { WebhookSecrets } from '../webhooks/rotation.ts';
@@ -43,7 +43,11 @@ export function eventResource(event: Event): EventResource {
   };
 }
 
-export function webhookResource(webhook: Webhook, credentials: Credentials): WebhookResource {
+export function webhookResource(
+  webhook: Webhook,
+  credentials: Credentials,
+  warnings: WebhookResource['warnings'],
+): WebhookResource {
   const { authentication } = credentials;
   return {
     id: webhook.id,
@@ -57,7 +61,7 @@ export function webhookResource(webhook: Webhook, credentials: Credentials): Web
       type: authentication.type,
       ...(authentication.type === 'basic' ? { username: authentication.username } : {}),
     },
-    headers: Object.fromEntries(Object.keys(credentials.headers).map((name) => [name, redacted])),
+    headers: Object.fromEntries(Object.keys(credentials.headers).map((name) => [name, hiddenValue])),
     has_signing_secret: credentials.secrets.length > 0,
     filter: webhook.filter,
     rate_limit: webhook.rateLimit,
@@ -69,6 +73,7 @@ export function webhookResource(webhook: Webhook, credentials: Credentials): Web
     status: webhook.status,
     status_reason: webhook.statusReason && { ...webhook.statusReason, at: iso(webhook.statusReason.at) },
     consecutive_failures: webhook.consecutiveFailures,
+    warnings,
     created_at: iso(webhook.createdAt),
     updated_at: iso(webhook.updatedAt),
   };

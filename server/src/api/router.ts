@@ -4,12 +4,14 @@ import type { Request, RequestHandler, Response } from 'express';
 import { Router } from 'express';
 import type { z } from 'zod';
 import { check } from '../check.ts';
+import type { FieldError } from '../problem.ts';
 import { invalidInput, ProblemError } from '../problem.ts';
 import type { Caller } from '../sessions/caller.ts';
 import { tenantOf } from '../sessions/caller.ts';
 import type { Authenticator } from './authenticate.ts';
 import { parseBody, readBody } from './body.ts';
 import type { EventStreams, StreamItem } from './event-streams.ts';
+import { lossyProblem } from './lossy-json.ts';
 import { fieldErrors, sendProblem } from './problems.ts';
 
 export interface Context {
@@ -17,6 +19,10 @@ export interface Context {
   readonly caller: Caller;
   /** @throws {ProblemError} for the root key, which has no organization. */
   readonly organizationId: string;
+  /** The body as JSON, before it was validated; undefined when there is none. */
+  readonly body: unknown;
+  /** What is wrong with the items of the body's list that the handler checks, as JSON readers would change it. */
+  readonly lossy: readonly FieldError[];
   /** The Host header of the request: `hooks.example.com:8080`. */
   readonly host: string | undefined;
   setHeader(name: string, value: string | string[]): void;
@@ -75,7 +81,8 @@ function authenticated(authenticator: Authenticator, route: Route): RequestHandl
 
 function answer(route: Route, handler: AnyHandler): RequestHandler {
   return async (request, response) => {
-    const output = await handler(parseInput(route, request), contextOf(request, response));
+    const { input, ...read } = parseInput(route, request);
+    const output = await handler(input, contextOf(request, response, read));
     response.status(route.status);
     if (output === undefined) response.end();
     else response.type('application/json').send(JSON.stringify(output));
@@ -90,18 +97,17 @@ interface StreamParts extends Pick<RouterParts, 'authenticator' | 'streams'> {
 
 function answerStream({ route, name, handler, authenticator, streams }: StreamParts): RequestHandler {
   return async (request, response) => {
-    const items = (await handler(
-      parseInput(route, request),
-      contextOf(request, response),
-    )) as AsyncIterable<StreamItem>;
+    const { input, ...read } = parseInput(route, request);
+    const items = (await handler(input, contextOf(request, response, read))) as AsyncIterable<StreamItem>;
     const authorize = () => authenticator.authenticate(request, route.access);
     await streams.answer(request, response, items, { name, authorize });
   };
 }
 
-function contextOf(request: Request, response: Response): Context {
+function contextOf(request: Request, response: Response, read: Pick<Context, 'body' | 'lossy'>): Context {
   const caller = response.locals.caller as Caller | undefined;
   return {
+    ...read,
     get caller() {
       if (caller) return caller;
       throw new ProblemError('unauthorized', 'This request has no caller.');
@@ -114,24 +120,35 @@ function contextOf(request: Request, response: Response): Context {
   };
 }
 
-function parseInput(route: Route, request: Request): unknown {
+interface Input extends Pick<Context, 'body' | 'lossy'> {
+  readonly input: unknown;
+}
+
+/** @throws {ProblemError} naming every wrong field, except those in the items of a list that the handler checks. */
+function parseInput(route: Route, request: Request): Input {
   const params = route.params?.safeParse(request.params);
   // A malformed id is treated like one that does not exist.
   if (params && !params.success) throw new ProblemError('not_found', 'Nothing exists at this address.');
   const query = route.query?.safeParse(request.query);
   const headers = route.headers?.safeParse(request.headers);
-  const body = route.body ? parseRouteBody(route, request) : undefined;
+  const { value, lossy } = route.body ? parseBody(request, route.perItem) : { value: undefined, lossy: [] };
+  const body = checkBody(route, value);
   const errors = [query, headers, body].flatMap((part) => (part?.error ? fieldErrors(part.error) : []));
+  const ofItems = ({ field }: FieldError) => route.perItem !== undefined && field.startsWith(`${route.perItem}.`);
+  const [first, ...others] = lossy.filter(
+    (each) => !ofItems(each) && !errors.some(({ field }) => field === each.field),
+  );
+  if (first) throw lossyProblem([first, ...others], errors);
   if (errors.length > 0) throw invalidInput(errors);
-  return { params: params?.data, query: query?.data, headers: headers?.data, body: body?.data };
+  const input = { params: params?.data, query: query?.data, headers: headers?.data, body: body?.data };
+  return { input, body: value, lossy: lossy.filter(ofItems) };
 }
 
-function parseRouteBody(route: Route, request: Request): z.ZodSafeParseResult<unknown> | undefined {
-  const body = parseBody(request);
-  if (body === undefined && route.bodyOptional) return undefined;
-  if (body === undefined)
+function checkBody({ body, bodyOptional }: Route, value: unknown): z.ZodSafeParseResult<unknown> | undefined {
+  if (!body || (value === undefined && bodyOptional)) return undefined;
+  if (value === undefined)
     throw invalidInput([{ field: '', message: 'must be a JSON object; the request had no body' }]);
-  return route.body && check(route.body, body);
+  return check(body, value);
 }
 
 function expressPath({ path }: Route): string {

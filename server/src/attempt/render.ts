@@ -1,5 +1,6 @@
 import type { Authentication, OutgoingEvent, Provider, WireFormat } from '@bellhop/shared';
 import { sign, wireFormat } from '@bellhop/shared';
+import { hiddenValue } from '@bellhop/shared/api/fields';
 import type { Credentials, Event, Webhook } from '../model.ts';
 import type { Signers } from './secrets.ts';
 import { signersAt } from './secrets.ts';
@@ -58,9 +59,6 @@ export function toOutgoingEvent(event: Event, deliveryId: string): OutgoingEvent
   };
 }
 
-/** Stands for a credential in the API and the delivery log. */
-export const redacted = '********';
-
 /** The headers for the delivery log, without credentials. Signatures stay, as they do not reveal the secret. */
 export function redactHeaders(
   headers: Readonly<Record<string, string>>,
@@ -72,7 +70,7 @@ export function redactHeaders(
     ),
   );
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, secret.has(name.toLowerCase()) ? redacted : value]),
+    Object.entries(headers).map(([name, value]) => [name, secret.has(name.toLowerCase()) ? hiddenValue : value]),
   );
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Catalogue, JsonObject } from '@bellhop/shared';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -7,7 +6,14 @@ import type { Birth, Dispatch } from '../lane/dispatcher.ts';
 import type { Event } from '../model.ts';
 import type { FieldError } from '../problem.ts';
 import { invalidInput, ProblemError } from '../problem.ts';
-import type { PublishRequest, PublishResult, PublishStore, SettingsReader } from '../store/contract/index.ts';
+import type {
+  Idempotency,
+  KeyedEvents,
+  PublishRequest,
+  PublishResult,
+  PublishStore,
+  SettingsReader,
+} from '../store/contract/index.ts';
 import type { EventInput } from './prepare.ts';
 import { eventProblems, prepareEvents } from './prepare.ts';
 import { effectiveSettings } from './settings.ts';
@@ -26,22 +32,39 @@ export interface PublisherParts {
   readonly log: Logger;
 }
 
-export interface Idempotency {
-  readonly key: string;
-  /** The body as sent, before defaults such as the time are filled in: a repeated request has the same. */
-  readonly body: string;
-}
-
 export interface PublishCall {
   readonly organizationId: string;
-  readonly events: readonly EventInput[];
+  readonly events: readonly GivenEvent[];
   readonly idempotency: Idempotency | null;
+  /** Whether the valid events are published when others are rejected. Default: none is. */
+  readonly partial?: boolean;
   /** The path of an event in the request, for errors: `''` or `events.0.`. */
   readonly field: (index: number) => string;
 }
 
-/** For each published event, its id and the events derived from it. */
-export type Published = readonly { readonly id: string; readonly derived: readonly { id: string; type: string }[] }[];
+/** An event of a request. */
+export interface GivenEvent {
+  /** Null when it has `errors` that leave nothing to publish. */
+  readonly input: EventInput | null;
+  /** What is wrong with it so far; fields within the event. */
+  readonly errors: readonly FieldError[];
+  /** Its own. */
+  readonly idempotency: Idempotency | null;
+}
+
+/** What became of each given event, in their order. */
+export type Published = readonly (PublishedEvent | RejectedEvent)[];
+
+/** Its id and the events derived from it. */
+export interface PublishedEvent {
+  readonly id: string;
+  readonly derived: readonly { readonly id: string; readonly type: string }[];
+}
+
+export interface RejectedEvent {
+  readonly code: 'invalid_input' | 'idempotency_key_reused';
+  readonly errors: readonly FieldError[];
+}
 
 /** A request that waits for its transaction. */
 interface Waiting {
@@ -59,11 +82,13 @@ interface Answered {
 /** Events per transaction: enough to share a commit, few enough that nobody waits long for the others. */
 const mostEvents = 1000;
 
-interface Prepared {
-  readonly events: readonly Event[];
-  readonly answer: Published;
-  readonly call: PublishCall;
-}
+/** Errors of one event: enough to correct it. */
+const mostErrors = 10;
+
+const keyReused: RejectedEvent = {
+  code: 'idempotency_key_reused',
+  errors: [{ field: 'idempotency_key', message: 'was used for another event; use a new key for a new event' }],
+};
 
 /** Publish → validate → prepare → store and fan out, in one transaction. */
 export class Publisher {
@@ -76,24 +101,25 @@ export class Publisher {
   }
 
   /**
-   * Publishes all of the events or none. Once this resolves, they are stored durably.
+   * Publishes all of the events or none; with `partial`, those that are valid. Once this resolves, they are stored
+   * durably.
    *
    * @throws {ProblemError} `invalid_input`, naming every wrong field; `idempotency_key_reused`.
    */
   async publish(call: PublishCall): Promise<Published> {
-    const { organizationId } = call;
-    const settings = await this.#settings(organizationId, call.events);
-    const errors = this.#validate(call, settings);
-    if (errors.length > 0) throw invalidInput(errors);
-    const groups = call.events.map((event) => this.#prepare(organizationId, event, settings));
-    const answer: Published = groups.map(([first, ...derived]) => ({
-      id: first.id,
-      derived: derived.map(({ id, type }) => ({ id, type })),
-    }));
-    const events = groups.flat();
-    const idempotency = hashed(call.idempotency);
-    const answered = await this.#stored({ organizationId, events, idempotency, answer: JSON.stringify(answer) });
-    return this.#carryOn(answered, { events, answer, call });
+    const settings = await this.#settings(call);
+    const errors = call.events.map((event) => this.#validate(event, settings));
+    if (!call.partial) requireNone(call, errors);
+    const groups = call.events.map(({ input }, index) =>
+      input && errors[index]?.length === 0 ? this.#prepare(call.organizationId, input, settings) : null,
+    );
+    const answer = groups.map((group, index) => (group ? published(group) : rejected(errors[index] ?? [])));
+    const events = groups.flatMap((group) => group ?? []);
+    if (events.length === 0) return answer;
+    const { organizationId, idempotency, partial = false } = call;
+    const request = { organizationId, idempotency, events, answer: JSON.stringify(answer), partial };
+    const answered = await this.#stored({ ...request, keyed: keyedEvents(call, groups) });
+    return this.#carryOn(answered, request, call);
   }
 
   /** Resolves when the request is stored durably, in one transaction with others that came meanwhile. */
@@ -117,39 +143,32 @@ export class Publisher {
     }
   }
 
-  #carryOn({ result, askedAt }: Answered, { events, answer, call }: Prepared): Published {
-    if (result.kind === 'repeated') return JSON.parse(result.answer);
-    if (result.kind === 'key_reused') {
-      throw new ProblemError(
-        'idempotency_key_reused',
-        `The idempotency key "${call.idempotency?.key}" was used for another body. Use a new key for a new request.`,
-      );
-    }
+  #carryOn({ result, askedAt }: Answered, { events }: PublishRequest, call: PublishCall): Published {
+    if (result.kind === 'repeated') return answered(result.answer);
+    if (result.kind === 'key_reused') throw reuse(call, result.events);
     const work = result.work.flatMap(({ eventIndex, ...rest }) => {
       const event = events[eventIndex];
       return event ? [{ ...rest, event }] : [];
     });
-    this.#parts.delivery.dispatch({ ...result, work, askedAt, eventIds: events.map(({ id }) => id) });
-    this.#log(events, result.matched);
-    return answer;
+    const dropped = new Set(result.dropped);
+    const stored = events.filter((_, index) => !dropped.has(index));
+    this.#parts.delivery.dispatch({ ...result, work, askedAt, eventIds: stored.map(({ id }) => id) });
+    this.#log(stored, result.matched);
+    return answered(result.answer);
   }
 
-  async #settings(organizationId: string, events: readonly EventInput[]): Promise<ReadonlyMap<string, JsonObject>> {
+  async #settings({ organizationId, events }: PublishCall): Promise<ReadonlyMap<string, JsonObject>> {
     const settings = new Map<string, JsonObject>();
-    for (const id of new Set(events.map(({ provider }) => provider))) {
+    for (const id of new Set(events.map(({ input }) => input?.provider ?? ''))) {
       const provider = this.#parts.catalogue.provider(id);
       if (provider) settings.set(id, await effectiveSettings(this.#parts.store, organizationId, provider));
     }
     return settings;
   }
 
-  #validate({ events, field }: PublishCall, settings: ReadonlyMap<string, JsonObject>): FieldError[] {
-    return events.flatMap((event, index) =>
-      eventProblems(this.#parts.catalogue, event, settings.get(event.provider) ?? {}).map((error) => ({
-        ...error,
-        field: field(index) + error.field,
-      })),
-    );
+  #validate({ input, errors }: GivenEvent, settings: ReadonlyMap<string, JsonObject>): FieldError[] {
+    const found = input ? eventProblems(this.#parts.catalogue, input, settings.get(input.provider) ?? {}) : [];
+    return [...errors, ...found].slice(0, mostErrors);
   }
 
   #prepare(organizationId: string, input: EventInput, settings: ReadonlyMap<string, JsonObject>): [Event, ...Event[]] {
@@ -191,6 +210,44 @@ function eventsOfBatch(waiting: readonly Waiting[]): number {
   return end === -1 ? waiting.length : Math.max(end, 1);
 }
 
-function hashed(idempotency: Idempotency | null): { key: string; hash: string } | null {
-  return idempotency && { key: idempotency.key, hash: createHash('sha256').update(idempotency.body).digest('hex') };
+function published([first, ...derived]: readonly [Event, ...Event[]]): PublishedEvent {
+  return { id: first.id, derived: derived.map(({ id, type }) => ({ id, type })) };
+}
+
+function rejected(errors: readonly FieldError[]): RejectedEvent {
+  return { code: 'invalid_input', errors };
+}
+
+/** An answer as the store has it. */
+function answered(text: string): Published {
+  return (JSON.parse(text) as (Published[number] | null)[]).map((each) => each ?? keyReused);
+}
+
+function requireNone({ field }: PublishCall, errors: readonly (readonly FieldError[])[]): void {
+  const all = errors.flatMap((some, index) => prefixed(field(index), some));
+  if (all.length > 0) throw invalidInput(all);
+}
+
+function prefixed(path: string, errors: readonly FieldError[]): FieldError[] {
+  return errors.map(({ field, message }) => ({ field: path + field, message }));
+}
+
+/** @param events those whose own key was used before; none: it was the request's. */
+function reuse({ idempotency, field }: PublishCall, events: readonly number[] = []): ProblemError {
+  const detail =
+    events.length > 0
+      ? 'Idempotency keys of this batch were used for other events. Use a new key for a new event.'
+      : `The idempotency key "${idempotency?.key}" was used for another body. Use a new key for a new request.`;
+  const errors = events.flatMap((index) => prefixed(field(index), keyReused.errors));
+  return new ProblemError('idempotency_key_reused', detail, errors);
+}
+
+function keyedEvents({ events }: PublishCall, groups: readonly (readonly Event[] | null)[]): KeyedEvents[] {
+  let from = 0;
+  return groups.flatMap((group, index) => {
+    const count = group?.length ?? 0;
+    const idempotency = group && events[index]?.idempotency;
+    from += count;
+    return idempotency ? { ...idempotency, index, from: from - count, count } : [];
+  });
 }

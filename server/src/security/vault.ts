@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import type { Credentials } from '../model.ts';
 
 /** Encrypts credentials for the store: AES-256-GCM with a random nonce. */
@@ -30,6 +30,12 @@ export class Vault {
     } catch (cause) {
       throw new VaultError(context, { cause });
     }
+  }
+
+  /** Stands for a text that may hold secrets, which cannot be found from it by trying. */
+  fingerprint(text: string, context: string): string {
+    const key = createHmac('sha256', this.#key).update('fingerprint').digest();
+    return createHmac('sha256', key).update(`${context}\n${text}`).digest('hex');
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Authentication, Catalogue, FormatId, Provider } from '@bellhop/shared';
 import { secretProblem, wireFormat } from '@bellhop/shared';
-import { redacted, reservedHeaderNames } from '../attempt/render.ts';
+import { reservedHeaderNames } from '../attempt/render.ts';
 import type { FieldError } from '../problem.ts';
 import { unknownEventType, unknownProvider } from '../publish/prepare.ts';
 import { headerProblem } from '../target/header-rules.ts';
@@ -61,7 +61,6 @@ function headerProblems(provider: Provider, { headers, authentication, format }:
     seen.add(lower);
     const message =
       headerProblem(name, value) ??
-      (value === redacted ? 'is the placeholder for a hidden value; give the value itself' : undefined) ??
       (reserved.has(lower) ? 'is set by Bellhop for this webhook; leave it out' : undefined) ??
       (twice ? 'is given twice; header names are case-insensitive' : undefined);
     return message ? [{ field: `headers.${name}`, message }] : [];

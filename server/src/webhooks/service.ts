@@ -64,6 +64,12 @@ export interface WithSecret {
   readonly signingSecret: string | null;
 }
 
+/** An idempotency key, and the request it stands for. */
+export interface Once {
+  readonly key: string;
+  readonly content: string;
+}
+
 /** For errors: maps a field of a webhook to its name in the caller's input, where that differs. */
 export type FieldNames = Readonly<Record<string, string>>;
 
@@ -85,11 +91,25 @@ export class WebhookService {
     return this.#build(organizationId, input, false, fields);
   }
 
-  /** @throws {ProblemError} `invalid_input`, naming every wrong field. */
-  async create(organizationId: string, input: NewWebhook): Promise<WithSecret> {
+  /**
+   * @param once a repeated request returns the first webhook as it is now, with its secret.
+   * @throws {ProblemError} `invalid_input`, naming every wrong field; `idempotency_key_reused`; `conflict`, when the first
+   * webhook was deleted.
+   */
+  async create(organizationId: string, input: NewWebhook, once?: Once): Promise<WithSecret> {
+    const { store, vault } = this.#parts;
     const { webhook, signingSecret } = this.draft(organizationId, input);
-    await this.#parts.store.insertWebhook(webhook);
-    return { webhook, signingSecret };
+    const idempotency = once && { key: once.key, hash: vault.fingerprint(once.content, organizationId) };
+    const creation = await store.insertWebhook(webhook, idempotency);
+    if (creation.kind === 'created') return { webhook, signingSecret };
+    const key = `The idempotency key "${once?.key}"`;
+    if (creation.kind === 'key_reused') {
+      const detail = `${key} was used for another request. Use a new key for a new request.`;
+      throw new ProblemError('idempotency_key_reused', detail);
+    }
+    const first = await store.getWebhook(organizationId, creation.id);
+    if (first) return { webhook: first, signingSecret: this.secretOf(first) };
+    throw new ProblemError('conflict', `${key} created a webhook that was deleted. Use a new key for a new webhook.`);
   }
 
   /**

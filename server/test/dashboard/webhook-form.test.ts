@@ -70,6 +70,7 @@ function webhookOf(provider: Described, changes: Partial<Webhook> = {}): Webhook
     status: 'active',
     status_reason: null,
     consecutive_failures: 0,
+    warnings: [],
     created_at: '2026-01-15T09:30:00.000Z',
     updated_at: '2026-01-15T09:30:00.000Z',
     ...changes,

@@ -138,7 +138,8 @@ export class SimulatedNode {
 
   publish(types: readonly string[]): Promise<Published> {
     const occurredAt = this.#clock.now();
-    const events = types.map((type) => ({ provider: provider.id, type, data: {}, occurredAt }));
+    const inputs = types.map((type) => ({ provider: provider.id, type, data: {}, occurredAt }));
+    const events = inputs.map((input) => ({ input, errors: [], idempotency: null }));
     return this.#publisher.publish({ organizationId, events, idempotency: null, field: (index) => `${index}` });
   }
 

@@ -104,7 +104,7 @@ class Simulation {
   #publish(node: SimulatedNode, types: readonly string[]): void {
     node.publish(types).then(
       (published) => {
-        for (const { id } of published) this.#acknowledged.add(id);
+        for (const event of published) if ('id' in event) this.#acknowledged.add(event.id);
       },
       (error: unknown) => this.#cluster.foreseen(error),
     );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { eventTypes, id, jsonObject, page, pointInTime, providerId, targetUrl, text, timestamp } from './fields.ts';
+import { problem } from './problem.ts';
 
 /** Events in one batch. */
 export const maximumBatch = 1000;
@@ -20,10 +21,35 @@ export const publishedEvent = z.object({
   }),
 });
 
-export const batchInput = z.strictObject({ events: z.array(eventInput).min(1).max(maximumBatch) });
+export const batchEvent = eventInput.extend({
+  idempotency_key: text(255).min(1).optional().meta({
+    description: 'Like the header Idempotency-Key, for this event alone, also within this batch.',
+  }),
+});
+
+export type BatchEvent = z.input<typeof batchEvent>;
+
+const { $schema: _, ...described } = z.toJSONSchema(batchEvent, { io: 'input', unrepresentable: 'any' });
+
+/** Taken as it is, so that each event of a batch can be checked by {@link batchEvent} and rejected on its own. */
+const unchecked = z.custom<BatchEvent>().meta(described);
+
+export const batchInput = z.strictObject({
+  events: z.array(unchecked).min(1).max(maximumBatch),
+  partial: z.boolean().optional().meta({
+    description: 'false (default): all of the events or none. true: the valid ones; `rejected` lists the others.',
+  }),
+});
 
 export const publishedBatch = z.object({
-  ids: z.array(id('event')).meta({ description: 'One per event, in the order they were given.' }),
+  ids: z.array(id('event').nullable()).meta({
+    description: 'One per event, in the order they were given; null, with `partial`: rejected.',
+  }),
+  rejected: z
+    .array(z.object({ index: z.int(), ...problem.pick({ code: true }).shape, errors: problem.shape.errors.unwrap() }))
+    .meta({
+      description: 'The events that were not taken, in order, by their position from 0. Empty without `partial`.',
+    }),
 });
 
 export const event = z.object({

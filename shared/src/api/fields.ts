@@ -4,6 +4,7 @@ import { idPrefixes } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import { platformIds } from '../platforms.ts';
 import { formatIds } from '../wire-format.ts';
+import { parseTime } from './time.ts';
 
 export function id(kind: keyof typeof idPrefixes) {
   const prefix = idPrefixes[kind];
@@ -25,11 +26,19 @@ export const jsonObject = z
 
 export const timestamp = z.iso.datetime({ offset: true });
 
-/** A time from a caller. Its offset can move it out of the years that ISO 8601 writes with four digits. */
-export const pointInTime = z.iso.datetime({ offset: true, abort: true }).refine((time) => {
-  const year = new Date(time).getUTCFullYear();
-  return year >= 0 && year <= 9999;
-}, 'must be in the years 0000 to 9999 (UTC)');
+/** A time from a caller; parsed, it is in UTC ({@link parseTime}). */
+export const pointInTime = z
+  .string('must be a time such as "2026-01-31T10:00:00Z"')
+  .meta({
+    format: 'date-time',
+    description: 'RFC 3339, with Z or an offset, and as many digits of a second as you like. Kept to the millisecond.',
+  })
+  .transform((text, context) => {
+    const parsed = parseTime(text);
+    if (parsed.ok) return parsed.time;
+    context.addIssue({ code: 'custom', message: parsed.problem });
+    return z.NEVER;
+  });
 
 /** Text for people: no control characters, no lone surrogates. */
 export function text(maximum: number) {
@@ -56,7 +65,20 @@ export const targetUrl = z.string().min(1).max(2048).meta({
 export const platform = z.enum(platformIds);
 export const format = z.enum(formatIds);
 
-export const signingSecret = z.string().meta({
+/** Stands for a credential where the API does not show it. */
+export const hiddenValue = '********';
+
+/** Whether somebody writes back what they were shown instead of a credential: `********`, `Bearer ********`, `whsec_********`. */
+export function isHiddenValue(value: string): boolean {
+  return /^(?:[A-Za-z]+[ _])?\*{4,}$/.test(value);
+}
+
+/** A value that the API takes and does not show again. */
+export function credential(type: z.ZodString): z.ZodString {
+  return type.refine((value) => !isHiddenValue(value), 'is the placeholder for a hidden value; give the value itself');
+}
+
+export const signingSecret = credential(z.string()).meta({
   description:
     'Your own secret: 16 to 256 printable ASCII characters; in the standard format `whsec_` and base64. Default: generated if the format is signed.',
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { attempt } from './events.ts';
 import {
+  credential,
   eventTypes,
   filter,
   format,
@@ -15,11 +16,13 @@ import {
   timestamp,
 } from './fields.ts';
 
-const credential = z
-  .string()
-  .min(1)
-  .max(1024)
-  .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII characters');
+const token = credential(
+  z
+    .string()
+    .min(1)
+    .max(1024)
+    .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII characters'),
+);
 
 export const authenticationInput = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('none') }),
@@ -28,16 +31,16 @@ export const authenticationInput = z.discriminatedUnion('type', [
     username: text(256)
       .min(1)
       .regex(/^[^:]*$/, 'must not contain ":"'),
-    password: text(1024),
+    password: credential(text(1024)),
   }),
-  z.strictObject({ type: z.literal('api_key'), key: credential }),
-  z.strictObject({ type: z.literal('bearer'), token: credential }),
+  z.strictObject({ type: z.literal('api_key'), key: token }),
+  z.strictObject({ type: z.literal('bearer'), token }),
 ]);
 
 export type Authentication = z.output<typeof authenticationInput>;
 
 const headers = z
-  .record(z.string(), z.string())
+  .record(z.string(), credential(z.string()))
   .refine((given) => Object.keys(given).length <= 20, 'must have at most 20 headers')
   .meta({ description: 'Sent with every request, as given. Headers that Bellhop sets itself are rejected.' });
 
@@ -120,7 +123,14 @@ export const webhookInput = z.strictObject({
 
 export type WebhookInput = z.output<typeof webhookInput>;
 
-export const webhookPatch = z.strictObject(settable).partial();
+export const webhookPatch = z
+  .strictObject({
+    ...settable,
+    events: settable.events.meta({
+      description: 'Event types of the provider. What waits of the removed ones is not sent.',
+    }),
+  })
+  .partial();
 
 export type WebhookPatch = z.output<typeof webhookPatch>;
 
@@ -132,6 +142,13 @@ export const statusReason = z.object({
   message: z.string(),
   at: timestamp,
 });
+
+export const warning = z.object({
+  field: z.string().meta({ description: 'A field of the webhook.', examples: ['filter', 'events.0'] }),
+  message: z.string(),
+});
+
+export type Warning = z.output<typeof warning>;
 
 export const webhook = z.object({
   id: id('webhook'),
@@ -159,6 +176,9 @@ export const webhook = z.object({
   status: z.enum(webhookStatuses),
   status_reason: statusReason.nullable(),
   consecutive_failures: z.int(),
+  warnings: z.array(warning).meta({
+    description: 'What keeps events from this webhook, such as a filter on a field that its event types do not have.',
+  }),
   created_at: timestamp,
   updated_at: timestamp,
 });

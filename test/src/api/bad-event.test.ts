@@ -40,7 +40,7 @@ describe('POST /v1/events refuses, alone and in a batch, and stores nothing', ()
     ['data that is null', { ...received, data: null }, 'data', /must be an object/],
     ['no data', { provider: 'boltly', type: 'message.received' }, 'data', /must be an object/],
     ['a time in words', { ...received, occurred_at: 'yesterday' }, 'occurred_at', /./],
-    ['a time without a zone', { ...received, occurred_at: '2026-04-03T12:00:00' }, 'occurred_at', /./],
+    ['a time without a zone', { ...received, occurred_at: '2026-04-03T12:00:00' }, 'occurred_at', /Z or an offset/],
     ['a day that does not exist', { ...received, occurred_at: '2026-02-30T12:00:00Z' }, 'occurred_at', /./],
     ['a time as a number', { ...received, occurred_at: 1_775_217_600 }, 'occurred_at', /./],
     ['a year of five digits', { ...received, occurred_at: '9999-12-31T23:59:59-01:00' }, 'occurred_at', /years/],
@@ -83,6 +83,20 @@ describe('POST /v1/events refuses, alone and in a batch, and stores nothing', ()
     const wrong: JsonObject = { ...sample, [field]: [['neither']] };
     const fields = Object.keys(fieldsOf(await refusal({ provider, type, data: wrong })));
     for (const each of fields) expect(each).toMatch(new RegExp(`^data\\.${field}(?:\\.|$)`));
+  });
+});
+
+test('a time is kept to the millisecond, however its sender writes it', async () => {
+  const { client } = await stage.tenant();
+  const times = ['2026-04-03T12:00Z', '2026-04-03 14:00:00.1239+0200', '2026-04-03T13:00:00+01:00[Europe/Berlin]'];
+  for (const occurred_at of times) await client.publishEvent({ body: { ...received, occurred_at } });
+  await client.publishBatch({ body: { events: times.map((occurred_at) => ({ ...received, occurred_at })) } });
+  const kept = (await client.listEvents()).data.map(({ occurred_at }) => occurred_at);
+  const [first, second] = ['2026-04-03T12:00:00.000Z', '2026-04-03T12:00:00.123Z'];
+  expect(kept).toEqual([first, second, first, first, second, first]);
+  const since = '2026-01-01 00:00:00+00';
+  expect(await client.replayDeliveries({ body: { since, until: '2026-01-01T00:00Z' } })).toMatchObject({
+    selection: { since: '2026-01-01T00:00:00.000Z', until: '2026-01-01T00:00:00.000Z' },
   });
 });
 

@@ -109,6 +109,95 @@ describe('publishing again with the same Idempotency-Key', () => {
   });
 });
 
+describe('the same JSON in another order', () => {
+  const reordered = (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map(reordered);
+    const entries = Object.entries(value).map(([key, each]) => [key, reordered(each)]);
+    return Object.fromEntries(entries.reverse());
+  };
+  const deep = { ...body, data: { ...body.data, cart: [{ sku: 'a', price: { net: 1, gross: 2 } }], '10': 1, b: 2 } };
+
+  test('is the same event, the same batch and the same webhook', async () => {
+    const { client } = await stage.tenant();
+    const flipped = reordered(deep) as typeof deep;
+    expect(JSON.stringify(flipped)).not.toBe(JSON.stringify(deep));
+    const event = await client.publishEvent({ headers: headers('event'), body: deep });
+    expect(await client.publishEvent({ headers: headers('event'), body: flipped })).toEqual(event);
+    const batch = await client.publishBatch({ headers: headers('batch'), body: { events: [deep, body] } });
+    const again = { events: [flipped, body] };
+    expect(await client.publishBatch({ headers: headers('batch'), body: again })).toEqual(batch);
+    const webhook = { provider: 'boltly', events: [body.type], url: 'https://example.com/', retry: { schedule: [1] } };
+    const created = await client.createWebhook({ headers: headers('webhook'), body: webhook });
+    const repeated = { headers: headers('webhook'), body: reordered(webhook) as typeof webhook };
+    expect(await client.createWebhook(repeated)).toEqual(created);
+  });
+
+  test('of a list is another event', async () => {
+    const { client } = await stage.tenant();
+    const listed = (list: string[]) => ({ ...body, data: { ...body.data, list } });
+    await client.publishEvent({ headers: headers('a'), body: listed(['a', 'b']) });
+    const other = client.publishEvent({ headers: headers('a'), body: listed(['b', 'a']) });
+    expect((await problemOf(other)).code).toBe('idempotency_key_reused');
+  });
+});
+
+describe('creating a webhook again with the same Idempotency-Key', () => {
+  const webhook = { provider: 'boltly', events: [body.type], url: 'https://example.com/in', name: 'CRM' };
+
+  test('as a double click does: one webhook, and the same answer with the same secret', async () => {
+    const { client } = await stage.tenant();
+    const clicks = Array.from({ length: 5 }, () => client.createWebhook({ headers: headers('click'), body: webhook }));
+    const [first, ...others] = await Promise.all(clicks);
+    for (const other of others) expect(other).toEqual(first);
+    expect(first?.signing_secret).toMatch(/^whsec_/);
+    expect((await client.listWebhooks()).data).toHaveLength(1);
+  });
+
+  test('answers with the webhook as it is by now', async () => {
+    const { client } = await stage.tenant();
+    const { id } = await client.createWebhook({ headers: headers('a'), body: webhook });
+    await client.updateWebhook({ params: { id }, body: { name: 'renamed' } });
+    const { signing_secret } = await client.rotateWebhookSecret({ params: { id } });
+    const again = await client.createWebhook({ headers: headers('a'), body: webhook });
+    expect(again).toMatchObject({ id, name: 'renamed', signing_secret });
+  });
+
+  test('and another body is refused: 422, and nothing is created', async () => {
+    const { client } = await stage.tenant();
+    await client.createWebhook({ headers: headers('a'), body: webhook });
+    const changed = { ...webhook, authentication: { type: 'bearer' as const, token: 'other' } };
+    const problem = await problemOf(client.createWebhook({ headers: headers('a'), body: changed }));
+    expect(problem).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
+    expect((await client.listWebhooks()).data).toHaveLength(1);
+  });
+
+  test('after it was deleted says so, and does not bring it back', async () => {
+    const { client } = await stage.tenant();
+    const { id } = await client.createWebhook({ headers: headers('a'), body: webhook });
+    await client.deleteWebhook({ params: { id } });
+    const problem = await problemOf(client.createWebhook({ headers: headers('a'), body: webhook }));
+    expect(problem).toMatchObject({ status: 409, detail: expect.stringContaining('was deleted') });
+    expect((await client.listWebhooks()).data).toEqual([]);
+  });
+
+  test('after a refused one is fine: a refusal takes no key', async () => {
+    const { client } = await stage.tenant();
+    await problemOf(client.createWebhook({ headers: headers('a'), body: { ...webhook, events: ['nope'] } }));
+    await client.createWebhook({ headers: headers('a'), body: webhook });
+  });
+
+  test('leaves nothing of its secrets in the key', async () => {
+    const { client } = await stage.tenant();
+    const signing_secret = 'the-customers-own-secret';
+    const secretly = { ...webhook, signing_secret, authentication: { type: 'bearer' as const, token: 't0ken' } };
+    await client.createWebhook({ headers: headers('a'), body: secretly });
+    const other = { ...body, type: 'message.read' };
+    const problem = await problemOf(client.publishEvent({ headers: headers('a'), body: other }));
+    expect(JSON.stringify(problem)).not.toMatch(/t0ken|customers-own/);
+  });
+});
+
 describe('an Idempotency-Key', () => {
   test.each([
     ['of 256 characters', 'a'.repeat(256)],

@@ -164,3 +164,68 @@ describe('what is secret', () => {
     expect(JSON.stringify(stage.server.log)).not.toContain('c4tch');
   });
 });
+
+describe('what stands for a hidden value is never taken for the value', () => {
+  const stars = '********';
+  const placeholders: [string, object, string][] = [
+    ['a bearer token', { authentication: { type: 'bearer', token: stars } }, 'authentication.token'],
+    ['an API key', { authentication: { type: 'api_key', key: stars } }, 'authentication.key'],
+    ['a password', { authentication: { type: 'basic', username: 'u', password: stars } }, 'authentication.password'],
+    ['a header', { headers: { 'X-Token': stars } }, 'headers.X-Token'],
+    ['a header with a scheme', { headers: { 'X-Token': `Bearer ${stars}` } }, 'headers.X-Token'],
+    ['a signing secret', { signing_secret: stars.repeat(3) }, 'signing_secret'],
+    ['a signing secret with a prefix', { signing_secret: `whsec_${stars.repeat(3)}` }, 'signing_secret'],
+  ];
+
+  test.each(placeholders)('as %s: when creating, changing, previewing, trying', async (_, given, field) => {
+    const { client } = await stage.tenant();
+    const body = bodyFor('boltly', 'provider');
+    const { id } = await client.createWebhook({ body });
+    const [event = ''] = body.events;
+    const draft = { provider: 'boltly', event, url, ...given };
+    for (const call of [
+      client.createWebhook({ body: { ...body, ...given } }),
+      client.updateWebhook({ params: { id }, body: given }),
+      client.previewWebhook({ body: draft }),
+      client.tryWebhook({ body: draft }),
+    ]) {
+      expect((await problemOf(call)).errors).toEqual([
+        { field, message: expect.stringMatching(/give the value itself/) },
+      ]);
+    }
+  });
+
+  test('as a signing secret: when subscribing and rotating', async () => {
+    const { client } = await stage.tenant();
+    const body = bodyFor('boltly', 'provider');
+    const { id } = await client.createWebhook({ body });
+    const signing_secret = stars.repeat(2);
+    const hook = { provider: 'boltly', events: body.events, target_url: url, signing_secret };
+    for (const call of [
+      client.subscribeHook({ body: hook }),
+      client.rotateWebhookSecret({ params: { id }, body: { signing_secret } }),
+    ]) {
+      expect((await problemOf(call)).errors).toMatchObject([{ field: 'signing_secret' }]);
+    }
+  });
+
+  test('reading a webhook and writing it back changes no header: it is refused', async () => {
+    const { client } = await stage.tenant();
+    const receiver = await stage.receiver();
+    const headers = { 'X-Token': 'tok-1234' };
+    const { id } = await client.createWebhook({
+      body: { ...bodyFor('boltly', 'provider'), url: receiver.url(), headers },
+    });
+    const params = { id };
+    const shown = await client.getWebhook({ params });
+    expect((await problemOf(client.updateWebhook({ params, body: { headers: shown.headers } }))).status).toBe(422);
+    await client.testWebhook({ params });
+    expect((await receiver.request(0)).headers['x-token']).toBe('tok-1234');
+  });
+
+  test('a credential with stars in it is one', async () => {
+    const { client } = await stage.tenant();
+    const authentication = { type: 'bearer' as const, token: 'pa****ss' };
+    await client.createWebhook({ body: { ...bodyFor('boltly', 'provider'), authentication } });
+  });
+});

@@ -48,6 +48,7 @@ describe('POST /v1/webhooks', () => {
       status: 'active',
       status_reason: null,
       consecutive_failures: 0,
+      warnings: [],
       created_at: isoTime,
       updated_at: isoTime,
     });
@@ -132,7 +133,7 @@ describe('PATCH /v1/webhooks/{id}', () => {
     const { signing_secret, ...before } = await client.createWebhook({ body: { ...complete, platform: 'custom' } });
     const params = { id: before.id };
     const after = await client.updateWebhook({ params, body: { ...body } });
-    expect(after).toEqual({ ...before, ...body, updated_at: isoTime });
+    expect(after).toEqual({ ...before, ...body, warnings: expect.any(Array), updated_at: isoTime });
     expect(await client.getWebhook({ params })).toEqual(after);
     expect(await client.getWebhookSecret({ params })).toMatchObject({ signing_secret, previous: [] });
   });

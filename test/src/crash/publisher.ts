@@ -1,6 +1,7 @@
 import type { Random } from '@bellhop/server/test/store/conformance/random';
 import type { JsonObject } from '@bellhop/shared';
 import { ApiError } from '@bellhop/shared';
+import { allOf } from '../harness/all-of.ts';
 import type { Mark } from './inbox.ts';
 import type { Mortal } from './mortal-server.ts';
 import type { Tally } from './tally.ts';
@@ -72,7 +73,7 @@ export class Publisher {
     for (;;) {
       const client = await this.#parts.server.client;
       try {
-        return (await client.publishBatch({ body: { events }, headers: { 'idempotency-key': key } })).ids;
+        return allOf(await client.publishBatch({ body: { events }, headers: { 'idempotency-key': key } }));
       } catch (error) {
         // A refusal is the server's word; only what it could not answer, or not to the end, or not now, is asked again.
         if (error instanceof ApiError && error.problem && error.status !== 503) throw error;

@@ -5,6 +5,7 @@ import type { Store } from '@bellhop/server';
 import { StoreError } from '@bellhop/server';
 import type { OperationOutput } from '@bellhop/shared';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { allOf } from '../harness/all-of.ts';
 import { TestBellhop } from '../harness/bellhop.ts';
 import { eventually } from '../harness/eventually.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
@@ -258,7 +259,7 @@ describe('a restart', () => {
     const ids: string[] = [];
     for (let batch = 0; batch < count / 1000; batch += 1) {
       const events = Array.from({ length: 1000 }, () => ({ provider: 'boltly', type, data: sample }));
-      ids.push(...(await client.publishBatch({ body: { events } })).ids);
+      ids.push(...allOf(await client.publishBatch({ body: { events } })));
     }
     await client.resumeWebhook({ params });
     await receiver.atLeast(300);

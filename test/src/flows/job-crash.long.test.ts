@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Client, OperationOutput } from '@bellhop/shared';
 import { createClient } from '@bellhop/shared';
 import { expect, test } from 'vitest';
+import { allOf } from '../harness/all-of.ts';
 import { eventually } from '../harness/eventually.ts';
 import { Receiver } from '../harness/receiver.ts';
 import { ServerRun } from '../harness/server-run.ts';
@@ -34,7 +35,7 @@ test('SIGKILL in the middle of jobs: they go on by themselves, and take each del
     const ids: string[] = [];
     for (let batch = 0; batch < deliveries / 1000; batch += 1) {
       const events = Array.from({ length: 1000 }, () => ({ provider: 'boltly', type, data: sample }));
-      ids.push(...(await server.client.publishBatch({ body: { events } })).ids);
+      ids.push(...allOf(await server.client.publishBatch({ body: { events } })));
     }
 
     const exactly = { status: 'completed', examined: deliveries, affected: deliveries };

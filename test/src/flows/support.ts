@@ -1,5 +1,6 @@
 import type { JsonObject, OperationOutput } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
+import { allOf } from '../harness/all-of.ts';
 import type { Tenant } from '../harness/bellhop.ts';
 import { eventually } from '../harness/eventually.ts';
 import type { Answer, Answering, Receiver } from '../harness/receiver.ts';
@@ -61,7 +62,7 @@ export class Subject {
   async publishMany(count: number): Promise<string[]> {
     const event = { provider: this.webhook.provider, type: this.type, data: this.sample };
     const events = Array.from({ length: count }, () => event);
-    return (await this.tenant.client.publishBatch({ body: { events } })).ids;
+    return allOf(await this.tenant.client.publishBatch({ body: { events } }));
   }
 
   state() {

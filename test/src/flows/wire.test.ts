@@ -136,7 +136,7 @@ describe('data arrives unchanged', () => {
   /** Everything JSON can say that something on the way might lose. */
   const awkward = JSON.parse(`{
     "unknown": { "nested": [null, true, -0.5, 1e-7, 123456789012345] },
-    "unicode": "ünï 👩🏽‍🚀 \\u2028\\u2029 \\u0000 \\ud800 עברית",
+    "unicode": "ünï 👩🏽‍🚀 \\u2028\\u2029 \\u0000 עברית",
     "__proto__": { "polluted": true }, "constructor": 1, "": "empty name", "10": "numeric name"
   }`) as JsonObject;
 

@@ -1,10 +1,17 @@
+import { createHash } from 'node:crypto';
 import type { OperationInput } from '@bellhop/shared';
+import { canonicalJson } from '@bellhop/shared';
+import type { BatchEvent } from '@bellhop/shared/api/events';
+import { batchEvent } from '@bellhop/shared/api/events';
+import { check } from '../../check.ts';
 import type { Clock } from '../../clock.ts';
 import type { Event, Webhook } from '../../model.ts';
+import type { FieldError } from '../../problem.ts';
 import { notFound } from '../../problem.ts';
 import type { EventInput } from '../../publish/prepare.ts';
-import type { Idempotency, Publisher } from '../../publish/publisher.ts';
-import type { LoggedDelivery, LogStore, WebhookReader } from '../../store/contract/index.ts';
+import type { GivenEvent, Publisher } from '../../publish/publisher.ts';
+import type { Idempotency, LoggedDelivery, LogStore, WebhookReader } from '../../store/contract/index.ts';
+import { fieldErrors } from '../problems.ts';
 import { attemptResource, deliveryResource, eventResource, page } from '../resources.ts';
 import type { Handlers } from '../router.ts';
 import { explainMatch } from '../trace.ts';
@@ -22,26 +29,32 @@ const maxTraced = 200;
 
 export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Handlers, Operations> {
   return {
-    async publishEvent({ body, headers }, { organizationId }) {
-      const [published] = await publisher.publish({
+    async publishEvent({ body, headers }, { organizationId, body: raw }) {
+      const [event] = await publisher.publish({
         organizationId,
-        events: [toInput(body, clock.wall())],
-        idempotency: idempotencyOf(headers, body),
+        events: [{ input: toInput(body, clock.wall()), errors: [], idempotency: null }],
+        idempotency: idempotencyOf(headers['idempotency-key'], raw),
         field: () => '',
       });
-      if (!published) throw new Error('A published event has no result.');
-      return { id: published.id, derived: [...published.derived] };
+      if (!event || !('id' in event)) throw new Error('A published event has no id.');
+      return { id: event.id, derived: [...event.derived] };
     },
 
-    async publishBatch({ body, headers }, { organizationId }) {
+    async publishBatch({ body, headers }, { organizationId, body: raw, lossy }) {
       const now = clock.wall();
       const published = await publisher.publish({
         organizationId,
-        events: body.events.map((event) => toInput(event, now)),
-        idempotency: idempotencyOf(headers, body),
+        events: givenEvents(body.events, lossy, now),
+        idempotency: idempotencyOf(headers['idempotency-key'], raw),
+        partial: body.partial ?? false,
         field: (index) => `events.${index}.`,
       });
-      return { ids: published.map(({ id }) => id) };
+      return {
+        ids: published.map((event) => ('id' in event ? event.id : null)),
+        rejected: published.flatMap((event, index) =>
+          'id' in event ? [] : { index, code: event.code, errors: [...event.errors] },
+        ),
+      };
     },
 
     async listEvents({ query: { limit, cursor, provider, type } }, { organizationId }) {
@@ -57,11 +70,26 @@ export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Han
   };
 }
 
-function idempotencyOf(
-  { 'idempotency-key': key }: OperationInput<'publishEvent'>['headers'],
-  body: unknown,
-): Idempotency | null {
-  return key === undefined ? null : { key, body: JSON.stringify(body) };
+/** Checks each event of a batch on its own. */
+function givenEvents(events: readonly unknown[], lossy: readonly FieldError[], now: number): GivenEvent[] {
+  const lossyByItem = Map.groupBy(lossy, ({ field }) => field.split('.', 2).join('.'));
+  return events.map((event, index) => {
+    const path = `events.${index}`;
+    const { data, error } = check(batchEvent, event);
+    const errors = error ? fieldErrors(error) : [];
+    for (const { field, message } of lossyByItem.get(path) ?? []) {
+      errors.push({ field: field.slice(path.length + 1), message });
+    }
+    if (!data) return { input: null, errors, idempotency: null };
+    const { idempotency_key: _, ...content } = event as BatchEvent;
+    return { input: toInput(data, now), errors, idempotency: idempotencyOf(data.idempotency_key, content) };
+  });
+}
+
+/** The content as it was sent, before defaults such as the time are filled in: a repeated request has the same. */
+function idempotencyOf(key: string | undefined, content: unknown): Idempotency | null {
+  if (key === undefined) return null;
+  return { key, hash: createHash('sha256').update(canonicalJson(content)).digest('hex') };
 }
 
 function toInput(body: OperationInput<'publishEvent'>['body'], now: number): EventInput {

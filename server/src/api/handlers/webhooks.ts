@@ -1,3 +1,4 @@
+import { canonicalJson } from '@bellhop/shared';
 import type { Clock } from '../../clock.ts';
 import type { WebhookReader } from '../../store/contract/index.ts';
 import { tryFilter } from '../../webhooks/filters.ts';
@@ -5,8 +6,9 @@ import type { SampleParts } from '../../webhooks/samples.ts';
 import { previewRequest } from '../../webhooks/samples.ts';
 import type { WebhookService } from '../../webhooks/service.ts';
 import type { Tester } from '../../webhooks/tester.ts';
-import { attemptResource, page, secretResource, webhookResource } from '../resources.ts';
+import { attemptResource, page, secretResource } from '../resources.ts';
 import type { Handlers } from '../router.ts';
+import type { WebhookResources } from '../webhook-resources.ts';
 
 type Operations =
   | 'createWebhook'
@@ -25,25 +27,33 @@ type Operations =
 
 export interface WebhookParts {
   readonly webhooks: WebhookService;
+  readonly resources: WebhookResources;
   readonly tester: Tester;
   readonly samples: SampleParts;
   readonly store: WebhookReader;
   readonly clock: Clock;
 }
 
-export function webhookHandlers({ webhooks, tester, samples, store, clock }: WebhookParts): Pick<Handlers, Operations> {
-  const show = (webhook: Parameters<typeof webhookResource>[0]) =>
-    webhookResource(webhook, webhooks.credentialsOf(webhook));
-
+export function webhookHandlers({
+  webhooks,
+  resources,
+  tester,
+  samples,
+  store,
+  clock,
+}: WebhookParts): Pick<Handlers, Operations> {
   return {
-    async createWebhook({ body }, { organizationId, setHeader }) {
-      const { webhook, signingSecret } = await webhooks.create(organizationId, body);
+    async createWebhook({ body, headers }, { organizationId, body: raw, setHeader }) {
+      const key = headers['idempotency-key'];
+      const once = key === undefined ? undefined : { key, content: canonicalJson(raw) };
+      const { webhook, signingSecret } = await webhooks.create(organizationId, body, once);
       setHeader('Location', `/v1/webhooks/${webhook.id}`);
-      return { ...show(webhook), signing_secret: signingSecret };
+      return { ...(await resources.one(webhook)), signing_secret: signingSecret };
     },
 
     async listWebhooks({ query: { limit, cursor, ...filter } }, { organizationId }) {
-      return page(await store.listWebhooks(organizationId, filter, { limit: limit + 1, cursor }), limit, show);
+      const listed = await store.listWebhooks(organizationId, filter, { limit: limit + 1, cursor });
+      return page(listed, limit, await resources.all(organizationId, listed));
     },
 
     async previewWebhook({ body }, { organizationId }) {
@@ -72,11 +82,11 @@ export function webhookHandlers({ webhooks, tester, samples, store, clock }: Web
     },
 
     async getWebhook({ params }, { organizationId }) {
-      return show(await webhooks.get(organizationId, params.id));
+      return resources.one(await webhooks.get(organizationId, params.id));
     },
 
     async updateWebhook({ params, body }, { organizationId }) {
-      return show(await webhooks.update(organizationId, params.id, body));
+      return resources.one(await webhooks.update(organizationId, params.id, body));
     },
 
     async deleteWebhook({ params }, { organizationId }) {
@@ -85,11 +95,11 @@ export function webhookHandlers({ webhooks, tester, samples, store, clock }: Web
     },
 
     async pauseWebhook({ params }, { organizationId }) {
-      return show(await webhooks.pause(organizationId, params.id));
+      return resources.one(await webhooks.pause(organizationId, params.id));
     },
 
     async resumeWebhook({ params }, { organizationId }) {
-      return show(await webhooks.resume(organizationId, params.id));
+      return resources.one(await webhooks.resume(organizationId, params.id));
     },
 
     async testWebhook({ params, body }, { organizationId }) {

@@ -11,10 +11,29 @@ export interface PublishStore {
 
 export interface PublishRequest {
   readonly organizationId: string;
-  readonly idempotency: { readonly key: string; readonly hash: string } | null;
+  readonly idempotency: Idempotency | null;
   readonly events: readonly Event[];
-  /** What a repeat with the same idempotency key is answered: JSON text. */
+  /** What a repeat with the same idempotency key is answered: JSON text of a list, with an element per given event. */
   readonly answer: string;
+  /** Given events that have keys of their own. Default: none. */
+  readonly keyed?: readonly KeyedEvents[];
+  /** Whether the rest is stored when such a key was used for another event. Default: nothing is. */
+  readonly partial?: boolean;
+}
+
+/** An idempotency key, and what the request was that has it. */
+export interface Idempotency {
+  readonly key: string;
+  readonly hash: string;
+}
+
+/** A given event with a key: what is stored of it, and where in the answer it is. */
+export interface KeyedEvents extends Idempotency {
+  /** In the answer. */
+  readonly index: number;
+  /** The first of its events. */
+  readonly from: number;
+  readonly count: number;
 }
 
 export interface PublishOptions {
@@ -34,11 +53,18 @@ export type PublishResult =
   | Stored
   /** Published before with the same key and body. */
   | { readonly kind: 'repeated'; readonly answer: string }
-  /** The key was used for another body. */
-  | { readonly kind: 'key_reused' };
+  /** The key was used for another body; or, by their index in the answer, those of `events`. Nothing was stored. */
+  | { readonly kind: 'key_reused'; readonly events?: readonly number[] };
 
 export interface Stored {
   readonly kind: 'stored';
+  /**
+   * The request's, unless events with keys of their own were not stored again: then it has their first answers, and null
+   * for those whose key was used for another event.
+   */
+  readonly answer: string;
+  /** Indexes of events that were not stored. */
+  readonly dropped: readonly number[];
   /** The node that published. */
   readonly node: string | null;
   /** The deliveries that this node holds now. */

@@ -1,4 +1,5 @@
 import type { Page, StatusReason, Webhook } from '../../model.ts';
+import type { Idempotency } from './publish.ts';
 
 export interface WebhookReader {
   /** Also finds webhooks that are gone; not deleted ones. */
@@ -12,8 +13,15 @@ export interface WebhookFilter {
   readonly platform?: Webhook['platform'] | undefined;
 }
 
+export type WebhookCreation =
+  | { readonly kind: 'created' }
+  | { readonly kind: 'repeated'; readonly id: string }
+  /** The key was used for another request. */
+  | { readonly kind: 'key_reused' };
+
 export interface WebhookStore extends WebhookReader {
-  insertWebhook(webhook: Webhook): Promise<void>;
+  /** `repeated`: the same request with the same key made a webhook before, which may be deleted by now. */
+  insertWebhook(webhook: Webhook, idempotency?: Idempotency): Promise<WebhookCreation>;
   /**
    * Inserts a REST hook, or finds the one with the same organization, URL, provider and event types, makes it active
    * again and gives it this one's format, filter, platform and, unless `keepSecret` and the format is the same,

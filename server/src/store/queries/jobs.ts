@@ -3,8 +3,9 @@ import type { Backlog, JobCreation, JobRequest, JobStepStore, JobStore } from '.
 import { fromJob, toJob } from '../rows.ts';
 import type { Db, Tx } from '../tables.ts';
 import { inChunks } from './batches.ts';
+import { claimKey } from './idempotency.ts';
 import { advance, startOf } from './job-steps.ts';
-import { literal, Overtaken } from './support.ts';
+import { literal } from './support.ts';
 
 /** Per organization. */
 const maxRunning = 10;
@@ -157,19 +158,8 @@ async function takeKey(
   { idempotencyKey: key, fingerprint: hash }: JobRequest,
 ): Promise<JobCreation | null> {
   if (key === null) return null;
-  const { numInsertedOrUpdatedRows } = await tx
-    .insertInto('idempotency_keys')
-    .values({ organization_id: organizationId, key, hash, answer: id, created_at: createdAt })
-    .onConflict((conflict) => conflict.columns(['organization_id', 'key']).doNothing())
-    .executeTakeFirst();
-  if (numInsertedOrUpdatedRows !== 0n) return null;
-  const first = await tx
-    .selectFrom('idempotency_keys')
-    .select(['hash', 'answer'])
-    .where('organization_id', '=', organizationId)
-    .where('key', '=', key)
-    .executeTakeFirst();
-  if (!first) throw new Overtaken('The idempotency key was pruned meanwhile.');
+  const first = await claimKey(tx, { organization_id: organizationId, key, hash, answer: id, created_at: createdAt });
+  if (!first) return null;
   if (first.hash !== hash) return { kind: 'key_reused' };
   // Jobs are kept as long as keys. If the job is gone nevertheless, the key is treated as new.
   const job = await findJob(tx, organizationId, first.answer);

@@ -8,15 +8,17 @@ import type {
   PublishStore,
 } from '../contract/index.ts';
 import { fromDelivery, fromEvent } from '../rows.ts';
-import type { Db, NewRow, Row, Tx } from '../tables.ts';
-import { fitsOne, inChunks, insertChunks, insertMany } from './batches.ts';
+import type { Db, NewRow, Tx } from '../tables.ts';
+import { fitsOne, insertMany } from './batches.ts';
 import type { AtOnce, Dialect } from './dialect.ts';
 import { Filters } from './filters.ts';
+import type { Admitted } from './idempotency.ts';
+import { admitted, claimKeys } from './idempotency.ts';
 import type { LaneView, Placement } from './placement.ts';
 import { nowhere, place, placeHeld } from './placement.ts';
 import type { Matches, Subscriber } from './subscribers.ts';
 import { matchKey, matchSubscribers } from './subscribers.ts';
-import { laneDue, newDelivery, Overtaken } from './support.ts';
+import { laneDue, newDelivery } from './support.ts';
 
 /** Parsed filters, shared by all stores of the process. */
 const filters = new Filters();
@@ -25,14 +27,14 @@ export function publishQueries(db: Db, { atOnce }: Pick<Dialect, 'atOnce'>): Pub
   return {
     async publish(requests, options) {
       const { now } = options;
-      if (atOnce && !requests.some(({ idempotency }) => idempotency)) {
-        const prepared = await prepare(db, requests, now, new Map());
+      if (atOnce && !requests.some(({ idempotency, keyed = [] }) => idempotency ?? keyed[0])) {
+        const prepared = await prepare(db, requests, now, requests.map(admitted));
         const stored = await storeAtOnce(db, atOnce, prepared, options);
         return stored ?? db.transaction().execute((tx) => storeInSteps(tx, prepared, options));
       }
       return db.transaction().execute(async (tx) => {
-        const repeats = await claimKeys(tx, requests, now);
-        return storeInSteps(tx, await prepare(tx, requests, now, repeats), options);
+        const decisions = await claimKeys(tx, requests, now);
+        return storeInSteps(tx, await prepare(tx, requests, now, decisions), options);
       });
     },
   };
@@ -41,25 +43,34 @@ export function publishQueries(db: Db, { atOnce }: Pick<Dialect, 'atOnce'>): Pub
 /** What requests store, or the answers of those that store nothing. */
 interface Prepared {
   readonly fanOut: FanOut;
-  readonly drafts: readonly (Draft[] | PublishResult)[];
+  readonly requests: readonly (Drafted | PublishResult)[];
+}
+
+interface Drafted extends Admitted {
+  readonly drafts: readonly Draft[];
 }
 
 async function prepare(
   db: Db,
   requests: readonly PublishRequest[],
   now: number,
-  repeats: ReadonlyMap<number, PublishResult>,
+  decisions: readonly (Admitted | PublishResult)[],
 ): Promise<Prepared> {
-  const fresh = requests.filter((_, index) => !repeats.has(index));
+  const fresh = requests.filter((_, index) => decisions[index]?.kind === 'admitted');
   const fanOut = new FanOut(await matchSubscribers(db, fresh), now);
-  return { fanOut, drafts: requests.map((request, index) => repeats.get(index) ?? fanOut.draft(request)) };
+  const drafted = requests.flatMap((request, index) => {
+    const decision = decisions[index];
+    if (decision?.kind !== 'admitted') return decision ?? [];
+    return { ...decision, drafts: fanOut.draft(request, decision.dropped) };
+  });
+  return { fanOut, requests: drafted };
 }
 
 /** In one statement, if no lane needs a lock. Null: it has to be done in steps. */
 async function storeAtOnce(
   db: Db,
   { storeFanOut }: AtOnce,
-  { fanOut, drafts }: Prepared,
+  { fanOut, requests }: Prepared,
   options: PublishOptions,
 ): Promise<PublishResult[] | null> {
   const placement = placeHeld(fanOut.lanes, options);
@@ -68,18 +79,18 @@ async function storeAtOnce(
   if (!fitsOne(db, fanOut.events) || !fitsOne(db, deliveries)) return null;
   if (deliveries.length === 0) await insertMany(db, 'events', fanOut.events);
   else await storeFanOut(db, fanOut.events, deliveries);
-  return answers(drafts, placement, { ...options, waiting: false });
+  return answers(requests, placement, { ...options, waiting: false });
 }
 
-async function storeInSteps(tx: Tx, { fanOut, drafts }: Prepared, options: PublishOptions): Promise<PublishResult[]> {
+async function storeInSteps(tx: Tx, { fanOut, requests }: Prepared, options: PublishOptions): Promise<PublishResult[]> {
   const placement = await place(tx, fanOut.lanes, options);
   await insertFanOut(tx, fanOut, placement);
   const waiting = await laneDue(tx, fanOut.unheld(placement), options.now);
-  return answers(drafts, placement, { ...options, waiting });
+  return answers(requests, placement, { ...options, waiting });
 }
 
-function answers(drafts: Prepared['drafts'], placement: Placement, told: Told): PublishResult[] {
-  return drafts.map((draft) => ('kind' in draft ? draft : settle(draft, placement, told)));
+function answers(requests: Prepared['requests'], placement: Placement, told: Told): PublishResult[] {
+  return requests.map((request) => (request.kind === 'admitted' ? settle(request, placement, told) : request));
 }
 
 /** Deliveries that are not leased yet. */
@@ -105,68 +116,6 @@ async function insertFanOut(tx: Tx, fanOut: FanOut, placement: Placement): Promi
 
 function deliveryRows({ drafts }: FanOut, { owners }: Placement): NewRow<'deliveries'>[] {
   return drafts.map(({ delivery }) => fromDelivery(delivery, owners.get(delivery.webhookId) ?? null));
-}
-
-type Key = Row<'idempotency_keys'>;
-
-/** Claims idempotency keys. Returns answers for requests whose key was used before, by index. */
-async function claimKeys(
-  tx: Tx,
-  requests: readonly PublishRequest[],
-  now: number,
-): Promise<Map<number, PublishResult>> {
-  const wanted = requests.map(({ organizationId, idempotency, answer }) =>
-    idempotency ? { organization_id: organizationId, ...idempotency, answer, created_at: now } : undefined,
-  );
-  const firsts = new Map<string, Key>();
-  for (const key of wanted) {
-    if (key && !firsts.has(nameOf(key))) firsts.set(nameOf(key), key);
-  }
-  const before = await takeKeys(tx, firsts);
-  const repeats = new Map<number, PublishResult>();
-  for (const [index, key] of wanted.entries()) {
-    const first = key && (before.get(nameOf(key)) ?? firsts.get(nameOf(key)));
-    if (!first || first === key) continue;
-    repeats.set(index, first.hash === key.hash ? { kind: 'repeated', answer: first.answer } : { kind: 'key_reused' });
-  }
-  return repeats;
-}
-
-function nameOf({ organization_id, key }: Pick<Key, 'organization_id' | 'key'>): string {
-  return `${organization_id} ${key}`;
-}
-
-/**
- * Claims keys in the order of their names, to avoid deadlocks. Returns those that were used before.
- */
-async function takeKeys(tx: Tx, keys: ReadonlyMap<string, Key>): Promise<Map<string, Key>> {
-  const open = new Map([...keys].sort(([a], [b]) => (a < b ? -1 : 1)));
-  for (const some of insertChunks(tx, [...open.values()])) {
-    const taken = await tx
-      .insertInto('idempotency_keys')
-      .values(some)
-      .onConflict((conflict) => conflict.columns(['organization_id', 'key']).doNothing())
-      .returning(['organization_id', 'key'])
-      .execute();
-    for (const key of taken) open.delete(nameOf(key));
-  }
-  const before = new Map<string, Key>();
-  for (const [organizationId, repeated] of Map.groupBy(open.values(), (key) => key.organization_id)) {
-    const rows = await inChunks(
-      tx,
-      repeated.map(({ key }) => key),
-      (some) =>
-        tx
-          .selectFrom('idempotency_keys')
-          .selectAll()
-          .where('organization_id', '=', organizationId)
-          .where('key', 'in', some)
-          .execute(),
-    );
-    for (const row of rows) before.set(nameOf(row), row);
-  }
-  if (before.size < open.size) throw new Overtaken('A key was forgotten meanwhile.');
-  return before;
 }
 
 interface Draft {
@@ -199,9 +148,10 @@ class FanOut {
   }
 
   /** Adds the events of a request and their deliveries. */
-  draft({ events }: Pick<PublishRequest, 'events'>): Draft[] {
+  draft({ events }: Pick<PublishRequest, 'events'>, dropped: ReadonlySet<number> = new Set()): Draft[] {
     const drafts: Draft[] = [];
     for (const [eventIndex, event] of events.entries()) {
+      if (dropped.has(eventIndex)) continue;
       this.events.push(fromEvent(event));
       const satisfies = filters.event(event.data);
       for (const subscriber of this.#matches.get(matchKey(event)) ?? []) {
@@ -222,7 +172,7 @@ interface Told {
 
 /** The answer to a request. */
 function settle(
-  drafts: readonly Draft[],
+  { drafts, dropped, answer }: Drafted,
   { owners, lanes: placed }: Placement,
   { node, waiting }: Told,
 ): PublishResult {
@@ -243,6 +193,8 @@ function settle(
   }
   return {
     kind: 'stored',
+    answer,
+    dropped: [...dropped],
     node,
     work,
     lanes: [...lanes.values()],

@@ -6,14 +6,25 @@ import { fromStatus, fromWebhook, settingsOf, subscriptionKey, toWebhook } from 
 import { slotOf } from '../slots.ts';
 import type { Db, Row, Tx } from '../tables.ts';
 import { inChunks } from './batches.ts';
+import { claimKey } from './idempotency.ts';
 import { isBeingDiscarded } from './jobs.ts';
 import { discardBacklog, laneDue, literal, Overtaken, retire, rowsPerStep } from './support.ts';
 
 export function webhookQueries(db: Db): WebhookStore {
   return {
-    async insertWebhook(webhook) {
-      await db.transaction().execute(async (tx) => {
+    async insertWebhook(webhook, idempotency) {
+      return db.transaction().execute(async (tx) => {
+        const { id, organizationId, createdAt } = webhook;
+        const key = idempotency && {
+          organization_id: organizationId,
+          ...idempotency,
+          answer: id,
+          created_at: createdAt,
+        };
+        const first = key && (await claimKey(tx, key));
+        if (first) return first.hash === key.hash ? { kind: 'repeated', id: first.answer } : { kind: 'key_reused' };
         if (!(await insert(tx, webhook))) throw new StoreError('failed', 'An equal REST hook exists.');
+        return { kind: 'created' };
       });
     },
 

@@ -7,6 +7,7 @@ import type {
   OwnedLane,
   PublishOptions,
   PublishRequest,
+  WebhookCreation,
 } from '../../../src/store/contract/index.ts';
 import { slotOf } from '../../../src/store/slots.ts';
 import { Claiming } from './claiming.ts';
@@ -128,12 +129,13 @@ export class MemoryStore {
     return ids.flatMap((id) => this.tables.webhook(id) ?? []);
   }
 
-  insertWebhook(webhook: Webhook): void {
+  insertWebhook(webhook: Webhook): WebhookCreation {
     this.tables.webhooks.set(webhook.id, webhook);
     const rest = { dueAt: null, owner: null, backlogged: false, term: 0, leftAt: null } as const;
     const inOrder = webhook.ordering === 'fifo';
     const state = webhook.status === 'active' ? 'open' : 'closed';
     this.tables.lanes.set(webhook.id, { webhookId: webhook.id, state, slot: slotOf(webhook.id), inOrder, ...rest });
+    return { kind: 'created' };
   }
 
   setWebhookStatus(

@@ -70,7 +70,7 @@ export class Publishing {
   }
 
   #store(
-    { events }: PublishRequest,
+    { events, answer }: PublishRequest,
     subscribers: readonly Subscriber[],
     { placement, options: { node, now } }: { readonly placement: Placement; readonly options: PublishOptions },
   ): Stored {
@@ -94,6 +94,8 @@ export class Publishing {
     }
     return {
       kind: 'stored',
+      answer,
+      dropped: [],
       node,
       work,
       lanes: [...lanes.values()],

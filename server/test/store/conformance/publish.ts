@@ -209,6 +209,56 @@ test('the same idempotency key in several batches at once stores one event', asy
   expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toHaveLength(1);
 });
 
+/** A batch of an event each, of which those with a key have it for their own. */
+function batchOf(world: World, webhook: Webhook, keys: readonly (string | null)[], hash = 'event'): PublishRequest {
+  const events = keys.map(() => world.eventFor(webhook));
+  const keyedEvents = keys.map((key, index) => (key === null ? [] : { key, hash, index, from: index, count: 1 }));
+  return request(events, { answer: JSON.stringify(events.map(({ id }) => id)), keyed: keyedEvents.flat() });
+}
+
+test('events of a batch that were published before are not stored again, and have their first answers', async (world) => {
+  const webhook = await world.webhook();
+  const first = batchOf(world, webhook, ['a', null, 'b']);
+  const second = batchOf(world, webhook, [null, 'b', 'c', 'a', 'c']);
+  await world.store.publish([first], { node: null, now });
+  const [result] = await world.store.publish([second], { node: 'node', now });
+  if (result?.kind !== 'stored') throw new Error('It was not stored.');
+  const [one, , two] = first.events;
+  const [three, , four] = second.events;
+  expect(JSON.parse(result.answer)).toEqual([three?.id, two?.id, four?.id, one?.id, four?.id]);
+  expect(result.dropped).toEqual([1, 3, 4]);
+  expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toHaveLength(5);
+  expect(await world.store.listDeliveries(world.home, webhook.id, { limit: 10 })).toHaveLength(5);
+});
+
+test('a batch with a key of another event stores nothing and takes no key, unless it is taken in part', async (world) => {
+  const webhook = await world.webhook();
+  await world.store.publish([batchOf(world, webhook, ['taken'])], { node: null, now });
+  const fresh = batchOf(world, webhook, ['free', 'taken'], 'other');
+  const own = { ...fresh, idempotency: { key: 'batch', hash: 'batch' } };
+  const refused = await world.store.publish([own], { node: null, now });
+  expect(refused).toEqual([{ kind: 'key_reused', events: [1] }]);
+  expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toHaveLength(1);
+
+  const [partly] = await world.store.publish([{ ...own, partial: true }], { node: null, now });
+  const answer = JSON.stringify([fresh.events[0]?.id, null]);
+  expect(partly).toMatchObject({ kind: 'stored', answer, dropped: [1], matched: 1 });
+  const again = await world.store.publish([{ ...own, partial: true }], { node: null, now });
+  expect(again).toEqual([{ kind: 'repeated', answer }]);
+  expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toHaveLength(2);
+});
+
+test('the same events in several batches at once are stored once', async (world) => {
+  const webhook = await world.webhook();
+  const keys = Array.from({ length: 20 }, (_, index) => `key ${index}`);
+  const batches = Array.from({ length: 6 }, (_, index) => {
+    return batchOf(world, webhook, index % 2 ? keys : keys.toReversed());
+  });
+  const results = await Promise.all(batches.map((batch) => world.store.publish([batch], { node: null, now })));
+  expect(results.flat().map(({ kind }) => kind)).toEqual(batches.map(() => 'stored'));
+  expect(await world.store.listEvents(world.home, {}, { limit: 100 })).toHaveLength(keys.length);
+});
+
 test('many publish at once, and nothing is lost or doubled', async (world) => {
   const webhook = await world.webhook();
   const results = await Promise.all(

@@ -36,6 +36,27 @@ test('a webhook is read as it was stored', async (world) => {
   expect(await world.reload(bare)).toEqual(bare);
 });
 
+test('a creation that is repeated with its key makes one webhook', async (world) => {
+  const { store } = world;
+  const [first, second, other] = [world.newWebhook(), world.newWebhook(), world.newWebhook()];
+  const once = { key: 'key', hash: 'request' };
+  const creations = await Promise.all([store.insertWebhook(first, once), store.insertWebhook(second, once)]);
+  const created = only(creations.filter(({ kind }) => kind === 'created'));
+  const { id } = creations[0] === created ? first : second;
+  expect(creations).toContainEqual({ kind: 'repeated', id });
+  expect(await store.insertWebhook(other, { ...once, hash: 'another' })).toEqual({ kind: 'key_reused' });
+  expect((await store.listWebhooks(world.home, {}, { limit: 10 })).map((webhook) => webhook.id)).toEqual([id]);
+});
+
+test('a creation that fails leaves its key free', async (world) => {
+  const { store } = world;
+  const hook = await world.webhook({ restHook: true });
+  const once = { key: 'key', hash: 'request' };
+  const twin = world.newWebhook({ restHook: true, url: hook.url, events: hook.events, provider: hook.provider });
+  await expect(store.insertWebhook(twin, once)).rejects.toMatchObject({ code: 'failed' });
+  expect(await store.insertWebhook(world.newWebhook(), { ...once, hash: 'another' })).toEqual({ kind: 'created' });
+});
+
 test('another organization cannot see, list, change, pause or delete it', async (world) => {
   const { store } = world;
   const webhook = await world.webhook();

@@ -2,6 +2,7 @@ import type { Store } from '@bellhop/server';
 import type { Client, JsonObject } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
 import { afterEach } from 'vitest';
+import { allOf } from '../../harness/all-of.ts';
 import type { TestBellhop, TestOptions } from '../../harness/bellhop.ts';
 import type { ClusterOptions, Place } from '../../harness/cluster.ts';
 import { Cluster } from '../../harness/cluster.ts';
@@ -128,7 +129,7 @@ export async function publishInTurn(places: readonly Place[], count: number, typ
 /** Publishes so many events in one request. Answers their ids. */
 export async function publishMany({ client }: Place, count: number, type?: string): Promise<string[]> {
   const events = Array.from({ length: count }, () => event(type));
-  return (await client.publishBatch({ body: { events } })).ids;
+  return allOf(await client.publishBatch({ body: { events } }));
 }
 
 /** What is in a list more than once. */

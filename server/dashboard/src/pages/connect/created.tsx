@@ -7,6 +7,7 @@ import type { Provider } from '../../api/resources.ts';
 import { CopyField } from '../../parts/copy-field.tsx';
 import { eventLabel } from '../../parts/names.ts';
 import { Problem } from '../../parts/problem.tsx';
+import { Warnings } from '../../parts/warnings.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import { TrialResponse } from './trial-response.tsx';
 
@@ -35,6 +36,7 @@ export function Created({
         </Title>
       </Group>
       <Text size="sm">Events are sent to this URL from now on.</Text>
+      <Warnings webhook={webhook} />
       {secret && (
         <CopyField
           label="Signing secret"

@@ -11,6 +11,7 @@ import { webhookTitle } from '../../parts/names.ts';
 import { Page } from '../../parts/page.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
+import { Warnings } from '../../parts/warnings.tsx';
 import { useAllowed } from '../../session/session.tsx';
 import { Actions, SendTest } from './actions.tsx';
 import { useBacklog } from './backlog.tsx';
@@ -89,6 +90,7 @@ function Found({ webhook }: { readonly webhook: Webhook }) {
         </Text>
       )}
       <Problem error={pauseResume.error} title="Could not change the state" />
+      <Warnings webhook={webhook} />
       <State {...parts} attempts={live.attempts} backlog={backlog} pauseResume={pauseResume} />
       <TestResult testing={testing} provider={provider} />
       <SimpleGrid cols={{ base: 1, md: 2 }} className="aligned">

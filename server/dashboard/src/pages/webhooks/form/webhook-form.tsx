@@ -116,8 +116,9 @@ function useProblems() {
   };
 }
 
-function EventFields({ draft, change, provider, problems }: FieldsProps) {
+function EventFields({ draft, change, provider, problems, webhook }: FieldsProps) {
   const error = problemAt(problems, 'events', 'event');
+  const removes = webhook?.events.some((type) => !draft.events.includes(type));
   return (
     <div>
       <EventChoice
@@ -127,6 +128,12 @@ function EventFields({ draft, change, provider, problems }: FieldsProps) {
         onChange={(events) => change({ events })}
         error={error}
       />
+      {/* Always there, so that what appears in it is read out. */}
+      {webhook && (
+        <Text size="sm" mt="xs" role="status">
+          {removes && 'What waits of the removed event types is not sent.'}
+        </Text>
+      )}
       {provider.settings && (
         <Text size="sm" c="dimmed" mt="xs">
           {error ? 'The events may depend on ' : 'Which events and fields are sent depends on '}

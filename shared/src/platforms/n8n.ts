@@ -36,7 +36,12 @@ export const n8n: PlatformProfile = {
     starting200,
     { status: 503, body: /"message":\s*"Database is not ready!"/, reason: starting },
     // Express says this of a path without a handler; n8n handles all below /webhook/ as soon as it has started.
-    { status: 404, type: html, body: /<pre>Cannot POST \/(?:[^<\s]*\/)?webhook(?:-test)?\//, reason: starting },
+    {
+      status: 404,
+      type: html,
+      body: /<pre>Cannot POST \/(?:[^<\s]*\/)?webhook(?:-test)?\//,
+      reason: `${starting} If this goes on, n8n has its webhooks at another path: check the URL.`,
+    },
     loginPage('n8n'),
   ],
   meanings: [

@@ -47,7 +47,7 @@ async function testZip(): Promise<void> {
       'zapier-platform-cli/src/utils/decompress.js',
     );
     await (decompress as (zip: string, folder: string) => Promise<void>)(join(app, 'build/build.zip'), unpacked);
-    const suites = ['acceptance', 'hooks', 'choices', 'secrets', 'publishing-rules'];
+    const suites = ['acceptance', 'hooks', 'off-and-on', 'choices', 'secrets', 'publishing-rules'];
     const node = join(tools, 'node_modules', runtime.name, process.platform === 'win32' ? 'bin/node.exe' : 'bin/node');
     const env = { BELLHOP_ZAPIER_APP: unpacked, BELLHOP_ZAPIER_NODE: node };
     const files = suites.map((suite) => `test/src/zapier/${suite}.test`);

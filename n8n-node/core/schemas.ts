@@ -14,7 +14,12 @@ const webhookSchema = outputSchema(webhook);
 export const outputSchemas: Readonly<Record<string, OutputSchema>> = {
   'BellhopTrigger/__schema__/v1.0.0': {
     type: 'object',
-    properties: { event_id: { type: 'string' }, event_type: { type: 'string' }, occurred_at: { type: 'string' } },
+    properties: {
+      event_id: { type: 'string' },
+      event_type: { type: 'string' },
+      occurred_at: { type: 'string' },
+      test: { type: 'boolean' },
+    },
     version: 1,
   },
   'Bellhop/__schema__/v1.0.0/event/publish': outputSchema(publishedEvent),

@@ -32,6 +32,14 @@ export function statusOf(reason: ReceiveFailure): 400 | 401 | 503 {
   return reason === 'secret_unknown' ? 503 : 401;
 }
 
+/** The answer to a refused request, which people read in the server's log. It tells a stranger nothing. */
+export function refusalOf(reason: ReceiveFailure): { error: ReceiveFailure; detail?: string } {
+  if (reason !== 'secret_unknown') return { error: reason };
+  const detail =
+    'n8n cannot ask Bellhop for the new signing secret. Check the Bellhop credential in n8n: its key may be revoked.';
+  return { error: reason, detail };
+}
+
 interface Asked {
   readonly at: number;
   readonly secrets: Promise<string[]>;

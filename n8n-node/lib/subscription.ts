@@ -1,6 +1,6 @@
 import type { IDataObject, IHookFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import type { SubscriptionInput } from '../core/shared.ts';
+import type { Failure, SubscriptionInput } from '../core/shared.ts';
 import * as connector from '../core/shared.ts';
 import { chosenEvents, chosenProvider } from './choices.ts';
 import { secretOf } from './secret.ts';
@@ -20,12 +20,16 @@ interface Hook {
   readonly format: string;
   readonly filter: string | null;
   readonly status: string;
+  readonly acknowledges?: boolean;
 }
+
+/** Seconds that n8n listens for a test event (its TEST_WEBHOOK_TIMEOUT). */
+const listening = 120;
 
 /** True if the server has the webhook as the node's parameters and credential describe it. */
 export async function exists(context: IHookFunctions): Promise<boolean> {
   const { hookId } = kept(context);
-  if (!hookId) return false;
+  if (!hookId || isListening(context)) return false;
   const server = await connect(context);
   const hook = await connector.askIfThere<Hook>(server, { method: 'GET', path: connector.hookPath(hookId) });
   const input = await wanted(context);
@@ -34,24 +38,35 @@ export async function exists(context: IHookFunctions): Promise<boolean> {
   return secret === input.signing_secret;
 }
 
-/** Safe to repeat, and from several n8n processes. Removes a webhook that an earlier activation left behind. */
+/**
+ * Safe to repeat, and from several n8n processes. The webhook of an earlier activation ends first: the server hands what
+ * waits for it to the new one.
+ */
 export async function create(context: IHookFunctions): Promise<void> {
   const server = await connect(context);
-  const { id } = await connector.subscribe(server, await wanted(context));
-  if (context.getMode() === 'manual') {
-    sendSampleSoon(context, id);
-  } else {
-    const { hookId: before } = kept(context);
-    if (before && before !== id) await connector.unsubscribe(server, before);
-  }
+  const input = await wanted(context);
+  const { hookId: before } = kept(context);
+  if (before && !isListening(context)) await connector.unsubscribe(server, before);
+  const { id } = await connector.subscribe(server, input);
+  if (isListening(context)) sendSampleSoon(context, id);
   kept(context).hookId = id;
 }
 
 export async function remove(context: IHookFunctions): Promise<void> {
   const { hookId } = kept(context);
   if (!hookId) return;
-  await connector.unsubscribe(await connect(context), hookId);
+  const server = await connect(context);
+  const errorOf = ({ advice, ...failure }: Failure) =>
+    server.errorOf({ ...failure, advice: advice ? `${advice} ${leftBehind}` : leftBehind });
+  await connector.unsubscribe({ ...server, errorOf }, hookId);
   delete kept(context).hookId;
+}
+
+const leftBehind =
+  'The webhook is still in Bellhop, which pauses it at the next event. Activating the workflow goes on with it; if you do not want that, delete it in Bellhop.';
+
+function isListening(context: IHookFunctions): boolean {
+  return context.getMode() === 'manual';
 }
 
 /**
@@ -79,14 +94,24 @@ async function wanted(context: IHookFunctions): Promise<SubscriptionInput> {
     filter: filter === '' ? null : filter,
     target_url: context.getNodeWebhookUrl('default') ?? '',
     platform: 'n8n',
-    external_id: context.getWorkflow().id || undefined,
+    external_id: externalId(context),
     signing_secret: await secretOf(context),
+    acknowledges: true,
+    ...(isListening(context) ? { listen_seconds: listening } : {}),
   };
+}
+
+/** Names the trigger in its workflow, as one can have several. */
+function externalId(context: IHookFunctions): string | undefined {
+  const { id } = context.getWorkflow();
+  const { webhookId, name } = context.getNode();
+  return id ? `${id}/${webhookId ?? name}` : undefined;
 }
 
 function isAsWanted(hook: Hook, { provider, events, target_url, filter }: SubscriptionInput): boolean {
   return (
     hook.status === 'active' &&
+    hook.acknowledges === true &&
     hook.provider === provider &&
     hook.url === sameForm(target_url) &&
     hook.format === 'standard' &&

@@ -12,6 +12,8 @@ export const standardFormat = {
     type: event.type,
     timestamp: event.occurredAt.toISOString(),
     data: event.data,
+    // A live event has no such key, so that its bytes are what they always were.
+    ...(event.test ? { test: true } : {}),
   }),
   headers: (event, sentAt) => ({ 'webhook-id': event.id, 'webhook-timestamp': String(sentAt) }),
   signature: {
@@ -29,7 +31,10 @@ export const standardFormat = {
 /** Constant, so that a sample always has the same bytes. */
 const fixed = { id: 'evt_sample', time: new Date('2026-01-15T09:30:00.000Z') } as const;
 
-/** An event type's sample in the standard format: what a platform shows until there is a real event. */
+/**
+ * An event type's sample in the standard format: what a platform shows until there is a real event. It stands for a live
+ * one, so it has the same keys.
+ */
 export function standardSample(provider: string, type: string, data: JsonObject) {
   return standardFormat.envelope({
     id: fixed.id,
@@ -39,6 +44,6 @@ export function standardSample(provider: string, type: string, data: JsonObject)
     type,
     occurredAt: fixed.time,
     data,
-    test: true,
+    test: false,
   });
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { PlatformId } from '../src/index.ts';
+import type { AnswerPattern, PlatformId } from '../src/index.ts';
 import { maskUrl, matchesAnswer, platformIds, platformProfile, platforms, recognisePlatform } from '../src/index.ts';
+import type { PlatformAnswer } from './platform-answers.ts';
+import { platformAnswers } from './platform-answers.ts';
 
 describe('platforms are recognised by URL', () => {
   test.each<[PlatformId, string]>([
@@ -55,49 +57,79 @@ test('every platform has a profile', () => {
   for (const id of platformIds) expect(platformProfile(id).id).toBe(id);
 });
 
+/** What an answer means, in the order of `attempt/decide.ts`. */
+function meaningOf(id: PlatformId, { status, type, body }: Pick<PlatformAnswer, 'status' | 'type' | 'body'>) {
+  const { gone, busy, meanings } = platformProfile(id);
+  const isIt = (pattern: AnswerPattern) => matchesAnswer(pattern, status, body, type);
+  const rule = gone.find(isIt);
+  if (rule) return { means: rule.action, reason: rule.reason };
+  const pattern = busy.find(isIt);
+  if (status === 429 || pattern) return { means: 'busy', reason: pattern?.reason };
+  if (status >= 200 && status < 300) return { means: 'success' };
+  const meaning = meanings.find(isIt);
+  return meaning ? { means: 'explained', reason: meaning.reason } : { means: 'failure' };
+}
+
 describe('responses', () => {
-  const goneRule = (id: PlatformId, status: number, body = '') =>
-    platformProfile(id).gone.find((rule) => matchesAnswer(rule, status, body));
-  const isBusy = (id: PlatformId, status: number, body: string) =>
-    platformProfile(id).busy.some((pattern) => matchesAnswer(pattern, status, body));
+  test.each(platformAnswers.map((answer) => [`${answer.platform}, ${answer.when}: ${answer.means}`, answer] as const))(
+    '%s',
+    (_, answer) => {
+      expect(meaningOf(answer.platform, answer).means).toBe(answer.means);
+    },
+  );
 
-  test('Zapier: 410 removes the webhook immediately', () => {
-    expect(goneRule('zapier', 410)).toMatchObject({ action: 'remove', afterAnswers: 1 });
-    expect(goneRule('zapier', 404)).toBeUndefined();
+  test.each(platformAnswers)('a custom receiver that answers like $platform, $when, is not stopped', (answer) => {
+    const { means } = meaningOf('custom', answer);
+    const isOfN8nAlone = answer.body === 'n8n is starting up. Please wait';
+    if (answer.status === 429 || isOfN8nAlone) expect(means).toBe('busy');
+    else expect(means).toBe(answer.status < 300 ? 'success' : 'failure');
   });
 
-  test('Make: 410 pauses, once it persists', () => {
-    const rule = goneRule('make', 410, 'There is no scenario listening for this webhook.');
-    expect(rule?.action).toBe('pause');
-    expect(rule?.afterAnswers).toBeGreaterThan(1);
+  test('no platform is stopped by what another one says of itself', () => {
+    const own = platformAnswers.filter(({ means, status }) => /^(?:remove|pause)$/.test(means) && status !== 410);
+    const others = own.flatMap((answer) =>
+      platformIds.filter((id) => id !== answer.platform && id !== 'power_automate').map((id) => meaningOf(id, answer)),
+    );
+    expect(others.length).toBeGreaterThan(10);
+    for (const { means } of others) expect(means).toBe('failure');
   });
 
-  test('Make: 400 is busy only when its body starts with "Queue is full"', () => {
-    expect(isBusy('make', 400, 'Queue is full.')).toBe(true);
-    expect(isBusy('make', 400, 'Bad request: Queue is full.')).toBe(false);
-    expect(isBusy('make', 500, 'Queue is full.')).toBe(false);
+  test('n8n: an application that says that something is not registered is not paused', () => {
+    const body = '{"error":"caller +15550999 is not registered"}';
+    expect(meaningOf('n8n', { status: 404, type: 'application/json', body }).means).toBe('failure');
   });
 
-  test('n8n: 404 pauses only when it says that the webhook is not registered', () => {
-    const answer = '{"code":404,"message":"The requested webhook \\"POST abc\\" is not registered."}';
-    expect(goneRule('n8n', 404, answer)).toMatchObject({ action: 'pause', afterAnswers: 1 });
-    expect(goneRule('n8n', 404, '<h1>Not Found</h1>')).toBeUndefined();
-    expect(goneRule('n8n', 404, '{"error":"caller +15550999 is not registered"}')).toBeUndefined();
-  });
-
-  test('Power Automate: 404 and 410 pause', () => {
-    expect(goneRule('power_automate', 404)?.action).toBe('pause');
-    expect(goneRule('power_automate', 410)?.action).toBe('pause');
-  });
-
-  test('a custom receiver is never gone', () => {
-    for (const status of [404, 410]) expect(goneRule('custom', status)).toBeUndefined();
+  test('Make: 410 pauses once it persists, Zapier: at once', () => {
+    expect(platformProfile('make').gone[0]?.afterAnswers).toBeGreaterThan(1);
+    for (const { afterAnswers } of platformProfile('zapier').gone) expect(afterAnswers).toBe(1);
   });
 
   test('every reason says what to do', () => {
-    const reasons = platforms.flatMap(({ gone }) => gone.map(({ reason }) => reason));
-    for (const reason of reasons) expect(reason).toMatch(/\. [A-Z].*\.$/);
+    const reasons = platforms.flatMap(({ gone, busy, meanings }) => [...gone, ...busy, ...meanings]);
+    for (const { reason } of reasons) expect(reason).toMatch(/[.;:] ?[A-Z].*\.$/);
   });
+
+  test('whoever is paused learns that it goes on by itself', () => {
+    const reasons = platforms.flatMap(({ gone }) => gone.filter(({ action }) => action === 'pause'));
+    for (const { reason } of reasons) expect(reason).toMatch(/Bellhop (?:then )?continues by itself/);
+  });
+
+  test('no answer takes long to compare, however it is made', () => {
+    const pieces = [
+      '<!doctype html>',
+      '<input ',
+      'type ',
+      "'Deleted'",
+      '"message":"The requested webhook ',
+      '<!-- -->',
+    ];
+    const bodies = pieces.map((piece) => `<!doctype html>${piece.repeat(16_384 / piece.length)}`);
+    for (const profile of platforms) {
+      for (const pattern of [...profile.gone, ...profile.busy, ...profile.meanings]) {
+        for (const body of bodies) matchesAnswer(pattern, pattern.status, body, 'text/html');
+      }
+    }
+  }, 60_000);
 });
 
 test('the documented rate limits of Zapier and Make', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../src/index.ts';
-import { builtInProviders, Catalogue, describeEventType, standardFormat } from '../src/index.ts';
+import { builtInProviders, Catalogue, describeEventType, standardFormat, standardSample } from '../src/index.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { hasValueAt, propertiesOf, typesOf, valueAt, withValueAt } from './json-schema.ts';
 import { eventTypesOf, outgoing } from './support.ts';
@@ -113,6 +113,11 @@ test('the standard format', () => {
     ['timestamp', '2025-10-10T08:21:45.678Z'],
     ['data', event.data],
   ]);
+  const live = JSON.stringify(standardFormat.envelope({ ...event, test: false }));
+  expect(JSON.stringify(standardFormat.envelope({ ...event, test: true }))).toBe(`${live.slice(0, -1)},"test":true}`);
+  expect(live).not.toContain('"test"');
+  const sample = standardSample(provider.id, event.type, event.data);
+  expect(Object.keys(sample)).toEqual(Object.keys(JSON.parse(live)));
   expect(standardFormat.headers?.(event, 7)).toEqual({ 'webhook-id': event.id, 'webhook-timestamp': '7' });
 });
 

@@ -7,6 +7,7 @@ const eventRows: readonly PlainOutputField[] = [
   { key: 'id', label: 'Event ID', type: 'string' },
   { key: 'event_type', label: 'Event Type', type: 'string' },
   { key: 'occurred_at', label: 'Occurred At', type: 'datetime' },
+  { key: 'test', label: 'Test Event', type: 'boolean' },
 ];
 
 export const reserved: ReadonlySet<string> = new Set(eventRows.map(({ key }) => key));

@@ -26,7 +26,7 @@ export function outputOf(types: Readonly<Record<string, EventType>>): Output {
   };
 }
 
-function shaped({ all, byType }: NamedFields, { id, type, timestamp, data }: StandardEvent): JsonObject {
+function shaped({ all, byType }: NamedFields, { id, type, timestamp, data, test }: StandardEvent): JsonObject {
   const its = byType.get(type) ?? [];
   const values = new Map(its.map(({ name, field }) => [name, filled(field, ownValue(data, field.key))]));
   const keys = new Set(its.map(({ field }) => field.key));
@@ -35,6 +35,7 @@ function shaped({ all, byType }: NamedFields, { id, type, timestamp, data }: Sta
     id,
     event_type: type,
     occurred_at: timestamp,
+    test: test === true,
     ...fromEntries(
       all.map(({ name, field }) => [name, values.has(name) ? values.get(name) : filled(field, undefined)]),
     ),

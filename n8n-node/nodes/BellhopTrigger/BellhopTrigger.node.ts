@@ -8,7 +8,7 @@ import type {
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { choiceProperties, chosenEvents, chosenProvider, loadOptions } from '../../lib/choices.ts';
 import { envelope, simplified } from '../../lib/output.ts';
-import { receive, statusOf } from '../../lib/receive.ts';
+import { receive, refusalOf, statusOf } from '../../lib/receive.ts';
 import { create, exists, remove } from '../../lib/subscription.ts';
 
 export class BellhopTrigger implements INodeType {
@@ -31,8 +31,8 @@ export class BellhopTrigger implements INodeType {
         name: 'default',
         httpMethod: 'POST',
         responseMode: 'onReceived',
-        // Without it n8n answers with the text "firstEntryJson".
-        responseData: 'noData',
+        // Empty: n8n answers with the node's `webhookResponse`, after it has stored the execution.
+        responseData: '',
         path: 'webhook',
       },
     ],
@@ -90,17 +90,21 @@ export class BellhopTrigger implements INodeType {
     const received = await receive(this);
     if (!received.ok) {
       // For an error, n8n would answer 500 and keep a failed execution.
-      this.getResponseObject().status(statusOf(received.reason)).json({ error: received.reason });
+      this.getResponseObject().status(statusOf(received.reason)).json(refusalOf(received.reason));
       return { noWebhookResponse: true };
     }
     const { event } = received;
+    // What the server waits for; it takes no other answer for a delivery.
+    const receipt = { received: event.id };
     const read = (name: string) => this.getNodeParameter(name, undefined);
     if (event.provider !== chosenProvider(read) || !chosenEvents(read).includes(event.type)) {
       // Sent before the workflow was edited.
-      this.getResponseObject().status(200).json({ ignored: event.type });
+      this.getResponseObject()
+        .status(200)
+        .json({ ...receipt, ignored: event.type });
       return { noWebhookResponse: true };
     }
     const json = this.getNodeParameter('simple', true) === true ? simplified(event) : envelope(event);
-    return { workflowData: [[{ json }]] };
+    return { workflowData: [[{ json }]], webhookResponse: receipt };
   }
 }

@@ -113,7 +113,10 @@ export const webhookInput = z.strictObject({
   ordering: settable.ordering.optional(),
   format: settable.format
     .optional()
-    .meta({ description: "provider (default): the provider's own format. standard: the neutral format." }),
+    .meta({
+      description:
+        'provider (default): the provider\'s own format. standard: the neutral format; the body of a test ends with `"test": true`.',
+    }),
   signing_secret: settable.signing_secret.optional(),
   platform: platform.optional().meta({ description: 'Default: detected from the URL.' }),
   status: z.enum(['active', 'paused']).optional().meta({

@@ -9,6 +9,8 @@ export interface StandardEvent {
   /** ISO 8601. */
   readonly timestamp: string;
   readonly data: JsonObject;
+  /** True for a test that somebody sends; a live event has no such key. */
+  readonly test?: boolean;
 }
 
 export function isStandardEvent(value: unknown): value is StandardEvent {

@@ -16,7 +16,9 @@ export interface ReceiveOptions {
 
 export type Received =
   | { readonly ok: true; readonly event: StandardEvent }
-  | { readonly ok: false; readonly reason: ReceiveFailure };
+  | { readonly ok: false; readonly reason: Exclude<ReceiveFailure, 'secret_unknown'> }
+  /** Nobody can tell whether it is genuine. `error` is why the server did not say. */
+  | { readonly ok: false; readonly reason: 'secret_unknown'; readonly error: unknown };
 
 export type ReceiveFailure = VerificationFailure | 'body_missing' | 'not_an_event' | 'secret_unknown';
 
@@ -28,8 +30,8 @@ export async function receive(request: ReceivedRequest, options: ReceiveOptions)
   const check = (secret: readonly string[]) => verify(standardFormat.signature, request, { secret, ...limits });
   let result = check(secrets);
   if (!result.ok && result.reason === 'signature_mismatch' && currentSecrets) {
-    const current = await currentSecrets().catch(() => undefined);
-    if (!current) return refused('secret_unknown');
+    const current = await currentSecrets().catch((error: unknown) => ({ error }));
+    if ('error' in current) return { ok: false, reason: 'secret_unknown', ...current };
     result = check(current);
   }
   if (!result.ok) return refused(result.reason);
@@ -38,6 +40,6 @@ export async function receive(request: ReceivedRequest, options: ReceiveOptions)
   return isStandardEvent(event) ? { ok: true, event } : refused('not_an_event');
 }
 
-function refused(reason: ReceiveFailure): Received {
+function refused(reason: Exclude<ReceiveFailure, 'secret_unknown'>): Received {
   return { ok: false, reason };
 }

@@ -14,10 +14,14 @@ export interface Selection {
 export interface SubscriptionInput extends Selection {
   readonly target_url: string;
   readonly platform: 'zapier' | 'n8n';
-  /** The platform's id of what the hook starts: a Zap, a workflow. */
+  /** The platform's id of what the hook starts: a Zap, a trigger of a workflow. */
   readonly external_id?: string | undefined;
   /** Default: the server generates one. */
   readonly signing_secret?: string;
+  /** True: a request counts as delivered only if the answer is JSON with `received`, the request's `webhook-id`. */
+  readonly acknowledges?: true;
+  /** For a test listener: it gets events from now on, none again, and ends by itself. Default: it is none. */
+  readonly listen_seconds?: number;
 }
 
 export interface Subscription {

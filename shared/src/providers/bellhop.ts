@@ -218,7 +218,7 @@ const events: Readonly<Record<string, EventType>> = {
       webhookStopped('paused', {
         code: 'platform_gone',
         message:
-          'n8n answered that this webhook is not registered: the workflow is inactive. Activate it, then resume.',
+          'n8n answered that this webhook is not registered: the workflow is inactive. Activate the workflow; Bellhop then continues by itself.',
       }),
       'n8n',
       'https://n8n.example.com/webhook/leads',

@@ -54,7 +54,7 @@ describe.each(catalogue.publishable.map(({ id, events }) => [id, Object.keys(eve
       const outputs = new Map(executions.map((execution) => [output(execution)?.event_id, output(execution)]));
       for (const { id, type } of sent) {
         const { data, occurred_at } = await stage.client.getEvent({ params: { id } });
-        expect(outputs.get(id)).toEqual({ event_id: id, event_type: type, occurred_at, ...data });
+        expect(outputs.get(id)).toEqual({ event_id: id, event_type: type, occurred_at, test: false, ...data });
       }
       expect(executions).toHaveLength(sent.length);
       expect(new Set(executions.map(({ status, mode }) => `${status} ${mode}`))).toEqual(new Set(['success webhook']));
@@ -72,7 +72,8 @@ test("Bellhop's own events start a workflow too: each by a test of the webhook",
   const [hook] = await stage.hooksOf(workflow);
   for (const event of types) {
     const attempt = await stage.client.testWebhook({ params: { id: hook?.id ?? '' }, body: { event } });
-    expect(attempt).toMatchObject({ outcome: 'delivered', status_code: 200, response: { body: '' } });
+    const receipt = JSON.stringify({ received: attempt.event_id });
+    expect(attempt).toMatchObject({ outcome: 'delivered', status_code: 200, response: { body: receipt } });
   }
   const executions = await stage.api.executed(workflow, types.length);
   expect(executions.map((each) => output(each)?.event_type).toSorted()).toEqual(types.toSorted());

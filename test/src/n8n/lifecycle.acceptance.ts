@@ -4,7 +4,6 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import type { Workflow } from './n8n-api.ts';
-import { until } from './n8n-api.ts';
 import { after, N8nStage, trigger } from './n8n-stage.ts';
 
 /* A workflow's webhook in a real n8n, from activation to removal. */
@@ -184,11 +183,7 @@ describe('n8n killed and started again', () => {
         async () => (await onlyHook(workflow)).id,
         (hook) => hook === id,
       );
-      const { data } = await stage.client.listDeliveries({ params: { id } });
-      const waiting = data.find(({ event_id }) => event_id === meanwhile);
-      if (waiting?.status !== 'delivered') await stage.client.replayDelivery({ params: { id: waiting?.id ?? '' } });
       const last = await publish();
-      await until(async () => (await stage.api.executions(workflow)).length >= 3, 60_000);
       expect((await started(workflow, 3)).toSorted()).toEqual([first, meanwhile, last].toSorted());
       await stage.n8n.kill('SIGTERM');
       await stage.n8n.startAgain();
@@ -207,7 +202,7 @@ describe('listening for a test event', () => {
     const [execution] = await stage.api.executed(workflow, 1);
     const { sample } = await stage.client.getEventType({ params: { provider, type } });
     expect(execution).toMatchObject({ mode: 'manual', status: 'success' });
-    expect(execution?.items.After?.[0]).toMatchObject({ event_type: type, ...sample });
+    expect(execution?.items.After?.[0]).toMatchObject({ event_type: type, test: true, ...sample });
     await eventually(
       () => stage.hooksOf(workflow),
       (hooks) => hooks.length === 0,

@@ -118,22 +118,25 @@ export class N8nApi {
     await this.call('DELETE', `/workflows/${id}`);
   }
 
-  async executions({ id }: Workflow): Promise<Execution[]> {
-    const filter = encodeURIComponent(JSON.stringify({ workflowId: id }));
-    const { results } = (await this.call('GET', `/executions?limit=100&filter=${filter}`)) as { results: Json[] };
-    return Promise.all(results.map(({ id }) => this.#execution(String(id))));
+  async executions(workflow: Workflow): Promise<Execution[]> {
+    const found: Execution[] = [];
+    // One after the other, as n8n has other work.
+    for (const { id } of await this.#listed(workflow)) found.push(await this.#execution(String(id)));
+    return found;
   }
 
   /** Resolves with the executions once there are so many and all have ended. */
-  async executed(workflow: Workflow, count: number): Promise<Execution[]> {
-    let found: Execution[] = [];
+  async executed(workflow: Workflow, count: number, patience = 60_000): Promise<Execution[]> {
+    let found: Json[] = [];
     await until(async () => {
-      found = await this.executions(workflow);
+      found = await this.#listed(workflow);
       return found.length >= count && found.every(({ status }) => status === 'success' || status === 'error');
-    }, 60_000).catch(() => {
-      throw new Error(`Waited for ${count} executions, and there are ${JSON.stringify(found)}`);
+    }, patience).catch(() => {
+      const states = Object.groupBy(found, ({ status }) => String(status));
+      const counts = Object.entries(states).map(([status, all]) => `${all?.length} ${status}`);
+      throw new Error(`Waited for ${count} executions, and there are ${counts.join(', ') || 'none'}.`);
     });
-    return found;
+    return this.executions(workflow);
   }
 
   /** What pressing "Execute workflow" does, with the given node as the one that starts it. */
@@ -152,6 +155,20 @@ export class N8nApi {
     const text = await response.text();
     if (!response.ok) throw new Error(`n8n answered ${response.status} to ${method} ${path}: ${text}`);
     return (JSON.parse(text) as { data: unknown }).data;
+  }
+
+  /** All executions of a workflow, newest first, without their data. */
+  async #listed({ id }: Workflow): Promise<Json[]> {
+    const filter = encodeURIComponent(JSON.stringify({ workflowId: id }));
+    const found: Json[] = [];
+    let next: string | null | undefined = '';
+    while (next !== null && next !== undefined) {
+      const path = `/executions?limit=100&filter=${filter}${next && `&cursor=${encodeURIComponent(next)}`}`;
+      const page = (await this.call('GET', path)) as { results: Json[]; nextCursor?: string | null };
+      found.push(...page.results);
+      next = page.nextCursor;
+    }
+    return found;
   }
 
   async #execution(id: string): Promise<Execution> {

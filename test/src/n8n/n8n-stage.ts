@@ -58,7 +58,7 @@ export class N8nStage {
   /** The webhooks that the server has for a workflow. */
   async hooksOf({ id }: Workflow) {
     const { data } = await this.client.listWebhooks({ query: { limit: 100 } });
-    return data.filter(({ external_id }) => external_id === id);
+    return data.filter(({ external_id }) => external_id?.startsWith(`${id}/`));
   }
 
   async sampleOf(provider: string, type: string): Promise<Record<string, unknown>> {

@@ -53,16 +53,17 @@ describe('a signed request', () => {
       event_id: event.id,
       event_type: event.type,
       occurred_at: event.timestamp,
+      test: false,
       id: 'msg_1',
       data_event_type: 'sms',
       text: 'Grüße 🛎',
     };
-    expect(result).toEqual({ workflowData: [[{ json }]] });
+    expect(result).toEqual({ workflowData: [[{ json }]], webhookResponse: { received: event.id } });
   });
 
   test('or, not simplified, with the event as it was sent', async () => {
     const { result } = await received(signed(), { parameters: { ...parameters, simple: false } });
-    expect(result).toEqual({ workflowData: [[{ json: event }]] });
+    expect(result).toMatchObject({ workflowData: [[{ json: event }]] });
   });
 
   test('is accepted within five minutes of its time', async () => {
@@ -83,7 +84,21 @@ describe('a signed request', () => {
   test('of an event that the workflow no longer selects is answered 200 and starts nothing', async () => {
     const { result, response } = await received(signed(), { parameters: { ...parameters, events: ['message.sent'] } });
     expect(result).toEqual(noExecution);
-    expect(response.status).toBe(200);
+    expect(response).toEqual({ status: 200, body: { received: event.id, ignored: 'message.received' } });
+  });
+
+  test('that is a test says so, simplified or not', async () => {
+    const request = signed({ body: JSON.stringify({ ...event, test: true }) });
+    for (const simple of [true, false]) {
+      const { result } = await received(request, { parameters: { ...parameters, simple } });
+      expect(result).toMatchObject({ workflowData: [[{ json: { test: true } }]] });
+    }
+  });
+
+  test('is answered by its id through n8n, which answers once it has stored the execution', async () => {
+    const [webhook] = new BellhopTrigger().description.webhooks ?? [];
+    // What n8n reads: with anything in `responseData`, it would not send the node's own answer.
+    expect(webhook).toMatchObject({ responseMode: 'onReceived', responseData: '' });
   });
 
   test('that is no event is refused', async () => {
@@ -162,6 +177,10 @@ describe('a request signed with another secret', () => {
     secretsAt(hookId).reply(503, {});
     const { result, response, warnings } = await received(signed({ secret: rotated }), { staticData: { hookId } });
     expect([result, response.status]).toEqual([noExecution, 503]);
+    expect(response.body).toMatchObject({
+      error: 'secret_unknown',
+      detail: expect.stringMatching(/Check the Bellhop credential/),
+    });
     expect(warnings).toHaveLength(1);
   });
 });

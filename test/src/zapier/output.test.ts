@@ -21,7 +21,7 @@ function event(data: JsonObject, type = 'it') {
   return { id: 'evt_1', provider: 'acme', type, timestamp: '2026-01-15T09:30:00.000Z', data };
 }
 
-const base = { id: 'evt_1', event_type: 'it', occurred_at: '2026-01-15T09:30:00.000Z' };
+const base = { id: 'evt_1', event_type: 'it', occurred_at: '2026-01-15T09:30:00.000Z', test: false };
 const id = z.string().meta({ title: 'Thing ID' });
 
 describe("a field that has the name of one of the event's own", () => {
@@ -43,6 +43,15 @@ describe("a field that has the name of one of the event's own", () => {
   });
 });
 
+test('a test says that it is one, and a live event that it is none', () => {
+  const { of, ofSample, fields } = outputOf({ it: eventType(z.object({ test: z.string() }), { test: 'blood' }) });
+  const live = of(event({ test: 'blood' }));
+  expect(live).toEqual({ ...base, data_test: 'blood' });
+  expect(of({ ...event({ test: 'blood' }), test: true })).toEqual({ ...live, test: true });
+  expect(ofSample(event({ test: 'blood' }))).toEqual(live);
+  expect(fields).toContainEqual({ key: 'test', label: 'Test Event', type: 'boolean' });
+});
+
 describe('fields', () => {
   const schema = z.looseObject({
     name: z.string().nullish(),
@@ -62,7 +71,7 @@ describe('fields', () => {
   const output = outputOf({ it: eventType(schema, sample) });
 
   test('are listed by the keys that Zapier makes of them, with labels and types', () => {
-    expect(output.fields.slice(3)).toEqual([
+    expect(output.fields.slice(4)).toEqual([
       { key: 'name', label: 'Name', type: 'string' },
       { key: 'owner__email', label: 'Owner Email', type: 'string' },
       { key: 'lines[]sku', label: 'Lines Sku', type: 'string' },
@@ -141,8 +150,8 @@ describe('of several event types', () => {
 
   test('one in another shape under the same key is named by its event type', () => {
     expect(output.fields.map(({ key, label }) => `${key}: ${label}`)).toEqual([
-      ...['id: Event ID', 'event_type: Event Type', 'occurred_at: Occurred At', 'thing_id: Thing ID'],
-      ...['from: From', 'note: Note', 'call_ended_note: Call Ended Note', 'length: Length'],
+      ...['id: Event ID', 'event_type: Event Type', 'occurred_at: Occurred At', 'test: Test Event'],
+      ...['thing_id: Thing ID', 'from: From', 'note: Note', 'call_ended_note: Call Ended Note', 'length: Length'],
     ]);
   });
 

@@ -35,7 +35,7 @@ export class Zap {
   readonly #app: Lambda;
   readonly #trigger: string;
   readonly #bundle: Record<string, unknown>;
-  readonly #path = `/hooks/standard/12345678/${randomUUID().replaceAll('-', '')}/`;
+  #path = newPath();
   #subscription: Subscription | undefined;
 
   private constructor(app: Lambda, trigger: string, hook: Receiver, bundle: Record<string, unknown>) {
@@ -72,8 +72,10 @@ export class Zap {
     return outcome;
   }
 
+  /** The next time that it is on, it has another URL, as at Zapier. */
   async turnOff(): Promise<void> {
     await this.#run('performUnsubscribe', { targetUrl: this.targetUrl, subscribeData: this.subscription });
+    this.#path = newPath();
   }
 
   /** Runs the Zap on a request to its hook; with none of the items nothing is triggered. */
@@ -90,6 +92,10 @@ export class Zap {
   #run<T>(method: string, bundle: Record<string, unknown>): Promise<Outcome<T>> {
     return this.#app.execute<T>(`triggers.${this.#trigger}.operation.${method}`, { ...this.#bundle, ...bundle });
   }
+}
+
+function newPath(): string {
+  return `/hooks/standard/12345678/${randomUUID().replaceAll('-', '')}/`;
 }
 
 /**

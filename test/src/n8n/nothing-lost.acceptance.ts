@@ -1,0 +1,111 @@
+import { Catalogue } from '@bellhop/shared';
+import { describe, expect, test } from 'vitest';
+import type { Workflow } from './n8n-api.ts';
+import { until } from './n8n-api.ts';
+import { after, N8nStage, trigger } from './n8n-stage.ts';
+
+/* What happens to events while n8n restarts and people edit, in a real n8n. */
+
+const stage = new N8nStage();
+const provider = 'inboundflow';
+const { events = {} } = new Catalogue().provider(provider) ?? {};
+const [type = '', second = ''] = Object.keys(events);
+const event = { provider, type, data: { ...events[type]?.sample } };
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function activeWorkflow(): Promise<Workflow> {
+  const workflow = await stage.api.createWorkflow([trigger(provider, [type]), after]);
+  expect(await stage.api.activate(workflow)).toBe('published');
+  return workflow;
+}
+
+/** The ids of the events that the workflow was executed with, once there are so many executions. */
+async function executed(workflow: Workflow, count: number): Promise<unknown[]> {
+  const executions = await stage.api.executed(workflow, count, 300_000);
+  expect(new Set(executions.map(({ status }) => status))).toEqual(new Set(['success']));
+  const outputs = executions.map(({ items }) => items.After?.[0] ?? {});
+  // Simplified or not.
+  return outputs.map(({ event_id, id }) => event_id ?? id).toSorted();
+}
+
+async function burst(count: number): Promise<string[]> {
+  const answers = await Promise.all(Array.from({ length: count }, () => stage.client.publishEvent({ body: event })));
+  return answers.map(({ id }) => id).toSorted();
+}
+
+test('n8n restarted under ten events a second, and away for 15 s: each event has exactly one execution', async () => {
+  const workflow = await activeWorkflow();
+  const ids: string[] = [];
+  let publishing = true;
+  const publisher = (async () => {
+    for (let next = performance.now(); publishing; next += 100) {
+      ids.push((await stage.client.publishEvent({ body: event })).id);
+      await pause(next + 100 - performance.now());
+    }
+  })();
+  await pause(3000);
+  await stage.n8n.kill('SIGTERM');
+  await pause(15_000);
+  await stage.n8n.startAgain();
+  await pause(3000);
+  publishing = false;
+  await publisher;
+  expect(ids.length).toBeGreaterThan(150);
+  expect(await executed(workflow, ids.length)).toEqual(ids.toSorted());
+  const [hook] = await stage.hooksOf(workflow);
+  expect(hook).toMatchObject({ status: 'active', status_reason: null, consecutive_failures: 0 });
+  await stage.api.deactivate(workflow);
+}, 600_000);
+
+describe('a burst of 150 events', () => {
+  const changes: [string, (workflow: Workflow) => Promise<void>][] = [
+    ['an edit of its event types', (workflow) => publishEdited(workflow, [type, second], {})],
+    ['a toggled parameter', (workflow) => publishEdited(workflow, [type], { simple: false })],
+    [
+      'off and on',
+      async (workflow) => {
+        await stage.api.deactivate(workflow);
+        expect(await stage.api.activate(workflow)).toBe('published');
+      },
+    ],
+  ];
+
+  async function publishEdited(workflow: Workflow, types: string[], more: Record<string, unknown>): Promise<void> {
+    const edited = await stage.api.updateWorkflow(workflow, [trigger(provider, types, more), after]);
+    expect(await stage.api.activate(edited)).toBe('published');
+  }
+
+  test.each(changes)(
+    'and the workflow changed at once, %s: each is executed once',
+    async (_, change) => {
+      const workflow = await activeWorkflow();
+      const ids = await burst(150);
+      await change(workflow);
+      expect(await executed(workflow, ids.length)).toEqual(ids);
+      expect(await stage.hooksOf(workflow)).toHaveLength(1);
+      await stage.api.deactivate(workflow);
+    },
+    600_000,
+  );
+});
+
+test('two test listeners that nobody ended, as n8n was killed meanwhile, are gone after their time', async () => {
+  await stage.n8n.kill();
+  // An address where nobody listens, so that no sample ends the listening.
+  const elsewhere = 'http://127.0.0.1:9/';
+  await stage.n8n.startAgain({ N8N_WEBHOOK_URL: elsewhere, WEBHOOK_URL: elsewhere });
+  const workflows: Workflow[] = [];
+  for (const _ of [1, 2]) {
+    const workflow = await stage.api.createWorkflow([trigger(provider, [type]), after]);
+    expect(await stage.api.run(workflow, 'Bellhop Trigger')).toMatchObject({ waitingForWebhook: true });
+    workflows.push(workflow);
+  }
+  await stage.n8n.kill();
+  const left = async () => (await Promise.all(workflows.map((workflow) => stage.hooksOf(workflow)))).flat();
+  expect(await left()).toMatchObject([{ status: 'active' }, { status: 'active' }]);
+  await until(async () => (await left()).length === 0, 240_000);
+  const { data } = await stage.client.listWebhooks({ query: { status: 'gone', limit: 100 } });
+  expect(data.filter(({ url }) => url.startsWith(elsewhere))).toEqual([]);
+  await stage.n8n.startAgain();
+}, 600_000);

@@ -40,6 +40,7 @@ const claim = 'server/src/store/queries/claim.ts';
 const deliveries = 'server/src/store/queries/deliveries.ts';
 const maintenance = 'server/src/store/queries/maintenance.ts';
 const record = 'server/src/store/queries/record.ts';
+const succession = 'server/src/store/queries/succession.ts';
 
 export const mutants: readonly Mutant[] = [
   // A lease that has ended
@@ -335,20 +336,20 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'being throttled is no failure',
     file: decide,
-    find: "...waiting(situation, patient ? now + wait : null),\n    outcome: 'throttled',",
+    find: "...waiting(situation, wait),\n    outcome: 'throttled',",
     replace: "...failed(situation, null),\n    outcome: 'throttled',",
   },
   {
     name: 'a failing webhook is disabled by its provider’s count',
     file: decide,
-    find: 'webhook.consecutiveFailures + 1 >= policy.disableAfterFailures',
-    replace: 'webhook.consecutiveFailures > policy.disableAfterFailures',
+    find: 'standing.consecutiveFailures + 1 >= policy.disableAfterFailures',
+    replace: 'standing.consecutiveFailures > policy.disableAfterFailures',
   },
   {
     name: 'a trouble of this side is not charged to the receiver',
     file: decide,
-    find: "result.code === 'proxy' ? hindered(situation)",
-    replace: "result.code === 'proxy' && situation.now < 0 ? hindered(situation)",
+    find: "if (result.code === 'proxy') return",
+    replace: "if (result.code === 'proxy' && situation.now < 0) return",
   },
   {
     name: 'a receiver’s Retry-After has an end',
@@ -356,7 +357,61 @@ export const mutants: readonly Mutant[] = [
     find: 'Math.min(Math.max(wait, 0), longestRetryAfter)',
     replace: 'Math.max(wait, 0)',
   },
+  {
+    name: 'delivered means taken',
+    file: decide,
+    find: 'answer.received === delivery.eventId',
+    replace: 'answer.received !== undefined',
+  },
+  {
+    name: 'an answer that is known to mean "not now" is no success',
+    file: decide,
+    find: 'if (busy || status === 429)',
+    replace: 'if ((busy && !isSuccess(policy, status)) || status === 429)',
+  },
+  {
+    name: 'an outage of a platform uses up no retry',
+    file: decide,
+    find: 'return policy.waitsOutOutages ? unreached(situation, null) : failed(situation, null);',
+    replace: 'return failed(situation, null);',
+  },
+  {
+    name: 'a pause that goes on is one pause',
+    file: decide,
+    find: 'const at = before?.at ?? now;',
+    replace: 'const at = now;',
+  },
+  {
+    name: 'what waits for a hook that its platform ends is kept',
+    file: decide,
+    find: 'const keeps = webhook.restHook && !delivery.test;',
+    replace: 'const keeps = false;',
+  },
+  {
+    name: 'what comes back to a lane goes before what is younger',
+    file: lane,
+    find: 'this.#queue.splice(after + 1, 0, work);',
+    replace: 'this.#queue.push(work);',
+  },
   // The store's policy
+  {
+    name: 'an event goes to the heir of a hook alone',
+    file: succession,
+    find: ".deleteFrom('subscriptions')\n    .where('webhook_id', 'in', ids)",
+    replace: ".deleteFrom('subscriptions')\n    .where('webhook_id', 'in', [])",
+  },
+  {
+    name: 'an heir takes what it wants and nothing else',
+    file: succession,
+    find: ".where('events.type', 'in', [...heir.events])",
+    replace: '',
+  },
+  {
+    name: 'what is on the wire does not move',
+    file: succession,
+    find: ".where('deliveries.owner', 'is', null)\n    .where('deliveries.test', '=', 0)",
+    replace: ".where('deliveries.test', '=', 0)",
+  },
   {
     name: 'new deliveries queue behind a backlog',
     file: placement,

@@ -12,6 +12,8 @@ export interface MaintenanceParts {
   readonly retention: Retention;
   /** It is this node's turn to look after what is no node's in particular. */
   readonly leads: () => boolean;
+  /** Told when deliveries have become due. */
+  readonly onDue: () => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -20,11 +22,15 @@ export interface MaintenanceParts {
 export class Maintenance {
   readonly #steps: Loop;
 
-  constructor({ store, retention, leads, clock, log }: MaintenanceParts) {
+  constructor({ store, retention, leads, onDue, clock, log }: MaintenanceParts) {
     this.#steps = new Loop({
       clock,
       everyMs: sweepMs,
-      run: async () => ((await store.sweep(retention, clock.now(), leads())) ? stepPauseMs : sweepMs),
+      run: async () => {
+        const { more, due } = await store.sweep(retention, clock.now(), leads());
+        if (due) onDue();
+        return more ? stepPauseMs : sweepMs;
+      },
       onError: (error) => log.error({ err: error }, 'house-keeping failed; trying again'),
     });
   }

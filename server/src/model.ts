@@ -89,6 +89,10 @@ export interface Webhook {
   readonly externalId: string | null;
   /** Created by a platform through subscribe. */
   readonly restHook: boolean;
+  /** Only an answer that repeats the event's id counts as delivered. */
+  readonly acknowledges: boolean;
+  /** It ends with a test that somebody runs, at {@link statusUntil}. */
+  readonly listener: boolean;
   readonly rateLimit: Rate | null;
   readonly retry: { readonly schedule: readonly number[] } | null;
   /** An expression on an event's data, in the filter language; null: all events match. */
@@ -97,7 +101,13 @@ export interface Webhook {
   /** {@link Credentials}, encrypted. */
   readonly sealed: string;
   readonly status: WebhookStatus;
+  /** Also of an active one that was paused by its platform and is tried again. */
   readonly statusReason: StatusReason | null;
+  /**
+   * When the status ends by itself; null: never. A paused webhook becomes active, a listener is deleted, and of one that is
+   * gone nothing is taken over any more.
+   */
+  readonly statusUntil: number | null;
   readonly consecutiveFailures: number;
   /** Consecutive responses that say nobody listens any more. */
   readonly goneAnswers: number;
@@ -156,7 +166,8 @@ export interface Delivery {
   readonly completedAt: number | null;
 }
 
-export type AttemptOutcome = 'delivered' | 'failed' | 'throttled';
+/** `skipped`: nothing was sent, as the webhook does not want the event any more. */
+export type AttemptOutcome = 'delivered' | 'failed' | 'throttled' | 'skipped';
 
 export interface Attempt {
   readonly id: string;
@@ -181,7 +192,7 @@ export interface Attempt {
   readonly outcome: AttemptOutcome;
 }
 
-export type AttemptCounts = Readonly<Record<AttemptOutcome, number>>;
+export type AttemptCounts = Readonly<Record<Exclude<AttemptOutcome, 'skipped'>, number>>;
 
 /** The live attempts of a webhook that began within an hour. */
 export interface HourCounts extends AttemptCounts {

@@ -47,6 +47,15 @@ export interface Recipient {
   readonly format: FormatId;
   /** A platform subscribed. */
   readonly restHook: boolean;
+  /** It ends with a test that somebody runs. Default: false. */
+  readonly listener?: boolean;
+  /** A customer's own schedule: seconds to wait before the 2nd, 3rd, … attempt. Default: none. */
+  readonly retry?: { readonly schedule: readonly number[] } | null;
+}
+
+export interface WebhookPolicy extends DeliveryPolicy {
+  /** While the receiver cannot be reached, the webhook waits, and no delivery uses up its retries. */
+  readonly waitsOutOutages: boolean;
 }
 
 /**
@@ -54,12 +63,19 @@ export interface Recipient {
  * default policy, with the provider's timeout if that is longer; so does whatever subscribed by itself. In the standard format
  * any 2xx is a success, as Standard Webhooks has it.
  */
-export function deliveryPolicyFor(provider: DeliveryPolicy, { platform, format, restHook }: Recipient): DeliveryPolicy {
-  if (platform !== 'custom' || restHook) {
-    const policy = resolveDeliveryPolicy();
-    return { ...policy, timeoutMs: Math.max(policy.timeoutMs, provider.timeoutMs) };
-  }
-  return format === 'standard' ? { ...provider, success: '2xx' } : provider;
+export function deliveryPolicyFor(provider: DeliveryPolicy, recipient: Recipient): WebhookPolicy {
+  const { platform, format, restHook, listener, retry } = recipient;
+  const isPlatform = platform !== 'custom' || restHook;
+  const policy = isPlatform ? platformPolicy(provider) : provider;
+  const success = format === 'standard' ? '2xx' : policy.success;
+  if (listener) return { ...policy, success, retry: noRetries, waitsOutOutages: false };
+  if (retry) return { ...policy, success, retry: { ...policy.retry, delays: retry.schedule }, waitsOutOutages: false };
+  return { ...policy, success, waitsOutOutages: isPlatform };
+}
+
+function platformPolicy(provider: DeliveryPolicy): DeliveryPolicy {
+  const policy = resolveDeliveryPolicy();
+  return { ...policy, timeoutMs: Math.max(policy.timeoutMs, provider.timeoutMs) };
 }
 
 export function isSuccess(policy: Pick<DeliveryPolicy, 'success'>, status: number): boolean {

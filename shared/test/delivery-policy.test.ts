@@ -41,7 +41,9 @@ describe('who receives', () => {
   const custom = { platform: 'custom', format: 'provider', restHook: false } as const;
 
   test("a customer's own receiver is delivered to as the provider's document says", () => {
-    for (const { delivery } of builtInProviders) expect(deliveryPolicyFor(delivery, custom)).toEqual(delivery);
+    for (const { delivery } of builtInProviders) {
+      expect(deliveryPolicyFor(delivery, custom)).toEqual({ ...delivery, waitsOutOutages: false });
+    }
   });
 
   test.each([
@@ -53,13 +55,28 @@ describe('who receives', () => {
         success: '2xx',
         retry: defaultRetrySchedule,
         disableAfterFailures: null,
+        waitsOutOutages: true,
       });
     }
   });
 
   test('in the standard format any 2xx is a success; the rest stays the provider’s', () => {
     const delivery = { success: [200], timeoutMs: 1, retry: noRetries, disableAfterFailures: 3 };
-    expect(deliveryPolicyFor(delivery, { ...custom, format: 'standard' })).toEqual({ ...delivery, success: '2xx' });
+    expect(deliveryPolicyFor(delivery, { ...custom, format: 'standard' })).toMatchObject({
+      ...delivery,
+      success: '2xx',
+    });
+  });
+
+  test("a customer's own schedule is kept to, also while a platform cannot be reached", () => {
+    const retry = { schedule: [1, 2] };
+    const policy = deliveryPolicyFor(resolveDeliveryPolicy(), { ...custom, platform: 'zapier', retry });
+    expect(policy).toMatchObject({ retry: { delays: [1, 2] }, waitsOutOutages: false });
+  });
+
+  test('nothing is tried again for a test listener', () => {
+    const policy = deliveryPolicyFor(resolveDeliveryPolicy(), { ...custom, restHook: true, listener: true });
+    expect(policy).toMatchObject({ retry: noRetries, waitsOutOutages: false });
   });
 
   test('a platform gets the longer of the two timeouts', () => {

@@ -70,8 +70,11 @@ export function webhookResource(
     platform: webhook.platform,
     external_id: webhook.externalId,
     rest_hook: webhook.restHook,
+    acknowledges: webhook.acknowledges,
+    listener: webhook.listener,
     status: webhook.status,
     status_reason: webhook.statusReason && { ...webhook.statusReason, at: iso(webhook.statusReason.at) },
+    status_until: isoOrNull(webhook.statusUntil),
     consecutive_failures: webhook.consecutiveFailures,
     warnings,
     created_at: iso(webhook.createdAt),
@@ -103,10 +106,14 @@ export function deliveryResource(delivery: LoggedDelivery): DeliveryResource {
   };
 }
 
-/** A pending delivery is held while its webhook is paused or disabled, and discarded once the webhook is gone. */
-function deliveryStatus({ state, webhookStatus }: LoggedDelivery): DeliveryResource['status'] {
+/**
+ * A pending delivery is held while its webhook is paused or disabled, and while another may take over from one that is gone;
+ * then it is discarded.
+ */
+function deliveryStatus({ state, webhookStatus, webhookUntil }: LoggedDelivery): DeliveryResource['status'] {
   if (state !== 'pending' || webhookStatus === 'active') return state;
-  return webhookStatus === 'paused' || webhookStatus === 'disabled' ? 'held' : 'discarded';
+  const isHeld = webhookStatus === 'paused' || webhookStatus === 'disabled' || webhookUntil !== null;
+  return isHeld ? 'held' : 'discarded';
 }
 
 export function attemptResource(attempt: Attempt): AttemptResource {

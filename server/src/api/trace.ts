@@ -1,12 +1,16 @@
 import type { OperationOutput } from '@bellhop/shared';
 import { evaluateFilter, parseFilter } from '@bellhop/shared';
-import type { Event, Webhook } from '../model.ts';
+import type { Delivery, Event, Webhook } from '../model.ts';
 
 type Match = Pick<OperationOutput<'getEvent'>['trace'][number], 'matched' | 'reason' | 'explanation'>;
 
-/** Explains why an event matched a webhook or did not, from the state of both now. */
-export function explainMatch(webhook: Webhook, event: Event, delivered: boolean): Match {
-  if (delivered) return { matched: true, reason: 'subscribed', explanation: `It subscribes to ${event.type}.` };
+/**
+ * Explains why an event matched a webhook or did not, from the state of both now.
+ *
+ * @param deliveries of the event to the webhook
+ */
+export function explainMatch(webhook: Webhook, event: Event, deliveries: readonly Pick<Delivery, 'state'>[]): Match {
+  if (deliveries.length > 0) return { matched: true, ...explainDeliveries(webhook, event, deliveries) };
   const no = (reason: Match['reason'], explanation: string): Match => ({ matched: false, reason, explanation });
   if (event.test) return no('other_event_types', 'The event is a test for another webhook.');
   if (webhook.provider !== event.provider) {
@@ -22,6 +26,21 @@ export function explainMatch(webhook: Webhook, event: Event, delivered: boolean)
     'not_subscribed_then',
     `It was changed later: when the event was published, it did not subscribe to ${event.type} or its filter did not match.`,
   );
+}
+
+function explainDeliveries(
+  { createdAt, statusReason }: Webhook,
+  event: Event,
+  deliveries: readonly Pick<Delivery, 'state'>[],
+): Pick<Match, 'reason' | 'explanation'> {
+  if (statusReason?.code === 'unsubscribed' && deliveries.some(({ state }) => state === 'discarded')) {
+    const explanation = `It subscribed to ${event.type} until its platform unsubscribed. No hook replaced it in time, so what waited was dropped.`;
+    return { reason: 'subscribed', explanation };
+  }
+  if (createdAt > event.createdAt && !event.test) {
+    return { reason: 'taken_over', explanation: 'It took this over from the hook that it replaced.' };
+  }
+  return { reason: 'subscribed', explanation: `It subscribes to ${event.type}.` };
 }
 
 /** Why the webhook's current filter rejects the event; undefined when it does not. */

@@ -1,19 +1,19 @@
 import { STATUS_CODES } from 'node:http';
-import type { DeliveryPolicy, GoneRule, PlatformProfile } from '@bellhop/shared';
-import { isSuccess, matchesAnswer } from '@bellhop/shared';
-import type { AttemptOutcome, DeliveryState, StatusReason } from '../model.ts';
-import type { WebhookEffect } from '../store/contract/index.ts';
+import type { AnswerPattern, DeliveryPolicy, GoneRule, PlatformProfile, WebhookPolicy } from '@bellhop/shared';
+import { isJsonObject, isSuccess, matchesAnswer, parseJson } from '@bellhop/shared';
+import type { AttemptOutcome, DeliveryState, Webhook } from '../model.ts';
+import type { StatusChange, WebhookEffect } from '../store/contract/index.ts';
 import type { HttpResult } from '../target/post.ts';
 
 /**
  * What an answer means: rules, history and answer in, decision out. The engine carries it out.
  */
 export interface Situation {
-  /** With the webhook's own retry schedule, if it has one. */
-  readonly policy: DeliveryPolicy;
+  readonly policy: WebhookPolicy;
   readonly platform: PlatformProfile;
   readonly result: HttpResult;
   readonly delivery: {
+    readonly eventId: string;
     /** Counted failures before this attempt. */
     readonly failures: number;
     readonly attempts: number;
@@ -21,13 +21,20 @@ export interface Situation {
     readonly createdAt: number;
     readonly test: boolean;
   };
-  readonly webhook: { readonly consecutiveFailures: number; readonly goneAnswers: number };
+  readonly webhook: Pick<Webhook, 'restHook' | 'acknowledges' | 'listener'>;
+  readonly standing: Standing;
   /** Unix milliseconds, by the server's time. */
   readonly now: number;
   /** Unix milliseconds by the machine's clock, for dates in answers. */
   readonly wall: number;
   /** 0 to 1, for jitter. */
   readonly random: number;
+}
+
+/** How a webhook has fared lately. */
+export interface Standing extends Pick<Webhook, 'consecutiveFailures' | 'goneAnswers' | 'statusReason'> {
+  /** The first of its failures in a row, Unix milliseconds; null: the last attempt did not fail, or it is not known. */
+  readonly failingSince: number | null;
 }
 
 export interface Decision {
@@ -46,89 +53,188 @@ export interface Decision {
 
 const day = 24 * 3600 * 1000;
 
-/** How long a delivery that is throttled again and again is kept. */
+/** How long a delivery waits for a receiver that is throttling or away. */
 const patience = 3 * day;
 /** The longest Retry-After that is obeyed. */
 const longestRetryAfter = day;
+
+/** How long an ended REST hook keeps what waits for one that replaces it. */
+export const graceMs = 10 * 60_000;
 
 const keep = { failures: 'keep', goneAnswers: 'keep', change: null } as const satisfies WebhookEffect;
 
 export function decide(situation: Situation): Decision {
   const { result, policy, platform } = situation;
-  if (result.kind === 'error') return result.code === 'proxy' ? hindered(situation) : failed(situation, null);
-  if (isSuccess(policy, result.status)) return delivered(situation);
-  const goneRule = platform.gone.find((rule) => matchesAnswer(rule, result.status, result.body));
+  if (result.kind === 'error') {
+    if (result.code === 'proxy') return hindered(situation);
+    return policy.waitsOutOutages ? unreached(situation, null) : failed(situation, null);
+  }
+  const { status, body, headers } = result;
+  const isAnswer = (pattern: AnswerPattern) => matchesAnswer(pattern, status, body, headers['content-type']);
+  const goneRule = platform.gone.find(isAnswer);
   if (goneRule) return gone(situation, goneRule);
-  const busy = result.status === 429 || platform.busy.some((rule) => matchesAnswer(rule, result.status, result.body));
-  if (busy) return throttled(situation);
-  const final = platform.final.includes(result.status);
-  return failed(situation, meaningOf(policy, result.status), final);
+  const busy = platform.busy.find(isAnswer);
+  if (busy || status === 429) return throttled(situation, busy?.reason);
+  if (isSuccess(policy, status))
+    return isTaken(situation, body) ? delivered(situation) : unreached(situation, notTaken);
+  if (policy.waitsOutOutages && outages.includes(status)) return unreached(situation, null);
+  const meaning = platform.meanings.find(isAnswer)?.reason ?? meaningOf(policy, status);
+  return failed(situation, meaning, platform.final.includes(status));
 }
 
-function delivered({ webhook, delivery }: Situation): Decision {
-  const clean = delivery.test || (webhook.consecutiveFailures === 0 && webhook.goneAnswers === 0);
+/** What a proxy answers for a receiver that it does not reach. */
+const outages: readonly number[] = [502, 503, 504];
+
+const notTaken =
+  'The answer does not say that the event was taken: something else than the subscriber answered, such as a proxy, a login page or a server that is starting.';
+
+/** A subscriber that acknowledges repeats the id of what it took. */
+function isTaken({ webhook, delivery }: Situation, body: string): boolean {
+  if (!webhook.acknowledges) return true;
+  const answer = parseJson(body);
+  return isJsonObject(answer) && answer.received === delivery.eventId;
+}
+
+function delivered({ standing, delivery }: Situation): Decision {
+  const isWell = standing.consecutiveFailures === 0 && standing.goneAnswers === 0 && standing.statusReason === null;
   return {
     outcome: 'delivered',
     delivery: { state: 'delivered', nextAttemptAt: null, failures: delivery.failures },
-    webhook: clean ? keep : { failures: 'reset', goneAnswers: 'reset', change: null },
+    webhook: delivery.test || isWell ? keep : { failures: 'reset', goneAnswers: 'reset', change: null },
     quietMs: 0,
     explanation: null,
   };
 }
 
-function gone(situation: Situation, rule: GoneRule): Decision {
-  const { webhook, delivery, now } = situation;
-  const persists = webhook.goneAnswers + 1 >= rule.afterAnswers;
-  const reason: StatusReason = { code: 'platform_gone', message: rule.reason, at: now };
-  if (rule.action === 'remove' && persists) {
-    return {
-      outcome: 'failed',
-      delivery: { state: 'discarded', nextAttemptAt: null, failures: delivery.failures },
-      webhook: { ...keep, change: { status: 'gone', reason } },
-      quietMs: 0,
-      explanation: rule.reason,
-    };
-  }
-  if (delivery.test || !persists) {
-    const decision = failed(situation, null);
-    return { ...decision, webhook: { ...decision.webhook, goneAnswers: delivery.test ? 'keep' : 'increment' } };
-  }
-  // The delivery joins the backlog, which is sent when the webhook is resumed.
+/** Nothing is sent, as the webhook does not want the event any more. */
+export function skipped({ failures }: { readonly failures: number }, explanation: string): Decision {
   return {
-    outcome: 'failed',
-    delivery: { state: 'pending', nextAttemptAt: now, failures: delivery.failures },
-    webhook: { failures: 'keep', goneAnswers: 'increment', change: { status: 'paused', reason } },
+    outcome: 'skipped',
+    delivery: { state: 'discarded', nextAttemptAt: null, failures },
+    webhook: keep,
     quietMs: 0,
-    explanation: rule.reason,
+    explanation,
   };
 }
 
-/** Throttling is no failure: it uses no retry, does not count toward disabling, and is waited out whatever is retried. */
-function throttled(situation: Situation): Decision {
-  const { delivery, now, random } = situation;
-  // Who asks for fewer requests and for no wait has a clock that is behind, or no better idea.
-  const wait = Math.round((retryAfter(situation) || growingWait(situation)) * (1 + 0.1 * random));
-  const patient = now - delivery.createdAt < patience && !delivery.test;
+function gone(situation: Situation, rule: GoneRule): Decision {
+  const { webhook, standing, delivery } = situation;
+  const persists = standing.goneAnswers + 1 >= rule.afterAnswers;
+  if (webhook.listener || !persists || (rule.action === 'pause' && delivery.test)) {
+    const counts = !delivery.test && !webhook.listener;
+    const decision = failed(situation, counts ? null : rule.reason);
+    return { ...decision, webhook: { ...decision.webhook, goneAnswers: counts ? 'increment' : 'keep' } };
+  }
+  const effect = rule.action === 'pause' ? paused(situation, rule) : ended(situation, rule);
+  return { ...effect, outcome: 'failed', quietMs: 0, explanation: rule.reason };
+}
+
+const platformGone = 'platform_gone';
+const firstProbeMs = 30_000;
+const lastProbeMs = 3600_000;
+
+/** The delivery joins the backlog, which is sent once the webhook is resumed. It is tried as often again as it was paused. */
+function paused({ standing, delivery, now }: Situation, rule: GoneRule): Pick<Decision, 'delivery' | 'webhook'> {
+  const before = standing.statusReason?.code === platformGone ? standing.statusReason : null;
+  const at = before?.at ?? now;
+  const change = {
+    status: 'paused',
+    reason: { code: platformGone, message: rule.reason, at },
+    until: now + between(firstProbeMs, now - at, lastProbeMs),
+    again: before !== null,
+  } as const;
   return {
-    ...waiting(situation, patient ? now + wait : null),
+    delivery: { state: 'pending', nextAttemptAt: now, failures: delivery.failures },
+    webhook: { failures: 'keep', goneAnswers: 'increment', change },
+  };
+}
+
+/** What waits for a REST hook is kept for a while, as platforms edit a subscription by removing it first. */
+function ended({ webhook, delivery, now }: Situation, rule: GoneRule): Pick<Decision, 'delivery' | 'webhook'> {
+  const keeps = webhook.restHook && !delivery.test;
+  const { failures } = delivery;
+  const reason = { code: platformGone, message: rule.reason, at: now };
+  return {
+    delivery: keeps
+      ? { state: 'pending', nextAttemptAt: now, failures }
+      : { state: 'discarded', nextAttemptAt: null, failures },
+    webhook: {
+      ...keep,
+      change: { status: 'gone', reason, until: webhook.restHook ? now + graceMs : null, again: false },
+    },
+  };
+}
+
+function between(least: number, value: number, most: number): number {
+  return Math.min(Math.max(value, least), most);
+}
+
+/** Throttling is no failure: it uses no retry, does not count toward disabling, and is waited out whatever is retried. */
+function throttled(situation: Situation, reason = 'The receiver asked for fewer requests.'): Decision {
+  // Who asks for fewer requests and for no wait has a clock that is behind, or no better idea.
+  const wait = retryAfter(situation) || growingWait(situation);
+  return {
+    ...waiting(situation, wait),
     outcome: 'throttled',
-    quietMs: delivery.test ? 0 : wait,
-    explanation: 'The receiver asked for fewer requests.',
+    quietMs: situation.delivery.test ? 0 : rest(situation, wait),
+    explanation: reason,
+  };
+}
+
+/** Failures in a row that may be a moment's; with one more the lane rests. */
+const fewFailures = 2;
+const firstOutageWaitMs = 5000;
+const lastOutageWaitMs = 5 * 60_000;
+
+/**
+ * The receiver was not reached, as it is down or restarts: its deliveries wait as long again as it has been away. The first
+ * wait is that of the default schedule.
+ */
+function unreached(situation: Situation, explanation: string | null): Decision {
+  const { standing, delivery, webhook, now } = situation;
+  const lasted = now - (standing.failingSince ?? now);
+  const wait = Math.max(between(firstOutageWaitMs, lasted, lastOutageWaitMs), retryAfter(situation) ?? 0);
+  const counts = !delivery.test && !webhook.listener;
+  return {
+    delivery: waiting(situation, wait).delivery,
+    webhook: counts ? { failures: 'increment', goneAnswers: 'keep', change: null } : keep,
+    outcome: 'failed',
+    quietMs: counts && standing.consecutiveFailures >= fewFailures ? rest(situation, wait) : 0,
+    explanation,
   };
 }
 
 /** The request never reached its receiver, for a reason on our side: the delivery waits, whatever its provider retries. */
 function hindered(situation: Situation): Decision {
-  const { delivery, now, random } = situation;
-  const patient = now - delivery.createdAt < patience && !delivery.test;
-  const wait = Math.round(growingWait(situation) * (1 + 0.1 * random));
-  return { ...waiting(situation, patient ? now + wait : null), outcome: 'failed', quietMs: 0, explanation: null };
+  const wait = spread(situation, growingWait(situation));
+  return { ...waiting(situation, wait), outcome: 'failed', quietMs: 0, explanation: null };
 }
 
-/** A delivery that waits without having failed. @param until null: it has waited long enough */
-function waiting({ delivery }: Situation, until: number | null): Pick<Decision, 'delivery' | 'webhook'> {
-  const state = until === null ? 'exhausted' : 'pending';
-  return { delivery: { state, nextAttemptAt: until, failures: delivery.failures }, webhook: keep };
+/** A delivery that waits without having failed, unless it has waited long enough. */
+function waiting({ delivery, webhook, now }: Situation, wait: number): Pick<Decision, 'delivery' | 'webhook'> {
+  const { failures } = delivery;
+  const waits = now - delivery.createdAt < patience && !delivery.test && !webhook.listener;
+  return {
+    delivery: waits
+      ? { state: 'pending', nextAttemptAt: now + wait, failures }
+      : { state: givenUp(webhook), nextAttemptAt: null, failures },
+    webhook: keep,
+  };
+}
+
+/** Nobody is told of what a test listener missed. */
+function givenUp({ listener }: Situation['webhook']): DeliveryState {
+  return listener ? 'discarded' : 'exhausted';
+}
+
+/** A little longer than its deliveries wait, so that the oldest are back in the lane when it goes on. */
+function rest({ random }: Situation, wait: number): number {
+  return Math.round(wait * (1.05 + 0.05 * random));
+}
+
+/** Up to a tenth longer, so that what waits together does not come back together. */
+function spread({ random }: Situation, wait: number): number {
+  return Math.round(wait * (1 + 0.1 * random));
 }
 
 /** Doubles with each attempt, up to five minutes. Milliseconds. */
@@ -137,7 +243,7 @@ function growingWait({ delivery }: Situation): number {
 }
 
 function failed(situation: Situation, explanation: string | null, final = false): Decision {
-  const { policy, delivery, webhook, now, random } = situation;
+  const { policy, delivery, webhook, standing, now, random } = situation;
   const { delays, jitter } = policy.retry;
   const delay = final || delivery.test ? undefined : delays[delivery.failures];
   const base = {
@@ -147,21 +253,23 @@ function failed(situation: Situation, explanation: string | null, final = false)
   } as const;
   const failures = delivery.failures + 1;
   const disable =
-    policy.disableAfterFailures !== null && webhook.consecutiveFailures + 1 >= policy.disableAfterFailures;
-  const effect: WebhookEffect = delivery.test
+    policy.disableAfterFailures !== null && standing.consecutiveFailures + 1 >= policy.disableAfterFailures;
+  const isNoted = !delivery.test && !webhook.listener;
+  const effect: WebhookEffect = !isNoted
     ? keep
     : { failures: 'increment', goneAnswers: 'keep', change: disable ? disabling(situation) : null };
   if (delay === undefined) {
-    return { ...base, delivery: { state: 'exhausted', nextAttemptAt: null, failures }, webhook: effect };
+    return { ...base, delivery: { state: givenUp(webhook), nextAttemptAt: null, failures }, webhook: effect };
   }
   const wait = Math.max(delay * 1000 * (1 + jitter * random), retryAfter(situation) ?? 0);
   return { ...base, delivery: { state: 'pending', nextAttemptAt: Math.round(now + wait), failures }, webhook: effect };
 }
 
-function disabling({ webhook, result, now }: Situation): NonNullable<WebhookEffect['change']> {
+function disabling({ standing, result, now }: Situation): StatusChange {
   const last = result.kind === 'error' ? result.message : `The last answer was ${statusText(result.status)}.`;
-  const message = `Disabled after ${webhook.consecutiveFailures + 1} failed attempts in a row. ${last}`;
-  return { status: 'disabled', reason: { code: 'consecutive_failures', message, at: now } };
+  const message = `Disabled after ${standing.consecutiveFailures + 1} failed attempts in a row. ${last}`;
+  const reason = { code: 'consecutive_failures', message, at: now };
+  return { status: 'disabled', reason, until: null, again: false };
 }
 
 /** `502 Bad Gateway`. */

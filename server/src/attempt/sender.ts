@@ -1,15 +1,16 @@
-import type { Catalogue, DeliveryPolicy } from '@bellhop/shared';
+import type { Catalogue, WebhookPolicy } from '@bellhop/shared';
 import { deliveryPolicyFor, maskUrl, platformProfile, resolveDeliveryPolicy } from '@bellhop/shared';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
 import type { Attempt, Credentials, Webhook, Work } from '../model.ts';
 import type { AttemptResult } from '../store/contract/index.ts';
-import type { HttpResult } from '../target/post.ts';
-import type { Decision } from './decide.ts';
-import { decide } from './decide.ts';
+import type { HttpFailure, HttpResult } from '../target/http-result.ts';
+import type { Decision, Standing } from './decide.ts';
+import { decide, skipped } from './decide.ts';
 import type { RenderedRequest } from './render.ts';
 import { redactHeaders, renderRequest, toOutgoingEvent } from './render.ts';
+import { unwanted } from './wanted.ts';
 
 /** A webhook ready to be sent to. */
 export interface Target {
@@ -45,8 +46,8 @@ export interface Sent {
 export interface LaneHooks {
   /** Asked just before the request is sent. */
   readonly wanted: () => boolean;
-  /** The webhook's counters when the answer arrives. */
-  readonly counts: () => Pick<Webhook, 'consecutiveFailures' | 'goneAnswers'>;
+  /** When the answer arrives. */
+  readonly standing: () => Standing;
   /** Called synchronously with the decision, so that the next answer counts on it. */
   readonly decided: (sent: Sent) => void;
 }
@@ -79,6 +80,11 @@ export class Sender {
 
   async #attempt(work: Work, target: Target, lane?: LaneHooks): Promise<Sent | null> {
     const startedAt = this.#parts.clock.now();
+    const problem = unwanted(target.webhook, work);
+    if (problem !== undefined) {
+      const answer = unsent(problem);
+      return this.#decided(work, target, { answer, decision: skipped(work.delivery, answer.message), startedAt }, lane);
+    }
     const policy = this.#policy(target.webhook);
     const rendered = this.#render(work, target, this.#parts.clock.wall());
     const request = 'problem' in rendered ? undefined : rendered;
@@ -89,23 +95,27 @@ export class Sender {
       policy,
       platform: platformProfile(target.webhook.platform),
       result: answer,
-      delivery: { ...work.delivery, test: work.event.test },
-      webhook: lane?.counts() ?? target.webhook,
+      delivery: { ...work.delivery, eventId: work.event.id, test: work.event.test },
+      webhook: target.webhook,
+      standing: lane?.standing() ?? { ...target.webhook, failingSince: null },
       now: this.#parts.clock.now(),
       wall: this.#parts.clock.wall(),
       random: this.#parts.random(),
     });
-    const attempt = toAttempt(work, target, { request, answer, decision, startedAt });
+    return this.#decided(work, target, { request, answer, decision, startedAt }, lane);
+  }
+
+  #decided(work: Work, target: Target, made: Made, lane?: LaneHooks): Sent {
+    const { decision } = made;
     const { delivery, webhook } = decision;
-    const sent = { result: { attempt, delivery, webhook }, decision };
+    const sent = { result: { attempt: toAttempt(work, target, made), delivery, webhook }, decision };
     lane?.decided(sent);
     return sent;
   }
 
-  #policy(webhook: Webhook): DeliveryPolicy {
+  #policy(webhook: Webhook): WebhookPolicy {
     const provider = this.#parts.catalogue.provider(webhook.provider);
-    const policy = deliveryPolicyFor(provider?.delivery ?? resolveDeliveryPolicy(), webhook);
-    return webhook.retry ? { ...policy, retry: { ...policy.retry, delays: webhook.retry.schedule } } : policy;
+    return deliveryPolicyFor(provider?.delivery ?? resolveDeliveryPolicy(), webhook);
   }
 
   #render(work: Work, { webhook, credentials }: Target, sentAt: number): RenderedRequest | { problem: string } {
@@ -154,12 +164,12 @@ function logged(attempt: Attempt, webhook: Webhook) {
   };
 }
 
-function unsent(problem: string): HttpResult {
+function unsent(problem: string): HttpFailure {
   return { kind: 'error', code: 'network', message: `Nothing was sent. ${problem}`, durationMs: 0 };
 }
 
 interface Made {
-  readonly request: RenderedRequest | undefined;
+  readonly request?: RenderedRequest | undefined;
   readonly answer: HttpResult;
   readonly decision: Decision;
   readonly startedAt: number;

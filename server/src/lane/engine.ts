@@ -193,7 +193,7 @@ export class Engine {
     try {
       const hooks: LaneHooks = {
         wanted: () => lane.stillSends(target) && member.holds(),
-        counts: () => (lane.webhook.target ?? target).webhook,
+        standing: () => lane.webhook.standing ?? { ...target.webhook, failingSince: null },
         decided: (sent) => lane.learn(sent, clock.elapsed()),
       };
       this.#settle(lane, work, await sender.send(work, target, hooks));

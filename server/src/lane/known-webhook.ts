@@ -1,3 +1,4 @@
+import type { Standing } from '../attempt/decide.ts';
 import type { Target } from '../attempt/sender.ts';
 import type { Webhook } from '../model.ts';
 import type { WebhookEffect } from '../store/contract/index.ts';
@@ -5,6 +6,7 @@ import type { WebhookEffect } from '../store/contract/index.ts';
 /** What a lane knows of its webhook, and whether that is new enough to send by. */
 export class KnownWebhook {
   #target: Target | undefined;
+  #failingSince: number | null = null;
   #loading = false;
   #outdated = false;
   #removed = false;
@@ -14,6 +16,11 @@ export class KnownWebhook {
   /** Undefined: it was never loaded. */
   get target(): Target | undefined {
     return this.#target;
+  }
+
+  /** Undefined: it was never loaded. */
+  get standing(): Standing | undefined {
+    return this.#target && { ...this.#target.webhook, failingSince: this.#failingSince };
   }
 
   /** Undefined: it was never loaded. */
@@ -64,14 +71,21 @@ export class KnownWebhook {
     this.#removed = true;
   }
 
-  /** What an answer means for it holds at once, before it is recorded. */
-  learn(effect: WebhookEffect): void {
+  /**
+   * What an answer means for it holds at once, before it is recorded.
+   *
+   * @param now Unix milliseconds
+   */
+  learn(effect: WebhookEffect, now: number): void {
     if (!this.#target) return;
+    if (effect.failures === 'increment') this.#failingSince ??= now;
+    else if (effect.failures === 'reset') this.#failingSince = null;
     const { webhook, credentials } = this.#target;
     const learnt: Webhook = {
       ...webhook,
       consecutiveFailures: count(webhook.consecutiveFailures, effect.failures),
       goneAnswers: count(webhook.goneAnswers, effect.goneAnswers),
+      ...(effect.goneAnswers === 'reset' ? { statusReason: null } : {}),
       ...(effect.change ? { status: effect.change.status, statusReason: effect.change.reason } : {}),
     };
     this.#target = { webhook: learnt, credentials };

@@ -210,7 +210,9 @@ export class Lane implements Entrant {
 
   push(work: Work): void {
     if (this.#queue.length === 0) this.#queuedInOrder = this.webhook.target ? this.inOrder : undefined;
-    this.#queue.push(work);
+    // What comes back goes before what is younger.
+    const after = this.#queue.findLastIndex(({ delivery }) => delivery.id <= work.delivery.id);
+    this.#queue.splice(after + 1, 0, work);
     this.webhook.needs(work.webhookRevision);
   }
 
@@ -231,6 +233,8 @@ export class Lane implements Entrant {
     const isFirst = this.webhook.target === undefined;
     if (!this.webhook.load(target)) return;
     if (isFirst) this.#suspect = target.webhook.consecutiveFailures > 0;
+    // After a pause by its platform, one request at a time tells whether it works again.
+    if (target.webhook.statusReason !== null) this.#allowance = 1;
     this.#host = URL.parse(target.webhook.url)?.host ?? '';
     const rates = [platformProfile(target.webhook.platform).pace, target.webhook.rateLimit].filter(
       (rate): rate is Rate => rate !== null,
@@ -263,12 +267,13 @@ export class Lane implements Entrant {
 
   /** What an answer says of the webhook and its receiver holds at once, before it is recorded. */
   learn({ decision, result: { attempt } }: Sent, now: number): void {
+    if (attempt.outcome === 'skipped') return;
     this.#quietUntil = Math.max(this.#quietUntil, now + decision.quietMs);
     const answered = attempt.response !== null;
     this.#suspect = !answered || attempt.durationMs > slowMs;
     if (!answered) this.#allowance = Math.max(1, Math.floor(this.#allowance / 2));
     else if (attempt.outcome === 'delivered') this.#allowance = Math.min(this.#allowance + 1, this.#parts.concurrency);
-    this.webhook.learn(decision.webhook);
+    this.webhook.learn(decision.webhook, this.#parts.clock.now());
   }
 
   /** When its next request may go. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { Loop } from '../flow/loop.ts';
-import type { AttemptOutcome, HourCounts } from '../model.ts';
+import type { AttemptCounts, HourCounts } from '../model.ts';
 import type { AttemptResult, CountStore } from '../store/contract/index.ts';
 
 const hourMs = 3600 * 1000;
@@ -13,7 +13,7 @@ const pairsPerCall = 500;
 /** Older counts would only be pruned. */
 const hoursKeptMs = 48 * hourMs;
 
-type Counts = Record<AttemptOutcome, number>;
+type Counts = { -readonly [Outcome in keyof AttemptCounts]: number };
 
 export interface TallyParts {
   readonly store: CountStore;
@@ -58,9 +58,10 @@ export class Tally {
   /** Tests do not count. */
   add(results: readonly AttemptResult[]): void {
     for (const { attempt } of results) {
-      if (attempt.test) continue;
+      const { outcome } = attempt;
+      if (attempt.test || outcome === 'skipped') continue;
       const counts = this.#countsOf(attempt.startedAt - (attempt.startedAt % hourMs), attempt.webhookId);
-      if (counts) counts[attempt.outcome] += 1;
+      if (counts) counts[outcome] += 1;
       else this.#lost += 1;
     }
   }

@@ -118,6 +118,8 @@ export function toWebhook(row: Row<'webhooks'>): Webhook {
     platform: row.platform as PlatformId,
     externalId: row.external_id,
     restHook: row.rest_hook === 1,
+    acknowledges: row.acknowledges === 1,
+    listener: row.listener === 1,
     rateLimit: parseNullable(row.rate_limit),
     retry: parseNullable(row.retry),
     filter: row.filter,
@@ -125,6 +127,7 @@ export function toWebhook(row: Row<'webhooks'>): Webhook {
     sealed: row.sealed,
     status: row.status as WebhookStatus,
     statusReason: parseNullable(row.status_reason),
+    statusUntil: row.status_until,
     consecutiveFailures: row.consecutive_failures,
     goneAnswers: row.gone_answers,
     revision: row.revision,
@@ -139,9 +142,12 @@ export function fromWebhook(webhook: Webhook): NewRow<'webhooks'> {
     organization_id: webhook.organizationId,
     provider: webhook.provider,
     rest_hook: webhook.restHook ? 1 : 0,
+    acknowledges: webhook.acknowledges ? 1 : 0,
+    listener: webhook.listener ? 1 : 0,
     ...settingsOf(webhook),
     status: webhook.status,
     status_reason: stringifyNullable(webhook.statusReason),
+    status_until: webhook.statusUntil,
     consecutive_failures: webhook.consecutiveFailures,
     gone_answers: webhook.goneAnswers,
     revision: webhook.revision,
@@ -160,7 +166,7 @@ export function settingsOf(webhook: Webhook) {
     format: webhook.format,
     platform: webhook.platform,
     external_id: webhook.externalId,
-    subscription: webhook.restHook ? subscriptionKey(webhook) : null,
+    subscription: webhook.restHook && !webhook.listener ? subscriptionKey(webhook) : null,
     rate_limit: stringifyNullable(webhook.rateLimit),
     retry: stringifyNullable(webhook.retry),
     filter: webhook.filter,
@@ -172,7 +178,7 @@ export function settingsOf(webhook: Webhook) {
 /** Becoming active starts its counters again. */
 export function fromStatus({ status, reason }: { status: WebhookStatus; reason: StatusReason | null }) {
   const counters = status === 'active' ? { consecutive_failures: 0, gone_answers: 0 } : {};
-  return { ...counters, status, status_reason: stringifyNullable(reason) };
+  return { ...counters, status, status_reason: stringifyNullable(reason), status_until: null };
 }
 
 /** The same for the same organization, URL, provider and event types in any order. */

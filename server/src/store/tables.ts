@@ -51,6 +51,9 @@ export interface Tables {
     platform: string;
     external_id: string | null;
     rest_hook: number;
+    acknowledges: Generated<number>;
+    /** 1: it ends with a test that somebody runs. */
+    listener: Generated<number>;
     /** What makes two REST hooks the same; null for other webhooks and for those gone or deleted. Unique. */
     subscription: string | null;
     rate_limit: string | null;
@@ -61,6 +64,10 @@ export interface Tables {
     sealed: string;
     status: string;
     status_reason: string | null;
+    /** When its status ends by itself. */
+    status_until: Generated<number | null>;
+    /** Of a REST hook that ended: the one that replaces it and takes over what waits. */
+    heir: Generated<string | null>;
     consecutive_failures: number;
     gone_answers: number;
     revision: number;

@@ -8,7 +8,8 @@ import type {
   WebhookPatch,
   WebhookStatus,
 } from '@bellhop/shared';
-import { recognisePlatform, secretProblem, wireFormat } from '@bellhop/shared';
+import { platformProfile, recognisePlatform, secretProblem, wireFormat } from '@bellhop/shared';
+import { graceMs } from '../attempt/decide.ts';
 import { previousAt } from '../attempt/secrets.ts';
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
@@ -55,6 +56,9 @@ export interface NewWebhook {
   readonly signing_secret?: string | null | undefined;
   readonly platform?: PlatformId | undefined;
   readonly external_id?: string | undefined;
+  readonly acknowledges?: boolean | undefined;
+  /** For a test listener: when it ends. */
+  readonly listen_seconds?: number | undefined;
   /** Default: active. A paused one holds its events until it is resumed. */
   readonly status?: 'active' | 'paused' | undefined;
 }
@@ -156,6 +160,20 @@ export class WebhookService {
     const { status } = requireNotGone(await this.get(organizationId, id));
     if (status !== 'active') await this.#bringForward(organizationId, id);
     return this.#setStatus(organizationId, id, { status: 'active', reason: null });
+  }
+
+  /**
+   * Ends a REST hook, as its platform asks. What waits is kept for a while, for a hook that replaces it: platforms edit a
+   * subscription by removing it first. Once this resolves, nothing is sent but the requests already on the wire.
+   */
+  async unsubscribe(organizationId: string, id: string): Promise<void> {
+    const { store, clock, engine } = this.#parts;
+    const { platform } = await this.get(organizationId, id);
+    const message = `${platformProfile(platform).name} unsubscribed. What waits is kept for ${graceMs / 60_000} minutes, in case that it subscribes again.`;
+    const now = clock.now();
+    const outcome = await store.unsubscribe(organizationId, id, { message, until: now + graceMs }, now);
+    if (outcome === 'unknown') throw notFound('webhook');
+    engine.remove(id);
   }
 
   /** Once this resolves, nothing is sent but the requests already on the wire. */
@@ -268,13 +286,13 @@ export class WebhookService {
       platform: input.platform ?? recognisePlatform(url),
       externalId: input.external_id ?? null,
       restHook,
+      acknowledges: input.acknowledges ?? false,
       rateLimit: input.rate_limit ?? null,
       retry: input.retry ?? null,
       filter: input.filter ?? null,
       ordering: input.ordering ?? 'parallel',
       sealed: this.#parts.vault.seal({ ...pickCredentials(draft), ...secrets }, organizationId),
-      status: input.status ?? 'active',
-      statusReason: input.status === 'paused' ? pausedAt(now) : null,
+      ...beginning(input, now),
       consecutiveFailures: 0,
       goneAnswers: 0,
       revision: 1,
@@ -308,7 +326,7 @@ export class WebhookService {
       events: draft.events,
       url: patch.url === undefined ? webhook.url : url.href,
       format: draft.format,
-      platform: url.href === webhook.url ? webhook.platform : recognisePlatform(url),
+      platform: patch.platform ?? (url.href === webhook.url ? webhook.platform : recognisePlatform(url)),
       sealed: this.#parts.vault.seal({ ...pickCredentials(draft), ...secrets }, webhook.organizationId),
     };
   }
@@ -344,6 +362,17 @@ export class WebhookService {
     if (secrets.length > 0) return { secrets, previous: previousAt(existing, this.#parts.clock.now()) };
     return { secrets: use === 'always' ? [newSigningSecret()] : [] };
   }
+}
+
+type Beginning = Pick<Webhook, 'status' | 'statusReason' | 'statusUntil' | 'listener'>;
+
+function beginning({ status = 'active', listen_seconds: seconds }: NewWebhook, now: number): Beginning {
+  return {
+    status,
+    statusReason: status === 'paused' ? pausedAt(now) : null,
+    statusUntil: seconds === undefined ? null : now + seconds * 1000,
+    listener: seconds !== undefined,
+  };
 }
 
 function pausedAt(now: number): StatusReason {

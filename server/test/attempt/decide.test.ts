@@ -1,6 +1,7 @@
+import type { DeliveryPolicy, WebhookPolicy } from '@bellhop/shared';
 import { noRetries, platformProfile, resolveDeliveryPolicy } from '@bellhop/shared';
 import { describe, expect, test } from 'vitest';
-import type { Situation } from '../../src/attempt/decide.ts';
+import type { Situation, Standing } from '../../src/attempt/decide.ts';
 import { decide } from '../../src/attempt/decide.ts';
 import type { HttpResult } from '../../src/target/post.ts';
 
@@ -13,13 +14,26 @@ function answer(status: number, headers: Record<string, string> = {}, body = '')
 
 const timeout: HttpResult = { kind: 'error', code: 'timeout', message: 'The receiver did not answer.', durationMs: 9 };
 
+function policyOf(policy: Partial<DeliveryPolicy>): WebhookPolicy {
+  return { ...resolveDeliveryPolicy(policy), waitsOutOutages: false };
+}
+
+function standing(change: Partial<Standing> = {}): Standing {
+  return { consecutiveFailures: 0, goneAnswers: 0, statusReason: null, failingSince: null, ...change };
+}
+
+function waiting(change: Partial<Situation['delivery']> = {}): Situation['delivery'] {
+  return { eventId: 'evt_1', failures: 0, attempts: 0, createdAt: now, test: false, ...change };
+}
+
 function situation(change: Partial<Situation> = {}): Situation {
   return {
-    policy: resolveDeliveryPolicy({ retry: { delays: [10, 20], jitter: 0.5 } }),
+    policy: policyOf({ retry: { delays: [10, 20], jitter: 0.5 } }),
     platform: platformProfile('custom'),
     result: answer(200),
-    delivery: { failures: 0, attempts: 0, createdAt: now, test: false },
-    webhook: { consecutiveFailures: 0, goneAnswers: 0 },
+    delivery: waiting(),
+    webhook: { restHook: false, acknowledges: false, listener: false },
+    standing: standing(),
     now,
     wall: now,
     random: 0,
@@ -43,7 +57,7 @@ describe('success', () => {
   });
 
   test('ends a row of failures', () => {
-    const { webhook } = decide(situation({ webhook: { consecutiveFailures: 3, goneAnswers: 1 } }));
+    const { webhook } = decide(situation({ standing: standing({ consecutiveFailures: 3, goneAnswers: 1 }) }));
     expect(webhook).toMatchObject({ failures: 'reset', goneAnswers: 'reset' });
   });
 });
@@ -71,14 +85,14 @@ describe('failure', () => {
 
   test('waits by the schedule, longer by up to the jitter', () => {
     const failed = { result: answer(500) };
-    const second = { ...failed, delivery: { failures: 1, attempts: 1, createdAt: now, test: false } };
+    const second = { ...failed, delivery: waiting({ failures: 1, attempts: 1 }) };
     expect(wait({ ...failed, random: 0 })).toBe(10);
     expect(wait({ ...failed, random: 1 })).toBe(15);
     expect(wait({ ...second, random: 0 })).toBe(20);
   });
 
   test('after the last retry the delivery is exhausted', () => {
-    const delivery = { failures: 2, attempts: 2, createdAt: now, test: false };
+    const delivery = waiting({ failures: 2, attempts: 2 });
     expect(decide(situation({ result: answer(500), delivery })).delivery).toEqual({
       state: 'exhausted',
       nextAttemptAt: null,
@@ -99,14 +113,14 @@ describe('failure', () => {
 });
 
 describe('disabling', () => {
-  const policy = resolveDeliveryPolicy({ disableAfterFailures: 10 });
+  const policy = policyOf({ disableAfterFailures: 10 });
 
   test('happens at the tenth failure in a row and names the last answer', () => {
     const ninth = decide(
-      situation({ policy, result: answer(502), webhook: { consecutiveFailures: 8, goneAnswers: 0 } }),
+      situation({ policy, result: answer(502), standing: standing({ consecutiveFailures: 8, goneAnswers: 0 }) }),
     );
     const tenth = decide(
-      situation({ policy, result: answer(502), webhook: { consecutiveFailures: 9, goneAnswers: 0 } }),
+      situation({ policy, result: answer(502), standing: standing({ consecutiveFailures: 9, goneAnswers: 0 }) }),
     );
     expect(ninth.webhook.change).toBeNull();
     expect(tenth.webhook.change).toMatchObject({
@@ -118,16 +132,16 @@ describe('disabling', () => {
 
   test('names the error when there was no answer', () => {
     const { webhook } = decide(
-      situation({ policy, result: timeout, webhook: { consecutiveFailures: 9, goneAnswers: 0 } }),
+      situation({ policy, result: timeout, standing: standing({ consecutiveFailures: 9, goneAnswers: 0 }) }),
     );
     expect(webhook.change?.reason.message).toContain('The receiver did not answer.');
   });
 
   test('never happens by being throttled, nor by a test', () => {
-    const webhook = { consecutiveFailures: 9, goneAnswers: 0 };
-    const delivery = { failures: 0, attempts: 0, createdAt: now, test: true };
-    expect(decide(situation({ policy, webhook, result: answer(429) })).webhook.change).toBeNull();
-    expect(decide(situation({ policy, webhook, delivery, result: answer(500) })).webhook.change).toBeNull();
+    const tenth = standing({ consecutiveFailures: 9 });
+    const delivery = waiting({ test: true });
+    expect(decide(situation({ policy, standing: tenth, result: answer(429) })).webhook.change).toBeNull();
+    expect(decide(situation({ policy, standing: tenth, delivery, result: answer(500) })).webhook.change).toBeNull();
   });
 });
 
@@ -136,7 +150,7 @@ describe("a failure of the operator's proxy", () => {
 
   test('uses up no retry, counts toward nothing, and waits longer each time', () => {
     const [first, tenth] = [0, 9].map((attempts) =>
-      decide(situation({ result: proxy, delivery: { failures: 1, attempts, createdAt: now, test: false } })),
+      decide(situation({ result: proxy, delivery: waiting({ failures: 1, attempts }) })),
     );
     expect(first).toMatchObject({
       outcome: 'failed',
@@ -147,13 +161,13 @@ describe("a failure of the operator's proxy", () => {
   });
 
   test('is waited out also where nothing is tried again, but not for ever, and not by a test', () => {
-    const policy = resolveDeliveryPolicy({ retry: noRetries });
+    const policy = policyOf({ retry: noRetries });
     const state = (change: Partial<Situation['delivery']>) =>
       decide(
         situation({
           policy,
           result: proxy,
-          delivery: { failures: 0, attempts: 0, createdAt: now, test: false, ...change },
+          delivery: waiting({ ...change }),
         }),
       ).delivery.state;
     expect([state({}), state({ createdAt: now - 3 * day }), state({ test: true })]).toEqual([
@@ -170,25 +184,23 @@ describe('throttling', () => {
     expect(decision).toMatchObject({
       outcome: 'throttled',
       delivery: { state: 'pending', nextAttemptAt: now + 30_000, failures: 0 },
-      quietMs: 30_000,
+      quietMs: 31_500,
       webhook: { failures: 'keep' },
     });
   });
 
   test('without a time, waits longer with every attempt, up to five minutes or so', () => {
-    const waits = [0, 1, 5, 50].map((attempts) =>
-      wait({ result: answer(429), delivery: { failures: 0, attempts, createdAt: now, test: false } }),
-    );
+    const waits = [0, 1, 5, 50].map((attempts) => wait({ result: answer(429), delivery: waiting({ attempts }) }));
     expect(waits).toEqual([1, 2, 32, 256]);
   });
 
   test('does not go on for ever', () => {
-    const delivery = { failures: 0, attempts: 99, createdAt: now - 3 * day, test: false };
+    const delivery = waiting({ attempts: 99, createdAt: now - 3 * day });
     expect(decide(situation({ result: answer(429), delivery })).delivery.state).toBe('exhausted');
   });
 
   test('is waited out also where nothing is retried', () => {
-    const policy = resolveDeliveryPolicy({ retry: noRetries });
+    const policy = policyOf({ retry: noRetries });
     const decision = decide(situation({ policy, result: answer(429) }));
     expect(decision).toMatchObject({ delivery: { state: 'pending' }, webhook: { failures: 'keep' } });
   });
@@ -199,7 +211,7 @@ describe('throttling', () => {
       const waits = [0, 1, 5].map((attempts) =>
         wait({
           result: answer(429, { 'retry-after': value }),
-          delivery: { failures: 0, attempts, createdAt: now, test: false },
+          delivery: waiting({ attempts }),
         }),
       );
       expect(waits).toEqual([1, 2, 32]);
@@ -211,7 +223,7 @@ describe('platforms', () => {
   test("Zapier's 410 ends the webhook, also when a test gets it", () => {
     const platform = platformProfile('zapier');
     for (const isTest of [false, true]) {
-      const delivery = { failures: 0, attempts: 0, createdAt: now, test: isTest };
+      const delivery = waiting({ test: isTest });
       const decision = decide(situation({ platform, delivery, result: answer(410) }));
       expect(decision).toMatchObject({ delivery: { state: 'discarded' }, webhook: { change: { status: 'gone' } } });
     }
@@ -220,10 +232,10 @@ describe('platforms', () => {
   test("Make's 410 counts toward pausing, and pauses at the fifth in a row", () => {
     const platform = platformProfile('make');
     const fourth = decide(
-      situation({ platform, result: answer(410), webhook: { consecutiveFailures: 3, goneAnswers: 3 } }),
+      situation({ platform, result: answer(410), standing: standing({ consecutiveFailures: 3, goneAnswers: 3 }) }),
     );
     const fifth = decide(
-      situation({ platform, result: answer(410), webhook: { consecutiveFailures: 4, goneAnswers: 4 } }),
+      situation({ platform, result: answer(410), standing: standing({ consecutiveFailures: 4, goneAnswers: 4 }) }),
     );
     expect(fourth).toMatchObject({
       delivery: { state: 'pending' },
@@ -236,12 +248,127 @@ describe('platforms', () => {
   });
 
   test('a test pauses nothing', () => {
-    const delivery = { failures: 0, attempts: 0, createdAt: now, test: true };
+    const delivery = waiting({ test: true });
     const result = answer(404, {}, 'The requested webhook "x" is not registered.');
     const decision = decide(situation({ platform: platformProfile('n8n'), delivery, result }));
     expect(decision).toMatchObject({
       delivery: { state: 'exhausted' },
       webhook: { change: null, goneAnswers: 'keep' },
+    });
+  });
+});
+
+describe('a platform that cannot be reached', () => {
+  const policy = { ...resolveDeliveryPolicy(), waitsOutOutages: true };
+  const refused: HttpResult = { kind: 'error', code: 'refused', message: 'Nothing listens.', durationMs: 1 };
+  const lasting = (seconds: number, consecutiveFailures = 5) =>
+    standing({ consecutiveFailures, failingSince: now - seconds * 1000 });
+
+  test.each([refused, timeout, answer(502), answer(503), answer(504)])('uses up no retry: %o', (result) => {
+    expect(decide(situation({ policy, result, delivery: waiting({ failures: 9 }) }))).toMatchObject({
+      outcome: 'failed',
+      delivery: { state: 'pending', nextAttemptAt: now + 5000, failures: 9 },
+      webhook: { failures: 'increment', change: null },
+    });
+  });
+
+  test('is tried after as long again as it has been away: at least 5 seconds, at most 5 minutes', () => {
+    const waits = [0, 3, 20, 200, 4000].map((seconds) => wait({ policy, result: refused, standing: lasting(seconds) }));
+    expect(waits).toEqual([5, 5, 20, 200, 300]);
+  });
+
+  test('rests altogether from the third failure in a row; one or two are a moment’s', () => {
+    const rests = [0, 1, 2, 9].map(
+      (failures) => decide(situation({ policy, result: refused, standing: lasting(60, failures) })).quietMs,
+    );
+    expect(rests).toEqual([0, 0, 63_000, 63_000]);
+  });
+
+  test('is waited for three days', () => {
+    const delivery = waiting({ createdAt: now - 3 * day });
+    expect(decide(situation({ policy, result: refused, delivery })).delivery.state).toBe('exhausted');
+  });
+
+  test('another 5xx is an event’s own: it goes by the schedule', () => {
+    expect(decide(situation({ policy, result: answer(500) }))).toMatchObject({
+      delivery: { failures: 1 },
+      quietMs: 0,
+    });
+  });
+});
+
+describe('delivered means taken', () => {
+  const webhook = { restHook: true, acknowledges: true, listener: false };
+  const policy = { ...resolveDeliveryPolicy(), waitsOutOutages: true };
+  const outcomeOf = (body: string) => decide(situation({ policy, webhook, result: answer(200, {}, body) }));
+
+  test('by an answer with the id of the event', () => {
+    expect(outcomeOf('{"received":"evt_1","ignored":"new_lead"}').outcome).toBe('delivered');
+  });
+
+  test.each(['', 'ok', '{}', 'null', '{"received":"evt_2"}', '{"received":true}', '<html></html>'])(
+    'by nothing else: %s',
+    (body) => {
+      const decision = outcomeOf(body);
+      expect(decision).toMatchObject({ outcome: 'failed', delivery: { state: 'pending', failures: 0 } });
+      expect(decision.explanation).toContain('does not say that the event was taken');
+    },
+  );
+
+  test('n8n that is starting has taken nothing, at whatever URL', () => {
+    const result = answer(200, {}, 'n8n is starting up. Please wait');
+    for (const id of ['n8n', 'custom'] as const) {
+      const decision = decide(situation({ platform: platformProfile(id), result }));
+      expect(decision).toMatchObject({ outcome: 'throttled', delivery: { state: 'pending' } });
+    }
+  });
+});
+
+describe('a pause by the platform', () => {
+  const platform = platformProfile('n8n');
+  const inactive = answer(404, {}, '{"code":404,"message":"The requested webhook \\"POST x\\" is not registered."}');
+  const pausedFor = (seconds: number) =>
+    standing({ statusReason: { code: 'platform_gone', message: 'Off.', at: now - seconds * 1000 } });
+
+  test('is tried again by itself after 30 seconds', () => {
+    const { change } = decide(situation({ platform, result: inactive })).webhook;
+    expect(change).toMatchObject({ status: 'paused', until: now + 30_000, again: false, reason: { at: now } });
+  });
+
+  test('then after as long again as it has lasted, at most every hour; it is one pause', () => {
+    const changes = [45, 600, 90_000].map(
+      (seconds) => decide(situation({ platform, result: inactive, standing: pausedFor(seconds) })).webhook.change,
+    );
+    expect(changes.map((change) => ((change?.until ?? 0) - now) / 1000)).toEqual([45, 600, 3600]);
+    expect(changes.map((change) => change?.again)).toEqual([true, true, true]);
+    expect(changes[0]?.reason.at).toBe(now - 45_000);
+  });
+
+  test('is over with the first success', () => {
+    expect(decide(situation({ platform, standing: pausedFor(60) })).webhook).toMatchObject({ goneAnswers: 'reset' });
+  });
+});
+
+describe('a REST hook that its platform ends', () => {
+  const webhook = { restHook: true, acknowledges: false, listener: false };
+
+  test('keeps what waits for ten minutes, for the one that replaces it', () => {
+    const decision = decide(situation({ platform: platformProfile('zapier'), webhook, result: answer(410) }));
+    expect(decision).toMatchObject({
+      delivery: { state: 'pending', nextAttemptAt: now },
+      webhook: { change: { status: 'gone', until: now + 600_000 } },
+    });
+  });
+});
+
+describe('a test listener', () => {
+  const webhook = { restHook: true, acknowledges: true, listener: true };
+  const policy = { ...resolveDeliveryPolicy({ retry: noRetries }), waitsOutOutages: false };
+
+  test.each([timeout, answer(200), answer(404), answer(429), answer(500)])('holds nothing back: %o', (result) => {
+    expect(decide(situation({ platform: platformProfile('n8n'), policy, webhook, result }))).toMatchObject({
+      delivery: { state: 'discarded' },
+      webhook: { failures: 'keep', goneAnswers: 'keep', change: null },
     });
   });
 });

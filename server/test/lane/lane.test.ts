@@ -19,11 +19,18 @@ function targetOf(differences: Partial<Webhook> = {}): Target {
   };
 }
 
+let made = 0;
+
+function work(webhookRevision: number): Work {
+  made += 1;
+  return { delivery: { id: `dlv_${String(made).padStart(6, '0')}` }, webhookRevision } as Work;
+}
+
 function newLane(differences: Partial<Webhook> = {}): Lane {
   const lane = bareLane();
   lane.assign({ term: 1, leftAt: null });
   lane.load(targetOf(differences));
-  for (let count = 0; count < 50; count += 1) lane.push({ webhookRevision: 1 } as Work);
+  for (let count = 0; count < 50; count += 1) lane.push(work(1));
   return lane;
 }
 
@@ -178,13 +185,13 @@ test('what was fetched by due time is not sent in that order when order is to be
   lane.load(targetOf({ ordering: 'fifo', revision: 2 }));
   expect(lane.isMisordered).toBe(true);
   lane.drain();
-  lane.push({ webhookRevision: 2 } as Work);
+  lane.push(work(2));
   expect(lane.isMisordered).toBe(false);
 });
 
 test('a webhook is not known until it is as new as the deliveries of its lane', () => {
   const lane = newLane();
-  lane.push({ webhookRevision: 2 } as Work);
+  lane.push(work(2));
   expect(lane.webhook.isCurrent).toBe(false);
   lane.load(targetOf({ revision: 2 }));
   expect(lane.webhook.isCurrent).toBe(true);
@@ -211,4 +218,16 @@ describe('a webhook that is said to have changed', () => {
     lane.webhook.loadingEnded();
     expect(lane.webhook.isCurrent).toBe(false);
   });
+});
+
+test('what comes back to a lane goes before what is younger', () => {
+  const lane = bareLane();
+  const all = [work(1), work(1), work(1), work(1)] as const;
+  for (const each of [all[1], all[3], all[0], all[2]]) lane.push(each);
+  expect(lane.drain()).toEqual(all);
+});
+
+test('a webhook that is tried again after a pause by its platform gets one request at a time, until it works', () => {
+  const lane = newLane({ statusReason: { code: 'platform_gone', message: 'Off.', at: 0 } });
+  expect(start(lane)).toBe(1);
 });

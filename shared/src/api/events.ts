@@ -69,7 +69,7 @@ export const eventQuery = z.strictObject({
 });
 
 export const deliveryStatuses = ['pending', 'held', 'delivered', 'exhausted', 'discarded'] as const;
-export const attemptOutcomes = ['delivered', 'failed', 'throttled'] as const;
+export const attemptOutcomes = ['delivered', 'failed', 'throttled', 'skipped'] as const;
 
 export const attempt = z.object({
   id: id('attempt'),
@@ -93,7 +93,9 @@ export const attempt = z.object({
       truncated: z.boolean().meta({ description: 'True when the body was longer than what is stored.' }),
     })
     .nullable(),
-  outcome: z.enum(attemptOutcomes),
+  outcome: z.enum(attemptOutcomes).meta({
+    description: 'skipped: nothing was sent, as the webhook does not want the event any more; error says why.',
+  }),
 });
 
 export const delivery = z.object({
@@ -104,7 +106,7 @@ export const delivery = z.object({
   test: z.boolean(),
   status: z.enum(deliveryStatuses).meta({
     description:
-      'pending: being sent, or waiting for its next attempt. held: its webhook is paused or disabled. exhausted: every attempt failed. discarded: its webhook is gone, or its backlog was discarded.',
+      'pending: being sent, or waiting for its next attempt. held: its webhook is paused or disabled, or ended a moment ago. exhausted: every attempt failed. discarded: its webhook is gone or does not want it any more, or its backlog was discarded.',
   }),
   attempts: z.int(),
   next_attempt_at: timestamp.nullable(),
@@ -117,6 +119,7 @@ export const deliveryWithAttempts = delivery.extend({ log: z.array(attempt) });
 
 export const traceReasons = [
   'subscribed',
+  'taken_over',
   'created_later',
   'other_provider',
   'other_event_types',

@@ -96,6 +96,7 @@ const settable = {
   retry: retry.nullable(),
   ordering,
   format,
+  platform,
   signing_secret: signingSecret.nullable(),
 };
 
@@ -111,14 +112,12 @@ export const webhookInput = z.strictObject({
   rate_limit: settable.rate_limit.optional(),
   retry: settable.retry.optional(),
   ordering: settable.ordering.optional(),
-  format: settable.format
-    .optional()
-    .meta({
-      description:
-        'provider (default): the provider\'s own format. standard: the neutral format; the body of a test ends with `"test": true`.',
-    }),
+  format: settable.format.optional().meta({
+    description:
+      'provider (default): the provider\'s own format. standard: the neutral format; the body of a test ends with `"test": true`.',
+  }),
   signing_secret: settable.signing_secret.optional(),
-  platform: platform.optional().meta({ description: 'Default: detected from the URL.' }),
+  platform: settable.platform.optional().meta({ description: 'Default: detected from the URL.' }),
   status: z.enum(['active', 'paused']).optional().meta({
     description: 'active (default): events are sent from now on. paused: events are held until the webhook is resumed.',
   }),
@@ -131,6 +130,9 @@ export const webhookPatch = z
     ...settable,
     events: settable.events.meta({
       description: 'Event types of the provider. What waits of the removed ones is not sent.',
+    }),
+    platform: settable.platform.meta({
+      description: 'Default: as it is; detected from the URL if that changes.',
     }),
   })
   .partial();
@@ -176,8 +178,16 @@ export const webhook = z.object({
   platform,
   external_id: z.string().nullable(),
   rest_hook: z.boolean().meta({ description: 'True when a platform created the webhook through POST /v1/hooks.' }),
+  acknowledges: z
+    .boolean()
+    .meta({ description: "True when only an answer that repeats the event's id counts as delivered." }),
+  listener: z.boolean().meta({ description: 'True for a test listener, which ends by itself.' }),
   status: z.enum(webhookStatuses),
   status_reason: statusReason.nullable(),
+  status_until: timestamp.nullable().meta({
+    description:
+      'When the status ends by itself. paused: the receiver is tried again. active: a test listener ends. gone: what waited is not taken over any more. null: it does not.',
+  }),
   consecutive_failures: z.int(),
   warnings: z.array(warning).meta({
     description: 'What keeps events from this webhook, such as a filter on a field that its event types do not have.',
@@ -280,6 +290,14 @@ export const hookInput = z
     format: format.optional(),
     filter: filter.nullable().optional(),
     signing_secret: signingSecret.optional(),
+    acknowledges: z.boolean().optional().meta({
+      description:
+        'True for a subscriber that answers what it took with a JSON object whose received is the webhook-id of the request. No other answer counts as delivered then. Default: false.',
+    }),
+    listen_seconds: z.int().min(10).max(3600).optional().meta({
+      description:
+        'For a test listener: it gets events from now on, once each and without retries, and ends by itself after so many seconds. It replaces an earlier listener with the same URL. Default: the hook is for production.',
+    }),
   })
   .refine((hook) => (hook.event === undefined) !== (hook.events === undefined), {
     path: ['events'],

@@ -31,6 +31,7 @@ const outcomes = {
   delivered: ['Delivered', 'green'],
   failed: ['Failed', 'red'],
   throttled: ['Throttled', 'orange'],
+  skipped: ['Not sent', 'gray'],
 } as const satisfies Record<Attempt['outcome'], readonly [string, string]>;
 
 export function Outcome({ outcome }: { readonly outcome: Attempt['outcome'] }) {

@@ -112,7 +112,7 @@ async function trace(store: EventParts['store'], event: Event) {
       webhook_name: webhook.name,
       url: webhook.url,
       events: [...webhook.events],
-      ...explainMatch(webhook, event, own.length > 0),
+      ...explainMatch(webhook, event, own),
       deliveries: own.map((delivery) => ({
         ...deliveryResource(delivery),
         log: (byDelivery.get(delivery.id) ?? []).map(attemptResource),
@@ -129,6 +129,6 @@ async function tracedWebhooks(
   const listed = await store.listWebhooks(organizationId, {}, { limit: maxTraced });
   const known = new Set(listed.map(({ id }) => id));
   const further = [...matched.keys()].filter((id) => !known.has(id));
-  const found = await Promise.all(further.map((id) => store.getWebhook(organizationId, id)));
+  const found = await Promise.all(further.map((id) => store.getWebhook(organizationId, id, 'deleted too')));
   return [...listed, ...found.filter((webhook) => webhook !== null)];
 }

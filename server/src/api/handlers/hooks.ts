@@ -37,7 +37,7 @@ export function hookHandlers({ catalogue, webhooks, resources, store }: HookPart
     },
 
     async unsubscribeHook({ params }, { organizationId }) {
-      await webhooks.delete(organizationId, params.id);
+      await webhooks.unsubscribe(organizationId, params.id);
     },
   };
 }

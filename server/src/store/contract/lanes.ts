@@ -132,9 +132,19 @@ export interface Recorded {
   readonly waiting: boolean;
 }
 
+/** Why and until when a webhook is stopped. */
+export interface StatusChange {
+  readonly status: 'paused' | 'disabled' | 'gone';
+  readonly reason: StatusReason;
+  /** {@link Webhook.statusUntil} */
+  readonly until: number | null;
+  /** It was stopped for the same reason before, and tried again. */
+  readonly again: boolean;
+}
+
 /** What an attempt means for its webhook. */
 export interface WebhookEffect {
   readonly failures: 'reset' | 'increment' | 'keep';
   readonly goneAnswers: 'reset' | 'increment' | 'keep';
-  readonly change: { readonly status: 'paused' | 'disabled' | 'gone'; readonly reason: StatusReason } | null;
+  readonly change: StatusChange | null;
 }

@@ -37,6 +37,8 @@ export interface LogStore extends EventLog {
 export interface LoggedDelivery extends Delivery {
   readonly eventType: string;
   readonly webhookStatus: Webhook['status'] | 'deleted';
+  /** {@link Webhook.statusUntil} */
+  readonly webhookUntil: number | null;
 }
 
 export interface ReplayStore {

@@ -2,8 +2,8 @@ import type { Page, StatusReason, Webhook } from '../../model.ts';
 import type { Idempotency } from './publish.ts';
 
 export interface WebhookReader {
-  /** Also finds webhooks that are gone; not deleted ones. */
-  getWebhook(organizationId: string, id: string): Promise<Webhook | null>;
+  /** Also finds webhooks that are gone. @param which default: not deleted ones */
+  getWebhook(organizationId: string, id: string, which?: 'deleted too'): Promise<Webhook | null>;
   listWebhooks(organizationId: string, filter: WebhookFilter, page: Page): Promise<Webhook[]>;
 }
 
@@ -26,6 +26,10 @@ export interface WebhookStore extends WebhookReader {
    * Inserts a REST hook, or finds the one with the same organization, URL, provider and event types, makes it active
    * again and gives it this one's format, filter, platform and, unless `keepSecret` and the format is the same,
    * credentials. One that is stopped while its backlog is being discarded stays as it is.
+   *
+   * It takes over what waits for the hook that it replaces: one that was unsubscribed a moment ago, with the same
+   * organization, provider and platform, and the same URL or else the same external id. A listener takes over nothing and
+   * ends earlier listeners with its URL.
    */
   subscribe(hook: Webhook, keepSecret: boolean, now: number): Promise<Webhook>;
   /**
@@ -48,6 +52,18 @@ export interface WebhookStore extends WebhookReader {
    * very many; none while they are being discarded. True when there may be more.
    */
   bringForward(organizationId: string, id: string, now: number): Promise<boolean>;
+  /**
+   * Ends a REST hook. What waits and what is published meanwhile is kept until a time, for a hook that replaces it; then it
+   * is discarded. Of a listener nothing is kept. `already`: it had ended before.
+   *
+   * @param ended why, for the customer, and until when.
+   */
+  unsubscribe(
+    organizationId: string,
+    id: string,
+    ended: { readonly message: string; readonly until: number },
+    now: number,
+  ): Promise<'deleted' | 'already' | 'unknown'>;
   /** `already`: it had been deleted or was gone before. */
   deleteWebhook(organizationId: string, id: string, now: number): Promise<'deleted' | 'already' | 'unknown'>;
 }

@@ -8,6 +8,7 @@ import * as cluster from './0004-cluster.ts';
 import * as sessions from './0006-sessions.ts';
 import * as webhookHours from './0007-webhook-hours.ts';
 import * as terms from './0008-terms.ts';
+import * as connectorHooks from './0009-connector-hooks.ts';
 
 export type Migrations = Readonly<Record<string, Migration>>;
 
@@ -19,6 +20,7 @@ const migrations: Migrations = {
   '0006-sessions': sessions,
   '0007-webhook-hours': webhookHours,
   '0008-terms': terms,
+  '0009-connector-hooks': connectorHooks,
 };
 
 /**

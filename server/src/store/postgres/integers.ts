@@ -8,6 +8,7 @@ type IntegerOf<Row> = { [Column in keyof Row]: NonNullable<Row[Column]> extends 
 
 /** Complete by its type. */
 const integers: Readonly<Record<IntegerColumn, true>> = {
+  acknowledges: true,
   affected: true,
   alive_until: true,
   attempts: true,
@@ -29,6 +30,7 @@ const integers: Readonly<Record<IntegerColumn, true>> = {
   last_used_at: true,
   left_at: true,
   next_attempt_at: true,
+  listener: true,
   number: true,
   occurred_at: true,
   rest_hook: true,
@@ -39,6 +41,7 @@ const integers: Readonly<Record<IntegerColumn, true>> = {
   slot: true,
   started_at: true,
   status_code: true,
+  status_until: true,
   stepped_at: true,
   test: true,
   throttled: true,

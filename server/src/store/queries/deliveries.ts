@@ -10,6 +10,7 @@ import { record } from './record.ts';
 import {
   firstDue,
   givenBack,
+  heirsOf,
   heldBy,
   laneDue,
   lanesDueAgain,
@@ -97,14 +98,15 @@ export function deliveryQueries(db: Db, growth: LogGrowth, dialect: Dialect): La
           .where('id', '=', deliveryId)
           .executeTakeFirst();
         if (!row) return 'unknown';
+        const webhookId = (await heirsOf(tx, [row.webhook_id])).get(row.webhook_id) ?? row.webhook_id;
         const { numUpdatedRows } = await tx
           .updateTable('deliveries')
-          .set({ state: 'pending', failures: 0, next_attempt_at: now, completed_at: null })
+          .set({ webhook_id: webhookId, state: 'pending', failures: 0, next_attempt_at: now, completed_at: null })
           .where('id', '=', deliveryId)
           .where('owner', 'is', null)
           .executeTakeFirst();
         if (numUpdatedRows === 0n) return 'busy';
-        await laneDue(tx, [row.webhook_id], now);
+        await laneDue(tx, [webhookId], now);
         return 'replayed';
       });
     },

@@ -3,7 +3,7 @@ import type { JobStep } from '../contract/index.ts';
 import { toJob } from '../rows.ts';
 import type { NewRow, Row, Tx } from '../tables.ts';
 import { inChunks } from './batches.ts';
-import { laneDue, literal, rowsPerStep } from './support.ts';
+import { heirsOf, laneDue, literal, rowsPerStep } from './support.ts';
 
 /**
  * One step of a job examines some deliveries, changes those selected, and stores the position of the next step, in one
@@ -39,7 +39,9 @@ type Delivery = Row<'deliveries'>;
 export async function startOf(tx: Tx, job: Job): Promise<Pick<NewRow<'jobs'>, 'position' | 'spared'>> {
   const { webhookId, selection } = job;
   const spared = job.kind === 'discard' && webhookId ? await heldOf(tx, webhookId) : [];
-  const position: Position = selection.ids ? { next: 0 } : await enter(tx, webhookId ?? '');
+  // A replay begins with what the webhook's predecessors had, which are older.
+  const first = job.kind === 'discard' ? (webhookId ?? '') : '';
+  const position: Position = selection.ids ? { next: 0 } : await enter(tx, first);
   return { position: JSON.stringify(position), spared: JSON.stringify(spared) };
 }
 
@@ -79,10 +81,10 @@ async function stepNamed(tx: Tx, job: Job, next: number, now: number): Promise<P
   return { examined: ids.length, webhookIds, next: end < named.length ? { next: end } : null };
 }
 
-/** A step through the deliveries of the current webhook, and then of the next ones, unless the job has one webhook. */
+/** A step through the deliveries of the current webhook, and then of the next ones. */
 async function stepWalk(tx: Tx, row: Row<'jobs'>, from: Place, now: number): Promise<Progress> {
   const job = toJob(row);
-  const ahead = job.webhookId ? [] : await webhooksAfter(tx, job, from.webhookId);
+  const ahead = await webhooksAfter(tx, job, from.webhookId);
   const isLast = ahead.length < webhooksPerStep;
   const spared = new Set<string>(JSON.parse(row.spared));
   let place = (await wantedOf(tx, job, [from.webhookId])).has(from.webhookId) ? from : endOf(from);
@@ -117,28 +119,37 @@ async function enter(tx: Tx, webhookId: string): Promise<Place> {
   return { webhookId, after: '', last: last?.id ?? '' };
 }
 
-type Candidate = Pick<Row<'webhooks'>, 'id' | 'status' | 'provider'>;
+const candidate = ['id', 'status', 'provider', 'heir'] as const;
 
-function webhooksAfter(tx: Tx, { organizationId }: Job, webhookId: string): Promise<Candidate[]> {
+type Candidate = Pick<Row<'webhooks'>, (typeof candidate)[number]>;
+
+/** In the order of their ids. Of a job for one webhook: that one and those that it replaced. */
+function webhooksAfter(tx: Tx, { organizationId, webhookId: only }: Job, webhookId: string): Promise<Candidate[]> {
   return tx
     .selectFrom('webhooks')
-    .select(['id', 'status', 'provider'])
+    .select(candidate)
     .where('organization_id', '=', organizationId)
+    .$if(only !== null, (query) => query.where(({ eb, or }) => or([eb('id', '=', only ?? ''), eb('heir', '=', only)])))
     .where('id', '>', webhookId)
     .orderBy('id')
     .limit(webhooksPerStep)
     .execute();
 }
 
-/** True when a job applies to a webhook's deliveries. Gone and deleted webhooks are skipped. */
-function isWanted({ selection }: Job, { status, provider }: Candidate): boolean {
+/**
+ * True when a job applies to a webhook's deliveries. Gone and deleted webhooks are skipped, unless another replaced them: to
+ * that one it is replayed.
+ */
+function isWanted({ kind, selection }: Job, { status, provider, heir }: Candidate): boolean {
   const ended = status === 'gone' || status === 'deleted';
-  return !ended && (selection.provider === null || selection.provider === provider);
+  return (
+    (!ended || (kind === 'replay' && heir !== null)) && (selection.provider === null || selection.provider === provider)
+  );
 }
 
 async function wantedOf(tx: Tx, job: Job, ids: readonly string[]): Promise<Set<string>> {
   const webhooks = await inChunks(tx, ids, (some) =>
-    tx.selectFrom('webhooks').select(['id', 'status', 'provider']).where('id', 'in', some).execute(),
+    tx.selectFrom('webhooks').select(candidate).where('id', 'in', some).execute(),
   );
   return new Set(webhooks.filter((webhook) => isWanted(job, webhook)).map(({ id }) => id));
 }
@@ -203,20 +214,28 @@ async function selected(tx: Tx, job: Job, rows: readonly Delivery[]): Promise<De
  *   they were read.
  */
 async function makeDue(tx: Tx, rows: readonly Delivery[], completedBy: number | null, now: number): Promise<string[]> {
-  const changed = await inChunks(
+  const heirs = await heirsOf(
     tx,
-    rows.map(({ id }) => id),
-    (ids) =>
-      tx
-        .updateTable('deliveries')
-        .set({ state: 'pending', failures: 0, next_attempt_at: now, completed_at: null })
-        .where('id', 'in', ids)
-        .where('owner', 'is', null)
-        .$if(completedBy !== null, (update) => update.where('completed_at', '<=', completedBy))
-        .returning('webhook_id')
-        .execute(),
+    rows.map((row) => row.webhook_id),
   );
-  return changed.map((row) => row.webhook_id);
+  const changed: string[] = [];
+  for (const [webhookId, own] of Map.groupBy(rows, (row) => heirs.get(row.webhook_id) ?? row.webhook_id)) {
+    const updated = await inChunks(
+      tx,
+      own.map(({ id }) => id),
+      (ids) =>
+        tx
+          .updateTable('deliveries')
+          .set({ webhook_id: webhookId, state: 'pending', failures: 0, next_attempt_at: now, completed_at: null })
+          .where('id', 'in', ids)
+          .where('owner', 'is', null)
+          .$if(completedBy !== null, (update) => update.where('completed_at', '<=', completedBy))
+          .returning('webhook_id')
+          .execute(),
+    );
+    changed.push(...updated.map((row) => row.webhook_id));
+  }
+  return changed;
 }
 
 /** Returns the webhook of each discarded delivery. */

@@ -188,15 +188,23 @@ function deliveries(db: Db, organizationId: string) {
     .selectFrom('deliveries')
     .innerJoin('events', 'events.id', 'deliveries.event_id')
     .innerJoin('webhooks', 'webhooks.id', 'deliveries.webhook_id')
+    .leftJoin('webhooks as heirs', 'heirs.id', 'webhooks.heir')
     .selectAll('deliveries')
-    .select(['events.type as event_type', 'webhooks.status as webhook_status'])
+    .select(({ fn }) => [
+      'events.type as event_type',
+      fn.coalesce('heirs.status', 'webhooks.status').as('webhook_status'),
+      'webhooks.status_until as webhook_until',
+    ])
     .where('deliveries.organization_id', '=', organizationId);
 }
 
-function toLoggedDelivery(row: Row<'deliveries'> & { event_type: string; webhook_status: string }): LoggedDelivery {
+function toLoggedDelivery(
+  row: Row<'deliveries'> & { event_type: string; webhook_status: string; webhook_until: number | null },
+): LoggedDelivery {
   return {
     ...toDelivery(row),
     eventType: row.event_type,
     webhookStatus: row.webhook_status as LoggedDelivery['webhookStatus'],
+    webhookUntil: row.webhook_until,
   };
 }

@@ -12,6 +12,7 @@ import {
   pruneSessions,
   WebhookPruning,
 } from './pruning.ts';
+import { turnStatuses } from './succession.ts';
 import { firstDue, givenBack, lanesDueAgain, literal, lockLanes, orEarlier, rowsPerStep } from './support.ts';
 
 /**
@@ -99,9 +100,11 @@ export function maintenanceQueries(
 
     async sweep(retention, now, leads = true) {
       const ofThisNode = await attempts.step(retention.attemptsPerWebhook, now);
-      if (!leads) return ofThisNode;
+      if (!leads) return { more: ofThisNode, due: false };
+      const { more: moreToTurn, due } = await turnStatuses(db, now);
       const more = [
         ofThisNode,
+        moreToTurn,
         await discardOfGone(db, now),
         await events.step(now - retention.eventsMs, now),
         await pruneKeys(db, retention, now),
@@ -110,7 +113,7 @@ export function maintenanceQueries(
         await pruneSessions(db, now),
         await webhooks.step(now - retention.eventsMs),
       ];
-      return more.includes(true);
+      return { more: more.includes(true), due };
     },
   };
 }

@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
-import type { AttemptResult, Recorded, WebhookEffect } from '../contract/index.ts';
-import { fromAttempt } from '../rows.ts';
+import type { AttemptResult, Recorded, StatusChange, WebhookEffect } from '../contract/index.ts';
+import { fromAttempt, fromStatus } from '../rows.ts';
 import type { Db, Tx } from '../tables.ts';
 import { fitsOne, inChunks, insertChunks, listed } from './batches.ts';
 import type { AtOnce } from './dialect.ts';
 import type { Report } from './reports.ts';
 import { exhaustion, stop, storeReports, streaks } from './reports.ts';
-import { discardBacklog, heldBy, lanesDueAt, lockLanes, retire } from './support.ts';
+import { bequeath } from './succession.ts';
+import { closeLane, discardBacklog, heldBy, lanesDueAt, lockLanes, retire } from './support.ts';
 
 /** Records results: in one statement if everything was delivered and the database can. */
 export async function record(
@@ -41,13 +42,13 @@ async function recordResults(tx: Tx, node: string, batch: readonly AttemptResult
   const reports = undelivered
     .filter(({ delivery }) => delivery.state === 'exhausted')
     .flatMap(({ attempt }) => exhaustion(attempt));
-  const stopped = new Map<string, StoppedStatus>();
+  const stopped = new Map<string, StatusChange>();
   for (const [webhookId, group] of inOrderOfWebhooks(results)) {
     reports.push(...(await countFailures(tx, webhookId, group)));
     for (const { attempt, webhook } of group) {
       if (!webhook.change || !(await changeStatus(tx, webhookId, webhook.change, now))) continue;
-      stopped.set(webhookId, webhook.change.status);
-      reports.push(stop(attempt, webhook.change));
+      stopped.set(webhookId, webhook.change);
+      if (!webhook.change.again) reports.push(stop(attempt, webhook.change));
     }
   }
   const { webhookIds, waiting } = await storeReports(tx, reports, now);
@@ -56,8 +57,6 @@ async function recordResults(tx: Tx, node: string, batch: readonly AttemptResult
   await settleLanes(tx, due, stopped);
   return { waiting };
 }
-
-type StoppedStatus = NonNullable<WebhookEffect['change']>['status'];
 
 /** By webhook, in the order of their ids, to avoid deadlocks. */
 function inOrderOfWebhooks(results: readonly AttemptResult[]): [string, AttemptResult[]][] {
@@ -174,11 +173,13 @@ function firstRetries(results: readonly AttemptResult[]): Map<string, number> {
 async function settleLanes(
   tx: Tx,
   due: ReadonlyMap<string, number>,
-  stopped: ReadonlyMap<string, StoppedStatus>,
+  stopped: ReadonlyMap<string, StatusChange>,
 ): Promise<void> {
   await lockLanes(tx, [...new Set([...due.keys(), ...stopped.keys()])]);
   await lanesDueAt(tx, due);
-  for (const [webhookId, status] of stopped) await (status === 'gone' ? discardBacklog : closeLane)(tx, webhookId);
+  for (const [webhookId, { status, until }] of stopped) {
+    await (status === 'gone' && until === null ? discardBacklog : closeLane)(tx, webhookId);
+  }
 }
 
 async function countFailures(tx: Tx, webhookId: string, group: readonly AttemptResult[]): Promise<Report[]> {
@@ -191,6 +192,8 @@ async function countFailures(tx: Tx, webhookId: string, group: readonly AttemptR
     .set({
       consecutive_failures: failures.reset ? failures.added : sql`consecutive_failures + ${failures.added}`,
       gone_answers: goneAnswers.reset ? goneAnswers.added : sql`gone_answers + ${goneAnswers.added}`,
+      // Of one that was paused and is tried again.
+      ...(goneAnswers.reset ? { status_reason: sql`case status when 'active' then null else status_reason end` } : {}),
     })
     .where('id', '=', webhookId)
     .returning(['status', 'consecutive_failures'])
@@ -222,27 +225,16 @@ function tally(effects: readonly WebhookEffect['failures'][]): { reset: boolean;
 }
 
 /** False when the webhook is stopped already. */
-async function changeStatus(
-  tx: Tx,
-  webhookId: string,
-  change: NonNullable<WebhookEffect['change']>,
-  now: number,
-): Promise<boolean> {
+async function changeStatus(tx: Tx, webhookId: string, change: StatusChange, now: number): Promise<boolean> {
+  const { status, reason, until } = change;
   const { numUpdatedRows } = await tx
     .updateTable('webhooks')
-    .set({
-      status: change.status,
-      status_reason: JSON.stringify(change.reason),
-      revision: sql`revision + 1`,
-      updated_at: now,
-    })
+    .set({ ...fromStatus({ status, reason }), status_until: until, revision: sql`revision + 1`, updated_at: now })
     .where('id', '=', webhookId)
     .where('status', '=', 'active')
     .executeTakeFirst();
-  if (numUpdatedRows > 0n && change.status === 'gone') await retire(tx, webhookId, 'gone', now);
-  return numUpdatedRows > 0n;
-}
-
-async function closeLane(tx: Tx, webhookId: string): Promise<void> {
-  await tx.updateTable('lanes').set({ state: 'closed', backlogged: 0 }).where('webhook_id', '=', webhookId).execute();
+  if (numUpdatedRows === 0n) return false;
+  if (until === null && status === 'gone') await retire(tx, webhookId, status, now);
+  else if (until !== null && status === 'gone') await bequeath(tx, webhookId, reason, until, now);
+  return true;
 }

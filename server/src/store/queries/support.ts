@@ -120,9 +120,33 @@ export async function retire(tx: Tx, webhookId: string, status: 'gone' | 'delete
   await tx.deleteFrom('subscriptions').where('webhook_id', '=', webhookId).execute();
   await tx
     .updateTable('webhooks')
-    .set({ status, subscription: null, revision: sql`revision + 1`, updated_at: now })
+    .set({ status, status_until: null, subscription: null, revision: sql`revision + 1`, updated_at: now })
     .where('id', '=', webhookId)
     .execute();
+}
+
+/** A webhook may be sent to again. Its lane is due at once, as it can hold deliveries; its owner keeps it. */
+export async function openLane(tx: Tx, webhookId: string, now: number): Promise<void> {
+  await tx
+    .updateTable('lanes')
+    .set({ state: 'open', due_at: now, backlogged: 0 })
+    .where('webhook_id', '=', webhookId)
+    .execute();
+}
+
+/** What comes for a webhook is held. The lane's owner keeps it, as requests may still be on the wire. */
+export async function closeLane(tx: Tx, webhookId: string): Promise<void> {
+  await tx.updateTable('lanes').set({ state: 'closed', backlogged: 0 }).where('webhook_id', '=', webhookId).execute();
+}
+
+/** Where a delivery of these webhooks is sent now: to the heir of one that ended. By webhook, where it is not the same. */
+export async function heirsOf(tx: Tx, webhookIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const heirs = new Map<string, string>();
+  const rows = await inChunks(tx, [...new Set(webhookIds)], (ids) =>
+    tx.selectFrom('webhooks').select(['id', 'heir']).where('id', 'in', ids).where('heir', 'is not', null).execute(),
+  );
+  for (const { id, heir } of rows) if (heir !== null) heirs.set(id, heir);
+  return heirs;
 }
 
 /** Marks the pending deliveries of an ended webhook to be discarded, step by step. */

@@ -8,7 +8,8 @@ import type { Db, Row, Tx } from '../tables.ts';
 import { inChunks } from './batches.ts';
 import { claimKey } from './idempotency.ts';
 import { isBeingDiscarded } from './jobs.ts';
-import { discardBacklog, laneDue, literal, Overtaken, retire, rowsPerStep } from './support.ts';
+import { bequeath, succeed, unsubscribed } from './succession.ts';
+import { closeLane, discardBacklog, laneDue, literal, Overtaken, openLane, retire, rowsPerStep } from './support.ts';
 
 export function webhookQueries(db: Db): WebhookStore {
   return {
@@ -29,18 +30,41 @@ export function webhookQueries(db: Db): WebhookStore {
     },
 
     async subscribe(hook, keepSecret, now) {
-      return db
-        .transaction()
-        .execute(async (tx) => ((await insert(tx, hook)) ? hook : renew(tx, hook, keepSecret, now)));
+      return db.transaction().execute(async (tx) => {
+        if (hook.listener) await replaceListeners(tx, hook, now);
+        const isNew = await insert(tx, hook);
+        const subscribed = isNew ? hook : await renew(tx, hook, keepSecret, now);
+        if (subscribed.status !== 'active' || subscribed.listener) return subscribed;
+        const inherits = await succeed(tx, subscribed, now);
+        // After all others, as a lane is locked last.
+        if (inherits || !isNew) await openLane(tx, subscribed.id, now);
+        return subscribed;
+      });
     },
 
-    async getWebhook(organizationId, id) {
+    async unsubscribe(organizationId, id, { message, until }, now) {
+      return db.transaction().execute(async (tx) => {
+        const row = await lockWebhook(tx, organizationId, id);
+        if (!row) return 'unknown';
+        if (row.status === 'deleted' || row.status === 'gone') return 'already';
+        if (row.rest_hook === 0 || row.listener === 1) {
+          await retire(tx, id, 'deleted', now);
+          await discardBacklog(tx, id);
+        } else {
+          await bequeath(tx, id, { code: unsubscribed, message, at: now }, until, now);
+          await closeLane(tx, id);
+        }
+        return 'deleted';
+      });
+    },
+
+    async getWebhook(organizationId, id, which) {
       const row = await db
         .selectFrom('webhooks')
         .selectAll()
         .where('organization_id', '=', organizationId)
         .where('id', '=', id)
-        .where('status', '!=', 'deleted')
+        .$if(which === undefined, (query) => query.where('status', '!=', 'deleted'))
         .executeTakeFirst();
       return row ? toWebhook(row) : null;
     },
@@ -97,7 +121,7 @@ export function webhookQueries(db: Db): WebhookStore {
           .where('id', '=', id)
           .returningAll()
           .executeTakeFirstOrThrow();
-        await setLaneState(tx, id, change.status, now);
+        await (change.status === 'active' ? openLane(tx, id, now) : closeLane(tx, id));
         return toWebhook(row);
       });
     },
@@ -108,13 +132,7 @@ export function webhookQueries(db: Db): WebhookStore {
 
     async deleteWebhook(organizationId, id, now) {
       return db.transaction().execute(async (tx) => {
-        const row = await tx
-          .selectFrom('webhooks')
-          .select('status')
-          .where('organization_id', '=', organizationId)
-          .where('id', '=', id)
-          .forNoKeyUpdate()
-          .executeTakeFirst();
+        const row = await lockWebhook(tx, organizationId, id);
         if (!row) return 'unknown';
         if (row.status === 'deleted') return 'already';
         await retire(tx, id, 'deleted', now);
@@ -123,6 +141,34 @@ export function webhookQueries(db: Db): WebhookStore {
       });
     },
   };
+}
+
+function lockWebhook(tx: Tx, organizationId: string, id: string) {
+  return tx
+    .selectFrom('webhooks')
+    .select(['status', 'rest_hook', 'listener'])
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+}
+
+/** Somebody listens anew: what an earlier listener with this URL had is of no use. */
+async function replaceListeners(tx: Tx, { organizationId, url }: Webhook, now: number): Promise<void> {
+  const earlier = await tx
+    .selectFrom('webhooks')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('status_until', 'is not', null)
+    .where('url', '=', url)
+    .where('listener', '=', 1)
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute();
+  for (const { id } of earlier) {
+    await retire(tx, id, 'deleted', now);
+    await discardBacklog(tx, id);
+  }
 }
 
 async function bringForward(tx: Tx, organizationId: string, webhookId: string, now: number): Promise<boolean> {
@@ -208,6 +254,7 @@ async function renew(tx: Tx, hook: Webhook, keepSecret: boolean, now: number): P
       format: hook.format,
       filter: hook.filter,
       platform: hook.platform,
+      acknowledges: hook.acknowledges ? 1 : 0,
       ...(hook.externalId === null ? {} : { external_id: hook.externalId }),
       ...(keeps ? {} : { sealed: hook.sealed }),
       revision: sql`revision + 1`,
@@ -216,7 +263,6 @@ async function renew(tx: Tx, hook: Webhook, keepSecret: boolean, now: number): P
     .where('subscription', '=', subscription)
     .returningAll()
     .executeTakeFirstOrThrow();
-  await setLaneState(tx, row.id, 'active', now);
   return toWebhook(row);
 }
 
@@ -239,16 +285,4 @@ async function setLaneOrdering(tx: Tx, { id, ordering }: Webhook, now: number): 
     .where('ordering', '!=', ordering)
     .executeTakeFirst();
   if (numUpdatedRows > 0n) await laneDue(tx, [id], now);
-}
-
-/**
- * An opened lane is due at once, as it can hold deliveries. The owner keeps the lane, so that no other node sends while
- * requests are still on the wire.
- */
-async function setLaneState(tx: Tx, webhookId: string, status: 'active' | 'paused', now: number): Promise<void> {
-  await tx
-    .updateTable('lanes')
-    .set(status === 'active' ? { state: 'open', due_at: now, backlogged: 0 } : { state: 'closed', backlogged: 0 })
-    .where('webhook_id', '=', webhookId)
-    .execute();
 }

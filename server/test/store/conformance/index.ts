@@ -19,6 +19,7 @@ import { replaying } from './replay.ts';
 import { sessions } from './sessions.ts';
 import { statistics } from './statistics.ts';
 import { subscribing } from './subscribe.ts';
+import { succession } from './succession.ts';
 import { webhooks } from './webhooks.ts';
 import type { Subject } from './world.ts';
 import { World } from './world.ts';
@@ -28,6 +29,7 @@ const contracts: readonly Contract[] = [
   sessions,
   webhooks,
   subscribing,
+  succession,
   publishing,
   placing,
   claiming,

@@ -62,6 +62,7 @@ test('the event and its deliveries are stored', async (world) => {
     completedAt: null,
     eventType: event.type,
     webhookStatus: 'active',
+    webhookUntil: null,
   });
 });
 

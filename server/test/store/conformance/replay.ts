@@ -83,7 +83,7 @@ async function insertTest(world: World, webhook: Webhook): Promise<Delivery> {
 test('a test belongs to the node that sends it, and to nobody else', async (world) => {
   const webhook = await world.webhook();
   const delivery = await insertTest(world, webhook);
-  const logged = { ...delivery, eventType: webhook.events[0], webhookStatus: 'active' };
+  const logged = { ...delivery, eventType: webhook.events[0], webhookStatus: 'active', webhookUntil: null };
   expect(await world.store.getDelivery(world.home, delivery.id)).toEqual(logged);
   expect(await world.claim('other')).toMatchObject({ work: [], nextDueAt: null });
   expect(await replay(world, delivery.id)).toBe('busy');

@@ -50,7 +50,7 @@ export function discarded(work: Work, webhook: Partial<WebhookEffect> = {}): Att
 
 /** The change of a webhook that an answer may bring about. */
 export function becoming(status: 'paused' | 'disabled' | 'gone', message = 'Nobody listens.'): Partial<WebhookEffect> {
-  return { change: { status, reason: { code: 'test', message, at: now } } };
+  return { change: { status, reason: { code: 'test', message, at: now }, until: null, again: false } };
 }
 
 function failed(work: Work, delivery: AttemptResult['delivery'], webhook: Partial<WebhookEffect>): AttemptResult {

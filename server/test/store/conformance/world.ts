@@ -212,7 +212,7 @@ export class World {
   async sweep(retention: Partial<Parameters<Store['sweep']>[0]> = {}, time = now): Promise<number> {
     const all = { attemptsPerWebhook: 100, eventsMs: 30 * day, idempotencyMs: day, ...retention };
     for (let steps = 1; steps < 1000; steps += 1) {
-      if (!(await this.store.sweep(all, time))) return steps;
+      if (!(await this.store.sweep(all, time)).more) return steps;
     }
     throw new Error('Sweeping does not end.');
   }

@@ -1,5 +1,7 @@
 import type Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newId } from '../../../src/ids.ts';
+import type { Webhook } from '../../../src/model.ts';
 import { openDatabase, sqliteStore } from '../../../src/store/sqlite/database.ts';
 import { becoming, delivered, exhausted } from '../conformance/results.ts';
 import { Simulation } from '../conformance/simulation/simulation.ts';
@@ -120,6 +122,25 @@ async function readEverything(): Promise<void> {
   await store.relinquish('node', [{ webhookId: 'a', term: 1, leftAt: now }]);
   await store.expire(['node'], now - day, now);
   await useJobs();
+  await endAndBeginAgain();
+}
+
+/** A REST hook that its platform edits, and statuses that end by themselves. */
+async function endAndBeginAgain(): Promise<void> {
+  const { store, home } = world;
+  const hook = world.newWebhook({ restHook: true, platform: 'n8n', externalId: 'workflow' });
+  const subscribe = (differences: Partial<Webhook>) =>
+    store.subscribe({ ...hook, id: newId('webhook'), ...differences }, false, now);
+  const until = now + day;
+  for (const url of [hook.url, hook.url, 'https://example.com/moved']) {
+    const { id } = await subscribe({ url });
+    await world.queue({ ...hook, id });
+    await store.unsubscribe(home, id, { message: 'Unsubscribed.', until }, now);
+  }
+  await subscribe({});
+  for (let count = 0; count < 2; count += 1) await subscribe({ listener: true, statusUntil: until });
+  await world.sweep();
+  await world.sweep({}, until);
 }
 
 /** Counts of now, and of an hour that is kept no longer. */
@@ -368,8 +389,43 @@ describe('the index that each query is made for', () => {
     ],
     [
       'log: deliveries of a webhook',
-      /deliveries\.webhook_id = \?/,
+      /deliveries\.webhook_id = \? .*order by deliveries\.id desc/,
       'deliveries USING INDEX deliveries_by_webhook (webhook_id=?',
+    ],
+    [
+      'subscribe: hooks that ended at this URL',
+      /^select id, events from webhooks where .* and url = \?/,
+      'webhooks USING INDEX webhooks_ending_by_url (organization_id=? AND url=?)',
+    ],
+    [
+      'subscribe: hooks that ended for this workflow',
+      /^select id, events from webhooks where .* and external_id = \?/,
+      'webhooks USING INDEX webhooks_ending_by_subject (organization_id=? AND external_id=?)',
+    ],
+    [
+      'subscribe: whose heirs they were',
+      /^update webhooks set heir = \? where/,
+      'webhooks USING INDEX webhooks_by_heir (heir=?)',
+    ],
+    [
+      'subscribe: earlier listeners',
+      /^select id from webhooks where .* and listener = \?/,
+      'webhooks USING INDEX webhooks_ending_by_url (organization_id=? AND url=?)',
+    ],
+    [
+      'sweep: what waits for a hook that ended',
+      /^select deliveries\.id from deliveries inner join events .* deliveries\.state = 'pending'/,
+      'deliveries USING INDEX deliveries_in_order (webhook_id=?)',
+    ],
+    [
+      'sweep: hooks that ended and have an heir',
+      /^select id, heir from webhooks where status_until is not null/,
+      'deliveries EXISTS USING INDEX deliveries_in_order (webhook_id=?)',
+    ],
+    [
+      'sweep: statuses that end',
+      /from webhooks where status_until <= \?/,
+      'webhooks USING INDEX webhooks_ending_by_until (status_until<?)',
     ],
     [
       'log: deliveries of an event',
@@ -465,12 +521,12 @@ describe('the index that each query is made for', () => {
     ],
     [
       'job: the next webhooks of an organization',
-      /^select id, status, provider from webhooks where organization_id/,
+      /^select id, status, provider, heir from webhooks where organization_id/,
       'webhooks USING INDEX webhooks_by_organization (organization_id=? AND id>?)',
     ],
     [
       'job: deliveries by their ids',
-      /^update deliveries set state = \?, failures .* returning webhook_id/,
+      /^update deliveries set webhook_id = \?, state = \?, failures .* returning webhook_id/,
       'deliveries USING INDEX sqlite_autoindex_deliveries_1 (id=?)',
     ],
     [

@@ -38,7 +38,7 @@ export function State(props: StateProps) {
 
 function Stopped({ webhook, attempts, backlog, pauseResume }: StateProps) {
   const allowed = useAllowed('webhooks:write');
-  const { status, status_reason: reason } = webhook;
+  const { status, status_reason: reason, status_until: until } = webhook;
   const disabled = status === 'disabled';
   const titleSaysIt = reason?.code === byPerson || (disabled && typeof lastFailure(attempts)?.status_code === 'number');
   return (
@@ -57,6 +57,11 @@ function Stopped({ webhook, attempts, backlog, pauseResume }: StateProps) {
           )}
           Only tests are sent. <Held backlog={backlog} />
         </Text>
+        {until !== null && (
+          <Text size="sm">
+            It is tried again by itself <Ago at={until} />.
+          </Text>
+        )}
         {disabled && (
           <Text size="sm">
             Fix the receiver, send a test to check that it works, then resume. Recover earlier failures below.
@@ -95,7 +100,7 @@ function lastFailure(attempts: StateProps['attempts']): Attempt | undefined {
 }
 
 function Gone({ webhook }: StateProps) {
-  const { status_reason: reason, platform } = webhook;
+  const { status_reason: reason, status_until: until, platform } = webhook;
   const { name } = platformProfile(platform);
   return (
     <Alert color="gray" icon={<Icon name="alert" />} title={`Ended by ${name}`}>
@@ -109,8 +114,9 @@ function Gone({ webhook }: StateProps) {
               This happened <Ago at={reason.at} />.{' '}
             </>
           )}
-          It cannot be resumed; subscribing again creates a new webhook. Its settings and log stay here until you delete
-          it.
+          It cannot be resumed; subscribing again creates a new webhook
+          {until === null ? '' : ', which takes over what waits'}. Its settings and log stay here
+          {reason?.code === 'unsubscribed' ? ' until then' : ' until you delete it'}.
         </Text>
       </Stack>
     </Alert>

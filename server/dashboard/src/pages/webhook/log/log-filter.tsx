@@ -31,6 +31,7 @@ const outcomes = [
   { value: 'delivered', label: 'Delivered' },
   { value: 'failed', label: 'Failed' },
   { value: 'throttled', label: 'Throttled' },
+  { value: 'skipped', label: 'Not sent' },
 ];
 
 const kinds = [

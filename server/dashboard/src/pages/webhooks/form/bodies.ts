@@ -117,6 +117,7 @@ export function updateBody(draft: Draft, webhook: Webhook): UpdateBody {
     rate_limit: rateLimitOf(draft),
     ordering: draft.ordering,
     retry: retryOf(draft),
+    platform: draft.platform || webhook.platform,
   } satisfies UpdateBody;
   const changed = Object.entries(wanted).filter(
     ([field, value]) => !alike(value, webhook[field as keyof typeof wanted]),

@@ -12,8 +12,10 @@ export function RetryField({ draft, change, provider, webhook, problems }: Field
   const parsed = parseSchedule(text);
   const error = problemAt(problems, 'retry');
   const url = URL.parse(draft.url);
-  const platform = draft.platform || (url && webhook?.url !== url.href ? recognisePlatform(url) : webhook?.platform);
-  const recipient = { platform: platform ?? 'custom', format: draft.format, restHook: webhook?.rest_hook ?? false };
+  const isAsSaved = draft.platform === (webhook?.platform ?? '');
+  const isMoved = url !== null && webhook?.url !== url.href;
+  const platform = isAsSaved && isMoved ? recognisePlatform(url) : draft.platform || 'custom';
+  const recipient = { platform, format: draft.format, restHook: webhook?.rest_hook ?? false };
   const isCustomers = recipient.platform === 'custom' && !recipient.restHook;
   const { delays } = deliveryPolicyFor(provider.delivery, recipient).retry;
   return (
@@ -102,8 +104,8 @@ export function OrderingField({ draft, change, problems }: FieldsProps) {
   );
 }
 
-/** The platform behind the URL. It can be set only when the webhook is created. */
-export function PlatformField({ draft, change, problems }: FieldsProps) {
+/** The platform behind the URL. */
+export function PlatformField({ draft, change, webhook, problems }: FieldsProps) {
   return (
     <NativeSelect
       label="Platform"
@@ -111,7 +113,7 @@ export function PlatformField({ draft, change, problems }: FieldsProps) {
       value={draft.platform}
       onChange={(event) => change({ platform: event.currentTarget.value as Draft['platform'] })}
       data={[
-        { value: '', label: 'Detect from the URL' },
+        ...(webhook ? [] : [{ value: '', label: 'Detect from the URL' }]),
         ...platforms.map(({ id, name }) => ({ value: id, label: name })),
       ]}
       error={problemAt(problems, 'platform')}

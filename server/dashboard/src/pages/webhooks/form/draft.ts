@@ -111,7 +111,7 @@ export function draftOf(webhook: Webhook): Draft {
     retry: retry
       ? { kind: retry.schedule.length > 0 ? 'own' : 'once', text: scheduleText(retry.schedule) }
       : { kind: 'provider', text: '' },
-    platform: '',
+    platform: webhook.platform,
   };
 }
 

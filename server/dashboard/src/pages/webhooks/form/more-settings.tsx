@@ -12,7 +12,7 @@ import { HeaderFields } from './header-fields.tsx';
 export function MoreSettings(
   props: FieldsProps & { readonly sample: EventType | undefined; readonly onProblems: (error: unknown) => void },
 ) {
-  const { webhook, provider } = props;
+  const { provider } = props;
   return (
     <Paper withBorder p={{ base: 'md', sm: 'lg' }} component="section">
       <Disclosure label={<h2>More settings</h2>} opened={hasSome(props)}>
@@ -24,7 +24,7 @@ export function MoreSettings(
           <RateLimitField {...props} />
           <OrderingField {...props} />
           <FormatField {...props} />
-          {!webhook && <PlatformField {...props} />}
+          <PlatformField {...props} />
         </Stack>
       </Disclosure>
     </Paper>

@@ -326,7 +326,7 @@ export class WebhookService {
       events: draft.events,
       url: patch.url === undefined ? webhook.url : url.href,
       format: draft.format,
-      platform: patch.platform ?? (url.href === webhook.url ? webhook.platform : recognisePlatform(url)),
+      platform: patch.platform ?? webhook.platform,
       sealed: this.#parts.vault.seal({ ...pickCredentials(draft), ...secrets }, webhook.organizationId),
     };
   }

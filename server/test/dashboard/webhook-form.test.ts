@@ -218,6 +218,16 @@ describe('the update request', () => {
     expect(updateBody(draft, saved)).toEqual({ authentication: { type: 'none' }, headers: {} });
   });
 
+  test('a platform that was detected follows the URL, one that somebody chose stays', () => {
+    const zapier = 'https://hooks.zapier.com/hooks/catch/1/a/';
+    const moved = (saved: Webhook, to: string, changes: Partial<Draft> = {}) =>
+      updateBody({ ...draftOf(saved), url: to, ...changes }, saved).platform;
+    expect(moved(webhookOf(optional), zapier)).toBe('zapier');
+    expect(moved(webhookOf(optional, { url: zapier, platform: 'zapier' }), url)).toBe('custom');
+    expect(moved(webhookOf(optional, { platform: 'n8n' }), zapier)).toBeUndefined();
+    expect(moved(webhookOf(optional), url, { platform: 'make' })).toBe('make');
+  });
+
   test('cannot be tested before saving if it needs saved values', () => {
     expect(needsSaved(draftOf(saved), saved)).toBe(true);
     const signed = webhookOf(one, { has_signing_secret: true });

@@ -131,9 +131,7 @@ export const webhookPatch = z
     events: settable.events.meta({
       description: 'Event types of the provider. What waits of the removed ones is not sent.',
     }),
-    platform: settable.platform.meta({
-      description: 'Default: as it is; detected from the URL if that changes.',
-    }),
+    platform: settable.platform.meta({ description: 'Default: as it is, also with another URL.' }),
   })
   .partial();
 

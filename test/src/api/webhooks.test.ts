@@ -111,8 +111,15 @@ describe('POST /v1/webhooks', () => {
     const { client } = await stage.tenant();
     const { id, ...webhook } = await client.createWebhook({ body: { ...minimal, url: target } });
     expect(webhook.platform).toBe(platform);
-    const moved = await client.updateWebhook({ params: { id }, body: { url: 'https://hooks.example.com/other' } });
-    expect(moved.platform).toBe('custom');
+  });
+
+  test('the platform stays as it is, whatever is changed, until it is changed itself', async () => {
+    const { client } = await stage.tenant();
+    const { id } = await client.createWebhook({ body: { ...minimal, platform: 'n8n' } });
+    const update = async (body: WebhookPatch) => (await client.updateWebhook({ params: { id }, body })).platform;
+    expect(await update({ name: 'Leads', url: minimal.url })).toBe('n8n');
+    expect(await update({ url: 'https://hooks.example.com/other' })).toBe('n8n');
+    expect(await update({ platform: 'custom' })).toBe('custom');
   });
 });
 

@@ -113,6 +113,38 @@ describe("a hook that a connector made is not delivered to by a vendor's rules f
   });
 });
 
+describe('a platform that throttles for ten minutes', () => {
+  test.each([
+    ['and says how long', { 'retry-after': '45' }],
+    ['and does not say how long', {}],
+  ])('%s: everything arrives, the oldest first, and nothing is given up', async (_, headers) => {
+    const end = clock.now() + 600_000;
+    const subject = await stage.webhook('boltcall', {
+      answer: () => (clock.now() < end ? { status: 429, headers } : { status: 200 }),
+      // One at a time, so that they arrive as they were sent.
+      body: { platform: 'n8n', rate_limit: { requests: 1, seconds: 1 } },
+    });
+    const ids = [];
+    for (let minute = 0; minute < 10; minute += 1) {
+      ids.push(await subject.publish(), await subject.publish());
+      for (let step = 0; step < 4; step += 1) {
+        clock.advance(15_000);
+        await subject.deliveries();
+      }
+    }
+    const arrived = await eventually(
+      async () => {
+        clock.advance(1000);
+        return subject.deliveries();
+      },
+      (deliveries) => deliveries.every(({ status }) => status === 'delivered'),
+    );
+    expect(arrived).toHaveLength(20);
+    const order = (await subject.attempts()).filter(({ outcome }) => outcome === 'delivered').reverse();
+    expect(order.map(({ event_id }) => event_id)).toEqual(ids);
+  });
+});
+
 describe('Salpre, to whom only 200 is a success', () => {
   test.each<[string, Partial<WebhookBody>, string]>([
     ['Power Automate', { platform: 'power_automate' }, 'delivered'],

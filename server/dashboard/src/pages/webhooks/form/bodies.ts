@@ -1,3 +1,4 @@
+import { recognisePlatform } from '@bellhop/shared/platforms';
 import type { Provider, Webhook } from '../../../api/resources.ts';
 import type {
   AuthenticationDraft,
@@ -117,7 +118,7 @@ export function updateBody(draft: Draft, webhook: Webhook): UpdateBody {
     rate_limit: rateLimitOf(draft),
     ordering: draft.ordering,
     retry: retryOf(draft),
-    platform: draft.platform || webhook.platform,
+    platform: platformOf(draft, webhook),
   } satisfies UpdateBody;
   const changed = Object.entries(wanted).filter(
     ([field, value]) => !alike(value, webhook[field as keyof typeof wanted]),
@@ -132,6 +133,13 @@ export function updateBody(draft: Draft, webhook: Webhook): UpdateBody {
       : { authentication: authenticationOf(authentication) }),
     ...(headers.kept || (hadNoHeaders && filled(headers.rows).length === 0) ? {} : { headers: headersOf(headers) }),
   };
+}
+
+/** One that was detected follows the URL; one that somebody chose stays. */
+export function platformOf({ platform, url }: Pick<Draft, 'platform' | 'url'>, webhook: Webhook): Webhook['platform'] {
+  const detected = (text: string) => recognisePlatform(URL.parse(text.trim()) ?? new URL(webhook.url));
+  const wasDetected = platform === webhook.platform && platform === detected(webhook.url);
+  return wasDetected || platform === '' ? detected(url) : platform;
 }
 
 /** The placeholder in previews for a value that only the server knows. */

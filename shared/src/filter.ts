@@ -7,7 +7,7 @@ import type { JsonValue } from './json.ts';
 
 export { maximumLength as maximumFilterLength } from './filter/tokens.ts';
 export type { Comparison, Condition, Filter, Literal, Path, Step } from './filter/tree.ts';
-export type { UnknownField } from './filter/unknown-fields.ts';
+export type { KnownData, UnknownField } from './filter/unknown-fields.ts';
 export { unknownFields } from './filter/unknown-fields.ts';
 
 /**

@@ -1,9 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { describeEventType, eventFields, parseFilter, unknownFields, z } from '../src/index.ts';
+import type { JsonObject, KnownData } from '../src/index.ts';
+import {
+  builtInProviders,
+  describeEventType,
+  eventFields,
+  operationalProvider,
+  parseFilter,
+  unknownFields,
+  z,
+} from '../src/index.ts';
 
-function fieldsOf(schema: z.ZodType) {
-  const rest = { label: 'Lead', description: 'Triggers when.', sample: {} };
-  return eventFields(describeEventType('lead', { ...rest, schema }).schema);
+function fieldsOf(schema: z.ZodType, sample: JsonObject = {}): KnownData {
+  const eventType = { label: 'Lead', description: 'Triggers when.', sample, schema };
+  return { fields: eventFields(describeEventType('lead', eventType).schema), sample };
 }
 
 const lead = fieldsOf(
@@ -63,4 +72,26 @@ describe('a filter on a field that no event type has', () => {
       `${long}y`,
     );
   });
+
+  test('is not told of where the sample has it, though the schema does not list it', () => {
+    const either = z.looseObject({ a: z.string() }).and(z.union([z.looseObject({ b: z.string() }), z.looseObject({})]));
+    expect(unknown('b exists', [fieldsOf(either, { a: 'x', b: null })])).toEqual([]);
+  });
+
+  const eventTypes = [...builtInProviders, operationalProvider].flatMap(({ id, events }) =>
+    Object.entries(events).map(([type, eventType]) => ({ name: `${id} ${type}`, eventType })),
+  );
+
+  test.each(eventTypes)(
+    '$name: every field that its schema lists is known, and a misspelt one is not',
+    ({ eventType }) => {
+      const known = fieldsOf(eventType.schema, eventType.sample);
+      for (const { key, fields } of known.fields) {
+        expect(unknown(`["${key}"] exists`, [{ ...known, sample: {} }])).toEqual([]);
+        for (const inner of fields)
+          expect(unknown(`["${key}"]["${inner.key}"] exists`, [{ ...known, sample: {} }])).toEqual([]);
+        expect(unknown(`["${key}_x"] exists`, [known])).toMatchObject([{ nearest: expect.any(String) }]);
+      }
+    },
+  );
 });

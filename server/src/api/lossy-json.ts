@@ -2,6 +2,9 @@ import { maximumBatch } from '@bellhop/shared/api/events';
 import type { FieldError } from '../problem.ts';
 import { ProblemError } from '../problem.ts';
 
+/** JSON.parse has no depth limit, but serializing recurses, here and in receivers. */
+const maxDepth = 100;
+
 /** Errors for one body, or for one item of a list whose items are checked one by one. */
 const mostErrors = 10;
 
@@ -9,6 +12,7 @@ const [quote, backslash, comma, colon, minus] = [0x22, 0x5c, 0x2c, 0x3a, 0x2d];
 const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 export interface LossyField extends FieldError {
+  /** What to do, as a sentence. */
   readonly advice: string;
 }
 
@@ -25,9 +29,6 @@ const safeDigits = 15;
 export function lossyFields(text: string, perItem?: string): LossyField[] {
   return new Scan(text, perItem).errors();
 }
-
-/** JSON.parse has no depth limit, but serializing recurses, here and in receivers. */
-const maxDepth = 100;
 
 /** Refuses a body for what of it is lossy, and for what else is wrong with it. */
 export function lossyProblem(

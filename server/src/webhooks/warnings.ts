@@ -41,11 +41,11 @@ function filterWarnings({ filter, events }: Webhook, types: Types): Warning[] {
   if (filter === null) return [];
   const parsed = parseFilter(filter);
   if (!parsed.ok) return [{ field: 'filter', message: `Every event matches, as the filter ${parsed.problem}.` }];
-  const fields = events.flatMap((type, index) => {
+  const known = events.flatMap((type, index) => {
     const eventType = types[index];
-    return eventType ? [fieldsOf(type, eventType)] : [];
+    return eventType ? { fields: fieldsOf(type, eventType), sample: eventType.sample } : [];
   });
-  return unknownFields(parsed.filter, fields).map(({ path, nearest }) => ({
+  return unknownFields(parsed.filter, known).map(({ path, nearest }) => ({
     field: 'filter',
     message: `No event type of this webhook has the field ${path}.${nearest ? ` Did you mean ${nearest}?` : ''}`,
   }));

@@ -29,6 +29,18 @@ describe('what is encrypted at rest', () => {
     expect(() => vault.open(`v1.${bytes.toString('base64')}`, 'org_a')).toThrow(VaultError);
   });
 
+  test('a fingerprint is the same for the same text, organization and key, and for no other', () => {
+    const fingerprint = vault.fingerprint('text', 'org_a');
+    expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    expect(vault.fingerprint('text', 'org_a')).toBe(fingerprint);
+    const others = [
+      vault.fingerprint('text2', 'org_a'),
+      vault.fingerprint('text', 'org_b'),
+      new Vault(Buffer.alloc(32, 2)).fingerprint('text', 'org_a'),
+    ];
+    expect(others).not.toContain(fingerprint);
+  });
+
   test('needs a key of 32 bytes', () => {
     expect(() => new Vault(Buffer.alloc(31))).toThrow(/32 bytes/);
   });

@@ -1,6 +1,8 @@
 import type { EventField } from '../event-fields.ts';
+import type { JsonObject } from '../json.ts';
 import { formatPath } from './format.ts';
 import type { Filter, Path } from './tree.ts';
+import { evaluate } from './verdict.ts';
 
 /** A path of a filter that leads nowhere. */
 export interface UnknownField {
@@ -9,16 +11,20 @@ export interface UnknownField {
   readonly nearest: string | undefined;
 }
 
+/** What is known of the data of an event type. */
+export interface KnownData {
+  readonly fields: readonly EventField[];
+  readonly sample: JsonObject;
+}
+
 /**
- * The paths of a filter that no event type has, as far as their schemas say: where a schema does not list the fields of
- * an object, any may be there.
- *
- * @param types the fields of each event type.
+ * The paths of a filter that no event type has, as far as their schemas and samples say: where a schema does not list
+ * the fields of an object, any may be there.
  */
-export function unknownFields(filter: Filter, types: readonly (readonly EventField[])[]): UnknownField[] {
+export function unknownFields(filter: Filter, types: readonly KnownData[]): UnknownField[] {
   const paths = new Map(pathsOf(filter).map((path) => [formatPath(path), path]));
   return [...paths].flatMap(([path, steps]) => {
-    const missing = types.map((fields) => missingStep(steps, fields));
+    const missing = types.map((type) => missingStep(steps, type));
     if (missing.length === 0 || missing.includes(null)) return [];
     return {
       path,
@@ -42,7 +48,8 @@ interface Missing {
 }
 
 /** Null: it may be there. */
-function missingStep(path: Path, fields: readonly EventField[]): Missing | null {
+function missingStep(path: Path, { fields, sample }: KnownData): Missing | null {
+  if (evaluate({ kind: 'exists', path }, sample).matches) return null;
   let known = fields;
   for (const [step, name] of path.entries()) {
     if (typeof name !== 'string') continue;

@@ -153,7 +153,8 @@ describe('what is secret', () => {
     const authentication = { type: 'bearer', token: 't0ken-at-rest' } as const;
     const headers = { 'X-Secret': 'h3ader-at-rest' };
     const body = { ...bodyFor('boltcall', 'provider'), url: receiver.url('/c4tch/at-rest'), authentication, headers };
-    const { id, signing_secret } = await client.createWebhook({ body });
+    const once = { 'idempotency-key': 'once' };
+    const { id, signing_secret } = await client.createWebhook({ headers: once, body });
     await client.testWebhook({ params: { id } });
     const names = await readdir(stage.server.dataDir);
     const files = await Promise.all(names.map((name) => readFile(join(stage.server.dataDir, name), 'latin1')));

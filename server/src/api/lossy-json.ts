@@ -136,7 +136,7 @@ class Scan {
     if ((plain && end - start < safeDigits) || this.#full) return end;
     const source = text.slice(start, end + 1);
     const value = Number(source);
-    if (source === String(value) || decimalOf(source) === decimalOf(String(value))) return end;
+    if (source === String(value) || isSpellingOf(source, value)) return end;
     this.#add(`is ${shortened(source)}, which JSON readers change to ${value}`, 'Send it as a string.');
     return end;
   }
@@ -185,6 +185,12 @@ function endOfString(text: string, start: number): number {
     while (text.charCodeAt(end - 1 - backslashes) === backslash) backslashes += 1;
     if (backslashes % 2 === 0) return end;
   }
+}
+
+/** As JavaScript writes it or, with 17 digits, as C, PHP and the .NET Framework can: both are the same number to a reader. */
+function isSpellingOf(source: string, value: number): boolean {
+  const decimal = decimalOf(source);
+  return decimal === decimalOf(String(value)) || decimal === decimalOf(value.toPrecision(17));
 }
 
 /** A number's value in one spelling: `1.10`, `11e-1` and `1.1` are `11e-1`; undefined for Infinity. */

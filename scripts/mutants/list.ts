@@ -348,8 +348,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a trouble of this side is not charged to the receiver',
     file: decide,
-    find: "if (result.code === 'proxy') return",
-    replace: "if (result.code === 'proxy' && situation.now < 0) return",
+    find: "if (result.code === 'hindered') return",
+    replace: "if (result.code === 'hindered' && situation.now < 0) return",
   },
   {
     name: 'a receiver’s Retry-After has an end',

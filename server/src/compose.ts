@@ -27,6 +27,7 @@ import { StoreError } from './store/errors.ts';
 import { migrateStore, openSignals, openStore } from './store/open.ts';
 import { retentionOf } from './store/retention.ts';
 import { createTargetAgent, type TargetAgent } from './target/http-agent.ts';
+import { OwnFaults } from './target/own-faults.ts';
 import type { TargetPolicy } from './target/policy.ts';
 import { developmentPolicy, productionPolicy } from './target/policy.ts';
 import { post } from './target/post.ts';
@@ -195,13 +196,18 @@ function newSender(
   signal: AbortSignal,
   { clock, log }: Surroundings,
 ): Sender {
+  const faults = new OwnFaults(clock, log);
   return new Sender({
     catalogue,
     clock,
     log,
     userAgent,
     random: Math.random,
-    post: (request, { deadlineMs, wanted }) => post(agent, request, { deadlineMs, wanted, signal }),
+    faults,
+    post: async (request, { deadlineMs, wanted }) => {
+      const result = await post(agent, request, { deadlineMs, wanted, signal });
+      return faults.judge(URL.parse(request.url)?.host ?? '', result);
+    },
   });
 }
 

@@ -35,6 +35,8 @@ export interface Situation {
 export interface Standing extends Pick<Webhook, 'consecutiveFailures' | 'goneAnswers' | 'statusReason'> {
   /** The first of its failures in a row, Unix milliseconds; null: the last attempt did not fail, or it is not known. */
   readonly failingSince: number | null;
+  /** Another attempt that was under way at the same time has failed meanwhile: together they are one failure in a row. */
+  readonly together: boolean;
 }
 
 export interface Decision {
@@ -66,7 +68,7 @@ const keep = { failures: 'keep', goneAnswers: 'keep', change: null } as const sa
 export function decide(situation: Situation): Decision {
   const { result, policy, platform } = situation;
   if (result.kind === 'error') {
-    if (result.code === 'proxy') return hindered(situation);
+    if (result.code === 'hindered') return hindered(situation);
     return policy.waitsOutOutages ? unreached(situation, null) : failed(situation, null);
   }
   const { status, body, headers } = result;
@@ -121,9 +123,8 @@ function gone(situation: Situation, rule: GoneRule): Decision {
   const { webhook, standing, delivery } = situation;
   const persists = standing.goneAnswers + 1 >= rule.afterAnswers;
   if (webhook.listener || !persists || (rule.action === 'pause' && delivery.test)) {
-    const counts = !delivery.test && !webhook.listener;
-    const decision = failed(situation, counts ? null : rule.reason);
-    return { ...decision, webhook: { ...decision.webhook, goneAnswers: counts ? 'increment' : 'keep' } };
+    const decision = failed(situation, isLive(situation) ? null : rule.reason);
+    return { ...decision, webhook: { ...decision.webhook, goneAnswers: counts(situation) ? 'increment' : 'keep' } };
   }
   const effect = rule.action === 'pause' ? paused(situation, rule) : ended(situation, rule);
   return { ...effect, outcome: 'failed', quietMs: 0, explanation: rule.reason };
@@ -191,23 +192,23 @@ const lastOutageWaitMs = 5 * 60_000;
  * wait is that of the default schedule.
  */
 function unreached(situation: Situation, explanation: string | null): Decision {
-  const { standing, delivery, webhook, now } = situation;
+  const { standing, now } = situation;
   const lasted = now - (standing.failingSince ?? now);
   const wait = Math.max(between(firstOutageWaitMs, lasted, lastOutageWaitMs), retryAfter(situation) ?? 0);
-  const counts = !delivery.test && !webhook.listener;
   return {
     delivery: waiting(situation, wait).delivery,
-    webhook: counts ? { failures: 'increment', goneAnswers: 'keep', change: null } : keep,
+    webhook: counts(situation) ? { failures: 'increment', goneAnswers: 'keep', change: null } : keep,
     outcome: 'failed',
-    quietMs: counts && standing.consecutiveFailures >= fewFailures ? rest(situation, wait) : 0,
+    quietMs: isLive(situation) && standing.consecutiveFailures >= fewFailures ? rest(situation, wait) : 0,
     explanation,
   };
 }
 
 /** The request never reached its receiver, for a reason on our side: the delivery waits, whatever its provider retries. */
 function hindered(situation: Situation): Decision {
-  const wait = spread(situation, growingWait(situation));
-  return { ...waiting(situation, wait), outcome: 'failed', quietMs: 0, explanation: null };
+  const wait = growingWait(situation);
+  const quietMs = situation.delivery.test ? 0 : rest(situation, wait);
+  return { ...waiting(situation, wait), outcome: 'failed', quietMs, explanation: null };
 }
 
 /** A delivery that waits without having failed, unless it has waited long enough. */
@@ -222,19 +223,27 @@ function waiting({ delivery, webhook, now }: Situation, wait: number): Pick<Deci
   };
 }
 
+/** Neither a test nor sent to somebody who tests. */
+function isLive({ delivery, webhook }: Situation): boolean {
+  return !delivery.test && !webhook.listener;
+}
+
+/** It is one more failure in a row. */
+function counts(situation: Situation): boolean {
+  return isLive(situation) && !situation.standing.together;
+}
+
 /** Nobody is told of what a test listener missed. */
 function givenUp({ listener }: Situation['webhook']): DeliveryState {
   return listener ? 'discarded' : 'exhausted';
 }
 
-/** A little longer than its deliveries wait, so that the oldest are back in the lane when it goes on. */
+/**
+ * A little longer than its deliveries wait, so that the oldest are back in the lane when it goes on; by chance, so that lanes do
+ * not go on together.
+ */
 function rest({ random }: Situation, wait: number): number {
   return Math.round(wait * (1.05 + 0.05 * random));
-}
-
-/** Up to a tenth longer, so that what waits together does not come back together. */
-function spread({ random }: Situation, wait: number): number {
-  return Math.round(wait * (1 + 0.1 * random));
 }
 
 /** Doubles with each attempt, up to five minutes. Milliseconds. */
@@ -254,8 +263,7 @@ function failed(situation: Situation, explanation: string | null, final = false)
   const failures = delivery.failures + 1;
   const disable =
     policy.disableAfterFailures !== null && standing.consecutiveFailures + 1 >= policy.disableAfterFailures;
-  const isNoted = !delivery.test && !webhook.listener;
-  const effect: WebhookEffect = !isNoted
+  const effect: WebhookEffect = !counts(situation)
     ? keep
     : { failures: 'increment', goneAnswers: 'keep', change: disable ? disabling(situation) : null };
   if (delay === undefined) {

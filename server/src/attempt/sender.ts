@@ -6,6 +6,8 @@ import { newId } from '../ids.ts';
 import type { Attempt, Credentials, Webhook, Work } from '../model.ts';
 import type { AttemptResult } from '../store/contract/index.ts';
 import type { HttpFailure, HttpResult } from '../target/http-result.ts';
+import type { OwnFaults } from '../target/own-faults.ts';
+import { notTheReceiver } from '../target/own-faults.ts';
 import type { Decision, Standing } from './decide.ts';
 import { decide, skipped } from './decide.ts';
 import type { RenderedRequest } from './render.ts';
@@ -31,6 +33,8 @@ export interface SenderParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly post: Post;
+  /** Told of what is wrong with this server's providers. */
+  readonly faults: Pick<OwnFaults, 'failing' | 'well'>;
   readonly userAgent: string;
   /** 0 to 1. */
   readonly random: () => number;
@@ -89,7 +93,7 @@ export class Sender {
     const rendered = this.#render(work, target, this.#parts.clock.wall());
     const request = 'problem' in rendered ? undefined : rendered;
     const limits = { deadlineMs: policy.timeoutMs, wanted: lane?.wanted ?? (() => true) };
-    const answer = 'problem' in rendered ? unsent(rendered.problem) : await this.#parts.post(rendered, limits);
+    const answer = 'problem' in rendered ? ours(rendered.problem) : await this.#parts.post(rendered, limits);
     if (answer.kind === 'error' && (answer.code === 'aborted' || answer.code === 'withdrawn')) return null;
     const decision = decide({
       policy,
@@ -97,7 +101,7 @@ export class Sender {
       result: answer,
       delivery: { ...work.delivery, eventId: work.event.id, test: work.event.test },
       webhook: target.webhook,
-      standing: lane?.standing() ?? { ...target.webhook, failingSince: null },
+      standing: lane?.standing() ?? { ...target.webhook, failingSince: null, together: false },
       now: this.#parts.clock.now(),
       wall: this.#parts.clock.wall(),
       random: this.#parts.random(),
@@ -118,16 +122,26 @@ export class Sender {
     return deliveryPolicyFor(provider?.delivery ?? resolveDeliveryPolicy(), webhook);
   }
 
-  #render(work: Work, { webhook, credentials }: Target, sentAt: number): RenderedRequest | { problem: string } {
-    const provider = this.#parts.catalogue.provider(webhook.provider);
-    if (!provider)
-      return { problem: `The provider "${webhook.provider}" is not in this server's configuration any more.` };
-    const event = toOutgoingEvent(work.event, work.delivery.id);
+  #render(work: Work, target: Target, sentAt: number): RenderedRequest | { problem: string } {
+    const { faults } = this.#parts;
+    const part = `provider ${target.webhook.provider}`;
     try {
-      return renderRequest({ provider, webhook, credentials, event, sentAt, userAgent: this.#parts.userAgent });
+      const request = this.#rendered(work, target, sentAt);
+      faults.well(part);
+      return request;
     } catch (error) {
-      return { problem: `The provider "${provider.id}" could not render the event: ${String(error)}` };
+      const problem = `The ${part} cannot render the event: ${error instanceof Error ? error.message : String(error)}`;
+      faults.failing(part, problem);
+      return { problem };
     }
+  }
+
+  /** @throws whatever a provider's code does. */
+  #rendered(work: Work, { webhook, credentials }: Target, sentAt: number): RenderedRequest {
+    const provider = this.#parts.catalogue.provider(webhook.provider);
+    if (!provider) throw new Error("it is not in this server's configuration any more");
+    const event = toOutgoingEvent(work.event, work.delivery.id);
+    return renderRequest({ provider, webhook, credentials, event, sentAt, userAgent: this.#parts.userAgent });
   }
 
   #log(attempt: Attempt, decision: Decision, webhook: Webhook): void {
@@ -165,7 +179,12 @@ function logged(attempt: Attempt, webhook: Webhook) {
 }
 
 function unsent(problem: string): HttpFailure {
-  return { kind: 'error', code: 'network', message: `Nothing was sent. ${problem}`, durationMs: 0 };
+  return { kind: 'error', code: 'withdrawn', message: `Nothing was sent. ${problem}`, durationMs: 0 };
+}
+
+/** A fault of this server's providers. */
+function ours(problem: string): HttpFailure {
+  return { ...unsent(`${problem}. ${notTheReceiver}`), code: 'hindered' };
 }
 
 interface Made {

@@ -191,9 +191,10 @@ export class Engine {
   async #send(lane: Lane, target: Target, work: Work, place: Place<Lane>): Promise<void> {
     const { sender, clock, wire, member } = this.#parts;
     try {
+      const seen = lane.webhook.failuresSeen;
       const hooks: LaneHooks = {
         wanted: () => lane.stillSends(target) && member.holds(),
-        standing: () => lane.webhook.standing ?? { ...target.webhook, failingSince: null },
+        standing: () => lane.webhook.standing(seen) ?? { ...target.webhook, failingSince: null, together: false },
         decided: (sent) => lane.learn(sent, clock.elapsed()),
       };
       this.#settle(lane, work, await sender.send(work, target, hooks));

@@ -7,6 +7,7 @@ import type { WebhookEffect } from '../store/contract/index.ts';
 export class KnownWebhook {
   #target: Target | undefined;
   #failingSince: number | null = null;
+  #failuresSeen = 0;
   #loading = false;
   #outdated = false;
   #removed = false;
@@ -18,9 +19,17 @@ export class KnownWebhook {
     return this.#target;
   }
 
-  /** Undefined: it was never loaded. */
-  get standing(): Standing | undefined {
-    return this.#target && { ...this.#target.webhook, failingSince: this.#failingSince };
+  /** How many failures were counted. */
+  get failuresSeen(): number {
+    return this.#failuresSeen;
+  }
+
+  /**
+   * How it has fared, for an attempt that began when so many failures had been counted. Undefined: it was never loaded.
+   */
+  standing(seen: number): Standing | undefined {
+    const together = this.#failuresSeen > seen;
+    return this.#target && { ...this.#target.webhook, failingSince: this.#failingSince, together };
   }
 
   /** Undefined: it was never loaded. */
@@ -78,6 +87,7 @@ export class KnownWebhook {
    */
   learn(effect: WebhookEffect, now: number): void {
     if (!this.#target) return;
+    if (effect.failures === 'increment' || effect.goneAnswers === 'increment') this.#failuresSeen += 1;
     if (effect.failures === 'increment') this.#failingSince ??= now;
     else if (effect.failures === 'reset') this.#failingSince = null;
     const { webhook, credentials } = this.#target;

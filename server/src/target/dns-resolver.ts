@@ -51,6 +51,8 @@ export function dnsResolver({ servers, limitMs = defaultLimitMs }: DnsOptions = 
     try {
       const addresses = await ask(mine.resolver, hostname, wantedFamilies(family), limitMs);
       return addresses.map((address) => ({ address }));
+    } catch (error) {
+      throw (await isOurs(error, channel.resolver)) ? Object.assign(error as Error, { ours: true }) : error;
     } finally {
       mine.lookups--;
       // Nobody waits for queries that are still unanswered.
@@ -87,8 +89,9 @@ function ask(
     let timer = setTimeout(finish, limitMs);
 
     for (const family of families) {
-      const answer = family === 4 ? resolver.resolve4(hostname) : resolver.resolve6(hostname);
-      answer
+      const query = () => (family === 4 ? resolver.resolve4(hostname) : resolver.resolve6(hostname));
+      query()
+        .catch((error: NodeJS.ErrnoException) => (error.code === destroyed ? query() : Promise.reject(error)))
         .then(
           (addresses) => found.set(family, addresses),
           (error: NodeJS.ErrnoException) => failures.push(error),
@@ -114,6 +117,37 @@ function ask(
       missing.clear();
     }
   });
+}
+
+/** Node makes a channel anew after a name server has refused it; what other queries were under way ends with this. */
+const destroyed = 'EDESTRUCTION';
+
+/** What only this side's name servers can be the reason of. */
+const ourCodes: ReadonlySet<string | undefined> = new Set([
+  'ECONNREFUSED',
+  'EREFUSED',
+  'ENOTIMP',
+  'ECANCELLED',
+  destroyed,
+]);
+/** What the servers of the name can be the reason of as well. */
+const openCodes: ReadonlySet<string | undefined> = new Set(['ESERVFAIL', 'ETIMEOUT']);
+/** What a name server that works answers to anything. */
+const answered: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', 'ENODATA']);
+
+const probeMs = 2000;
+
+/** Whether this side's name servers are at fault, and not those of the name: then they do not know the root either. */
+async function isOurs(error: unknown, resolver: NodeResolver): Promise<boolean> {
+  const { code } = error as NodeJS.ErrnoException;
+  if (ourCodes.has(code)) return true;
+  if (!openCodes.has(code)) return false;
+  const late = new Promise<string>((resolve) => setTimeout(resolve, probeMs, 'ETIMEOUT').unref());
+  const root = resolver.resolveNs('.').then(
+    () => 'ENODATA',
+    ({ code }: NodeJS.ErrnoException) => code,
+  );
+  return !answered.has(await Promise.race([root, late]));
 }
 
 function timedOut(): NodeJS.ErrnoException {

@@ -10,6 +10,12 @@ export class TargetLookupError extends Error {
   readonly code = 'target_lookup';
 }
 
+/** The receiver's host name cannot be resolved, as this server's own name servers are at fault. */
+export class HinderedLookupError extends Error {
+  override readonly name = 'HinderedLookupError';
+  readonly code = 'hindered';
+}
+
 /** No tunnel through the operator's proxy. The message is for the customer and does not name the proxy. */
 export class TunnelError extends Error {
   override readonly name = 'TunnelError';
@@ -24,4 +30,4 @@ export class TunnelError extends Error {
   }
 }
 
-export type TunnelErrorKind = 'proxy' | 'target_refused' | 'network' | 'timeout' | 'protocol';
+export type TunnelErrorKind = 'hindered' | 'target_refused' | 'network' | 'timeout' | 'protocol';

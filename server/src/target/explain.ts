@@ -1,6 +1,7 @@
 import { TunnelError } from './errors.ts';
 import { maxResponseHeaderBytes } from './http-agent.ts';
 import type { HttpErrorCode } from './http-result.ts';
+import { notTheReceiver } from './own-faults.ts';
 import { tunnelTimeout } from './tunnel.ts';
 
 /** How far a request came before it failed. */
@@ -46,6 +47,7 @@ export function explainError(error: unknown, progress: Progress): Explanation {
   const { host, connected } = progress;
   switch (code) {
     case 'target_refused':
+    case 'hindered':
       return { code, message };
     case 'target_lookup':
       return { code: 'dns', message };
@@ -64,7 +66,10 @@ export function explainError(error: unknown, progress: Progress): Explanation {
       return explainAbort();
     case 'UND_ERR_INVALID_ARG':
     case 'UND_ERR_NOT_SUPPORTED':
-      return { code: 'protocol', message: `The request cannot be sent (${message}). Check the webhook's headers.` };
+      return {
+        code: 'hindered',
+        message: `Nothing was sent: it cannot be written as HTTP (${message}). ${notTheReceiver}`,
+      };
     case 'ENETUNREACH':
     case 'EHOSTUNREACH':
     case 'EADDRNOTAVAIL':

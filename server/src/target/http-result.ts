@@ -22,6 +22,10 @@ export interface HttpFailure {
   readonly durationMs: number;
   /** The receiver's status, if it arrived before the failure. */
   readonly status?: number;
+  /** There was a connection. Default: false. */
+  readonly connected?: boolean;
+  /** The operating system's code, if the failure has one: `ECONNREFUSED`. */
+  readonly system?: string | undefined;
 }
 
 /**
@@ -32,7 +36,7 @@ export interface HttpFailure {
  * - `tls` no encrypted connection: a bad certificate or a failed handshake
  * - `protocol` the response is not valid HTTP, or the request cannot be written as HTTP
  * - `target_refused` the operator's rules (TargetPolicy, or those of the proxy) forbid the target
- * - `proxy` the operator's proxy is unreachable or at fault
+ * - `hindered` a fault of this server's own side: its name servers, its network, its proxy, its configuration
  * - `network` no route to the host, or another network failure
  * - `aborted` this server is shutting down
  * - `withdrawn` the request was no longer wanted when it could be sent (PostLimits.wanted)
@@ -45,7 +49,7 @@ export type HttpErrorCode =
   | 'tls'
   | 'protocol'
   | 'target_refused'
-  | 'proxy'
+  | 'hindered'
   | 'network'
   | 'aborted'
   | 'withdrawn';

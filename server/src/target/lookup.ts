@@ -1,8 +1,9 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { addressProblem } from './addresses.ts';
-import { TargetLookupError, TargetRefusedError } from './errors.ts';
+import { HinderedLookupError, TargetLookupError, TargetRefusedError } from './errors.ts';
 import { allowedLoopback, bareHost, isLocalhost } from './host-names.ts';
+import { notTheReceiver } from './own-faults.ts';
 import { allowListOf, type TargetPolicy } from './policy.ts';
 
 /** Resolves a host name to all its addresses. Rejects when there is none. */
@@ -67,7 +68,8 @@ async function resolve(host: string, options: LookupOptions, resolver: Resolver)
   try {
     return (await resolver(host, options)).map(({ address }) => address);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException | null)?.code;
+    const { code, ours } = (cause ?? {}) as NodeJS.ErrnoException & { readonly ours?: boolean };
+    if (ours) throw new HinderedLookupError(ourNameServers(code), { cause });
     throw new TargetLookupError(`${notFound(host, code)} Check the host name in the webhook's URL.`, { cause });
   }
 }
@@ -75,6 +77,10 @@ async function resolve(host: string, options: LookupOptions, resolver: Resolver)
 function notFound(host: string, code: string | undefined): string {
   if (code === 'ETIMEOUT') return `The name servers of the host ${host} did not answer in time (${code}).`;
   return `The host ${host} could not be resolved${code ? ` (${code})` : ''}.`;
+}
+
+function ourNameServers(code = 'error'): string {
+  return `Nothing was sent: this server's name servers do not answer (${code}). ${notTheReceiver}`;
 }
 
 function firstOfEach(addresses: readonly LookupAddress[]): LookupAddress[] {

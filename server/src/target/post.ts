@@ -106,7 +106,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       // `reset` makes the agent open a new connection.
       this.#agent.dispatch(this.#repeated ? { ...options, reset: true } : options, this);
     } catch (error) {
-      this.#fail(explainError(error, this.#progress()));
+      this.#failedBy(error);
     }
   }
 
@@ -149,7 +149,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#settled) return;
     if (this.#url && this.#isKeepAliveRace(error)) this.#repeat(this.#url);
-    else this.#fail(explainError(error, this.#progress()));
+    else this.#failedBy(error);
   }
 
   /** The connection had served an earlier request and ended without a byte of a response to this one. */
@@ -197,9 +197,20 @@ class Exchange implements Dispatcher.DispatchHandler {
     };
   }
 
-  #fail({ code, message }: Explanation): void {
-    const failure = { kind: 'error', code, message, durationMs: this.#elapsed() } as const;
-    this.#settle(this.#status === undefined ? failure : { ...failure, status: this.#status });
+  #failedBy(error: unknown): void {
+    this.#fail(explainError(error, this.#progress()), systemCodeOf(error));
+  }
+
+  #fail({ code, message }: Explanation, system?: string): void {
+    this.#settle({
+      kind: 'error',
+      code,
+      message,
+      durationMs: this.#elapsed(),
+      ...(this.#status === undefined ? {} : { status: this.#status }),
+      ...(this.#controller ? { connected: true } : {}),
+      ...(system === undefined ? {} : { system }),
+    });
   }
 
   #settle(result: HttpResult): void {
@@ -217,6 +228,13 @@ class Exchange implements Dispatcher.DispatchHandler {
   #elapsed(): number {
     return Math.round(performance.now() - this.#startedAt);
   }
+}
+
+/** Of several addresses, the first one's. */
+function systemCodeOf(error: unknown): string | undefined {
+  const first = error instanceof AggregateError ? error.errors[0] : error;
+  const { code, syscall } = (first ?? {}) as NodeJS.ErrnoException;
+  return syscall === undefined ? undefined : code;
 }
 
 const unreadableUrl: Explanation = {

@@ -41,7 +41,7 @@ export function createProxyConnector(route: ProxyRoute): buildConnector.connecto
         });
       },
       (error: Error) => {
-        if (error instanceof TunnelError && error.kind === 'proxy') route.onTrouble?.(error.detail);
+        if (error instanceof TunnelError && error.kind === 'hindered') route.onTrouble?.(error.detail);
         callback(error, null);
       },
     );

@@ -23,8 +23,11 @@ export function targetResolver(policy: TargetPolicy, options: TargetResolverOpti
     try {
       return await fromDns(hostname, lookup);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ETIMEOUT') throw error;
-      return await fromSystem(hostname, lookup);
+      const { code, ours } = error as NodeJS.ErrnoException & { readonly ours?: boolean };
+      if (code === 'ETIMEOUT') throw error;
+      return await fromSystem(hostname, lookup).catch((unknown: unknown) => {
+        throw ours ? error : unknown;
+      });
     }
   });
 }

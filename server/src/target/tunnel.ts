@@ -112,5 +112,5 @@ function speaksFirst(): TunnelError {
 
 function proxyFault(what: string, detail: string): TunnelError {
   const message = `Nothing was sent: this server's proxy ${what}. The receiver is not at fault; the operator of this server has to fix it.`;
-  return new TunnelError('proxy', message, detail);
+  return new TunnelError('hindered', message, detail);
 }

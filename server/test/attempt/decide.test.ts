@@ -19,7 +19,7 @@ function policyOf(policy: Partial<DeliveryPolicy>): WebhookPolicy {
 }
 
 function standing(change: Partial<Standing> = {}): Standing {
-  return { consecutiveFailures: 0, goneAnswers: 0, statusReason: null, failingSince: null, ...change };
+  return { consecutiveFailures: 0, goneAnswers: 0, statusReason: null, failingSince: null, together: false, ...change };
 }
 
 function waiting(change: Partial<Situation['delivery']> = {}): Situation['delivery'] {
@@ -146,7 +146,7 @@ describe('disabling', () => {
 });
 
 describe("a failure of the operator's proxy", () => {
-  const proxy: HttpResult = { kind: 'error', code: 'proxy', message: 'The proxy cannot be reached.', durationMs: 9 };
+  const proxy: HttpResult = { kind: 'error', code: 'hindered', message: 'The proxy cannot be reached.', durationMs: 9 };
 
   test('uses up no retry, counts toward nothing, and waits longer each time', () => {
     const [first, tenth] = [0, 9].map((attempts) =>

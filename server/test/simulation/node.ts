@@ -169,6 +169,7 @@ export class SimulatedNode {
       catalogue,
       userAgent: 'Bellhop',
       random: Math.random,
+      faults: { failing: () => {}, well: () => {} },
       post: (request, limits) => {
         this.#noteClock();
         return receivers.post(sending, request, { ...limits, signal });

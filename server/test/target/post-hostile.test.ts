@@ -49,6 +49,7 @@ describe('a receiver that takes too long', () => {
     code: 'timeout',
     message: 'The receiver accepted the connection but did not answer within 150 ms.',
     durationMs: expect.any(Number),
+    connected: true,
   };
   const unfinished = {
     ...noAnswer,

@@ -33,7 +33,7 @@ describe('the request', () => {
     const receiver = await httpReceiver((_, response) => response.end());
     const bad = { ...request(receiver.port), headers: { 'x-bad': 's3cret\r\nx: y' } };
     const result = await post(agentFor(), bad, limits);
-    expect(result).toMatchObject({ kind: 'error', code: 'protocol', message: expect.stringContaining('x-bad') });
+    expect(result).toMatchObject({ kind: 'error', code: 'hindered', message: expect.stringContaining('x-bad') });
     expect(JSON.stringify(result)).not.toContain('s3cret');
     expect(receiver.connections).toBe(0);
   });
@@ -154,6 +154,7 @@ describe('errors', () => {
       code: 'refused',
       message: `127.0.0.1:${port} refused the connection. Check that the receiver is running and that the port is right.`,
       durationMs: expect.any(Number),
+      system: 'ECONNREFUSED',
     });
   });
 
@@ -252,6 +253,7 @@ describe('shutdown', () => {
       code: 'aborted',
       message: 'The request was stopped because the server is shutting down.',
       durationMs: expect.any(Number),
+      connected: true,
     });
   });
 

@@ -208,10 +208,10 @@ describe('the proxy does not open a tunnel', () => {
   const prefix = "Nothing was sent: this server's proxy";
 
   test.each<[number, string, string]>([
-    [407, 'proxy', `${prefix} rejected this server's credentials (407). ${ours}`],
-    [400, 'proxy', `${prefix} answered 400 to a CONNECT request. ${ours}`],
-    [302, 'proxy', `${prefix} answered 302 to a CONNECT request. ${ours}`],
-    [100, 'proxy', `${prefix} answered 100 to a CONNECT request. ${ours}`],
+    [407, 'hindered', `${prefix} rejected this server's credentials (407). ${ours}`],
+    [400, 'hindered', `${prefix} answered 400 to a CONNECT request. ${ours}`],
+    [302, 'hindered', `${prefix} answered 302 to a CONNECT request. ${ours}`],
+    [100, 'hindered', `${prefix} answered 100 to a CONNECT request. ${ours}`],
     [
       403,
       'target_refused',
@@ -240,7 +240,7 @@ describe('the proxy does not open a tunnel', () => {
     const result = await send(agentThrough(proxy, { url, onProxyTrouble }), 'https://receiver.example');
     expect(result).toEqual({ kind: 'error', code, message, durationMs: expect.any(Number) });
     expectDiscreet(result, proxy);
-    expect(troubles).toEqual(code === 'proxy' ? [[`127.0.0.1:${proxy.port}`, `${status}`]] : []);
+    expect(troubles).toEqual(code === 'hindered' ? [[`127.0.0.1:${proxy.port}`, `${status}`]] : []);
     await noneOpen(proxy);
   });
 
@@ -267,7 +267,7 @@ describe('the proxy does not open a tunnel', () => {
   ])('%s', async (_, message, answer) => {
     const proxy = await rawReceiver(answer);
     const result = await send(agentThrough(proxy), 'https://receiver.example');
-    expect(result).toMatchObject({ kind: 'error', code: 'proxy', message });
+    expect(result).toMatchObject({ kind: 'error', code: 'hindered', message });
     expectDiscreet(result, proxy);
     await noneOpen(proxy);
     expect(proxy.connections).toBe(1);
@@ -278,7 +278,7 @@ describe('the proxy does not open a tunnel', () => {
     const troubles: string[][] = [];
     const onProxyTrouble = (...trouble: string[]) => troubles.push(trouble);
     const result = await send(agentThrough({ port }, { onProxyTrouble }), 'https://receiver.example');
-    expect(result).toMatchObject({ code: 'proxy', message: `${prefix} is unreachable (ECONNREFUSED). ${ours}` });
+    expect(result).toMatchObject({ code: 'hindered', message: `${prefix} is unreachable (ECONNREFUSED). ${ours}` });
     expectDiscreet(result, { port });
     expect(troubles).toEqual([[`127.0.0.1:${port}`, 'ECONNREFUSED']]);
   });
@@ -287,7 +287,7 @@ describe('the proxy does not open a tunnel', () => {
     const url = 'http://user:s3cret@proxy.invalid:3128';
     const result = await send(agentThrough({ port: 3128 }, { url }), 'https://receiver.example');
     expect(result).toMatchObject({
-      code: 'proxy',
+      code: 'hindered',
       message: expect.stringMatching(/is unreachable \((ENOTFOUND|EAI_AGAIN)\)/),
     });
     expect(JSON.stringify(result)).not.toContain('proxy.invalid');
@@ -298,7 +298,7 @@ describe('the proxy does not open a tunnel', () => {
     const url = `https://localhost:${proxy.port}`;
     const result = await send(agentThrough(proxy, { url }), 'https://receiver.example');
     expect(result).toMatchObject({
-      code: 'proxy',
+      code: 'hindered',
       message: `${prefix} is unreachable (ERR_TLS_CERT_ALTNAME_INVALID). ${ours}`,
     });
     expect(proxy.requests).toEqual([]);
@@ -308,7 +308,7 @@ describe('the proxy does not open a tunnel', () => {
     const proxy = await connectProxy({ certificate, names: { 'receiver.example': '127.0.0.1' } });
     const url = `https://localhost:${proxy.port}`;
     const agent = agentThrough(proxy, { url, policy: publicOnly, resolve: 'proxy' });
-    expect(await send(agent, 'https://receiver.example')).toMatchObject({ code: 'proxy' });
+    expect(await send(agent, 'https://receiver.example')).toMatchObject({ code: 'hindered' });
     expect(proxy.requests).toEqual([]);
   });
 
@@ -316,7 +316,7 @@ describe('the proxy does not open a tunnel', () => {
     const proxy = await tcpReceiver((socket) => socket.resume());
     const agent = agentThrough(proxy, { url: `https://localhost:${proxy.port}`, connectTimeoutMs: 200 });
     const result = await send(agent, 'https://receiver.example');
-    expect(result).toMatchObject({ code: 'proxy', message: `${prefix} is unreachable (ETIMEDOUT). ${ours}` });
+    expect(result).toMatchObject({ code: 'hindered', message: `${prefix} is unreachable (ETIMEDOUT). ${ours}` });
   });
 
   test('hangs until the connection has to be there', async () => {

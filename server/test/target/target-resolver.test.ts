@@ -175,14 +175,27 @@ describe('deliveries by name', () => {
     expect(receiver.connections).toBe(0);
   });
 
-  test.each([
-    ['NXDOMAIN', 'ENOTFOUND'],
-    ['SERVFAIL', 'ENOTFOUND'],
-  ] as const)('%s is told as an error of the name', async (answer, code) => {
-    const { send } = await receiverAndAgent(() => answer);
+  test.each<[string, Zone]>([
+    ['does not exist', () => 'NXDOMAIN'],
+    ['its own name servers do not know', (name) => (name === '.' || name === '' ? [] : 'SERVFAIL')],
+  ])('a name that %s is an error of the name', async (_, zone) => {
+    const { send } = await receiverAndAgent(zone);
     expect(await send('nowhere.example')).toMatchObject({
       code: 'dns',
-      message: `The host nowhere.example could not be resolved (${code}). Check the host name in the webhook's URL.`,
+      message: `The host nowhere.example could not be resolved (ENOTFOUND). Check the host name in the webhook's URL.`,
+    });
+  });
+
+  test.each<[string, Zone]>([
+    ['fails for every name', () => 'SERVFAIL'],
+    ['refuses', () => 'REFUSED'],
+  ])('a name server of this side that %s is no error of the name', async (_, zone) => {
+    const { send } = await receiverAndAgent(zone);
+    expect(await send('well.example')).toMatchObject({
+      code: 'hindered',
+      message: expect.stringMatching(
+        /^Nothing was sent: this server's name servers do not answer \(E(?:SERVFAIL|REFUSED)\)\. The receiver is not at fault/,
+      ),
     });
   });
 

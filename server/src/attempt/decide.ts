@@ -35,6 +35,8 @@ export interface Situation {
 export interface Standing extends Pick<Webhook, 'consecutiveFailures' | 'goneAnswers' | 'statusReason'> {
   /** The first of its failures in a row, Unix milliseconds; null: the last attempt did not fail, or it is not known. */
   readonly failingSince: number | null;
+  /** The last failure that was counted, Unix milliseconds; null: none is known. */
+  readonly failedAt: number | null;
   /** Another attempt that was under way at the same time has failed meanwhile: together they are one failure in a row. */
   readonly together: boolean;
 }
@@ -228,9 +230,14 @@ function isLive({ delivery, webhook }: Situation): boolean {
   return !delivery.test && !webhook.listener;
 }
 
-/** It is one more failure in a row. */
+/** How long a receiver that restarts, or what is in front of it, may be away at once. */
+const momentMs = 1000;
+
+/** It is one more failure in a row. What fails in one moment, with the connections that it cuts, is one failure. */
 function counts(situation: Situation): boolean {
-  return isLive(situation) && !situation.standing.together;
+  const { result, standing, now } = situation;
+  const isMoment = result.kind === 'error' && standing.failedAt !== null && now - standing.failedAt < momentMs;
+  return isLive(situation) && !standing.together && !isMoment;
 }
 
 /** Nobody is told of what a test listener missed. */

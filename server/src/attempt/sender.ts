@@ -101,7 +101,7 @@ export class Sender {
       result: answer,
       delivery: { ...work.delivery, eventId: work.event.id, test: work.event.test },
       webhook: target.webhook,
-      standing: lane?.standing() ?? { ...target.webhook, failingSince: null, together: false },
+      standing: lane?.standing() ?? { ...target.webhook, failingSince: null, failedAt: null, together: false },
       now: this.#parts.clock.now(),
       wall: this.#parts.clock.wall(),
       random: this.#parts.random(),

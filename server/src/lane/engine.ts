@@ -194,7 +194,8 @@ export class Engine {
       const seen = lane.webhook.failuresSeen;
       const hooks: LaneHooks = {
         wanted: () => lane.stillSends(target) && member.holds(),
-        standing: () => lane.webhook.standing(seen) ?? { ...target.webhook, failingSince: null, together: false },
+        standing: () =>
+          lane.webhook.standing(seen) ?? { ...target.webhook, failingSince: null, failedAt: null, together: false },
         decided: (sent) => lane.learn(sent, clock.elapsed()),
       };
       this.#settle(lane, work, await sender.send(work, target, hooks));

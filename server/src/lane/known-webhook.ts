@@ -7,6 +7,7 @@ import type { WebhookEffect } from '../store/contract/index.ts';
 export class KnownWebhook {
   #target: Target | undefined;
   #failingSince: number | null = null;
+  #failedAt: number | null = null;
   #failuresSeen = 0;
   #loading = false;
   #outdated = false;
@@ -28,8 +29,8 @@ export class KnownWebhook {
    * How it has fared, for an attempt that began when so many failures had been counted. Undefined: it was never loaded.
    */
   standing(seen: number): Standing | undefined {
-    const together = this.#failuresSeen > seen;
-    return this.#target && { ...this.#target.webhook, failingSince: this.#failingSince, together };
+    const [failingSince, failedAt] = [this.#failingSince, this.#failedAt];
+    return this.#target && { ...this.#target.webhook, failingSince, failedAt, together: this.#failuresSeen > seen };
   }
 
   /** Undefined: it was never loaded. */
@@ -88,8 +89,10 @@ export class KnownWebhook {
   learn(effect: WebhookEffect, now: number): void {
     if (!this.#target) return;
     if (effect.failures === 'increment' || effect.goneAnswers === 'increment') this.#failuresSeen += 1;
-    if (effect.failures === 'increment') this.#failingSince ??= now;
-    else if (effect.failures === 'reset') this.#failingSince = null;
+    if (effect.failures === 'increment') {
+      this.#failingSince ??= now;
+      this.#failedAt = now;
+    } else if (effect.failures === 'reset') this.#failingSince = null;
     const { webhook, credentials } = this.#target;
     const learnt: Webhook = {
       ...webhook,

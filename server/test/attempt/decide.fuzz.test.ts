@@ -85,6 +85,7 @@ const situation = fc.record({
       }),
     ),
     together: fc.boolean(),
+    failedAt: fc.option(fc.integer({ min: now - day, max: now })),
     failingSince: fc.option(fc.integer({ min: now - 60 * day, max: now })),
   }),
   now: fc.constant(now),
@@ -117,7 +118,14 @@ holds('every answer leads to a decision that can be carried out', [situation], 3
 holds('what fails is not tried for ever', [policy, fc.constantFrom(...platforms)], 100, (by, platform) => {
   const delivery = { eventId: 'evt_1', failures: 0, attempts: 0, createdAt: now, test: false };
   const webhook = { restHook: false, acknowledges: false, listener: false };
-  const standing = { consecutiveFailures: 0, goneAnswers: 0, statusReason: null, failingSince: null, together: false };
+  const standing = {
+    consecutiveFailures: 0,
+    goneAnswers: 0,
+    statusReason: null,
+    failingSince: null,
+    failedAt: null,
+    together: false,
+  };
   const answer: HttpResult = { kind: 'response', status: 500, headers: {}, body: '', truncated: false, durationMs: 1 };
   let attempts = 0;
   for (let failures: number | null = 0; failures !== null; attempts += 1) {

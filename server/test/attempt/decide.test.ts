@@ -19,7 +19,15 @@ function policyOf(policy: Partial<DeliveryPolicy>): WebhookPolicy {
 }
 
 function standing(change: Partial<Standing> = {}): Standing {
-  return { consecutiveFailures: 0, goneAnswers: 0, statusReason: null, failingSince: null, together: false, ...change };
+  return {
+    consecutiveFailures: 0,
+    goneAnswers: 0,
+    statusReason: null,
+    failingSince: null,
+    failedAt: null,
+    together: false,
+    ...change,
+  };
 }
 
 function waiting(change: Partial<Situation['delivery']> = {}): Situation['delivery'] {
@@ -370,5 +378,25 @@ describe('a test listener', () => {
       delivery: { state: 'discarded' },
       webhook: { failures: 'keep', goneAnswers: 'keep', change: null },
     });
+  });
+});
+
+describe('failures in a row', () => {
+  const policy = policyOf({ disableAfterFailures: 10 });
+  const refused: HttpResult = { kind: 'error', code: 'refused', message: 'Nothing listens.', durationMs: 1 };
+  const effect = (result: HttpResult, change: Partial<Standing>) =>
+    decide(situation({ policy, result, standing: standing({ consecutiveFailures: 9, ...change }) })).webhook;
+
+  test('requests that were under way together when one moment cut them are one', () => {
+    expect(effect(answer(502), { together: true })).toEqual({ failures: 'keep', goneAnswers: 'keep', change: null });
+  });
+
+  test('connections that fail within a second are one: a receiver that restarts', () => {
+    expect(effect(refused, { failedAt: now - 700 })).toMatchObject({ failures: 'keep', change: null });
+    expect(effect(refused, { failedAt: now - 1000 })).toMatchObject({ change: { status: 'disabled' } });
+  });
+
+  test('answers are one each, however quick', () => {
+    expect(effect(answer(500), { failedAt: now })).toMatchObject({ change: { status: 'disabled' } });
   });
 });

@@ -1,0 +1,211 @@
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { builtInProviders, defineProvider, noRetries, z } from '@bellhop/shared';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TestBellhop } from '../harness/bellhop.ts';
+import { eventually } from '../harness/eventually.ts';
+import { ManualClock } from '../harness/manual-clock.ts';
+import { Receiver } from '../harness/receiver.ts';
+import { firstEventType } from './support.ts';
+
+/* Faults of this server's own side for 15 seconds, under a stream of events to many webhooks. */
+
+/** What the proxy answers to CONNECT; 200: a tunnel to the receiver, whatever its name. `hang up`: nothing. */
+let proxyAnswers: number | 'hang up' = 200;
+let isBroken = false;
+
+const acme = defineProvider({
+  id: 'acme',
+  name: 'Acme',
+  description: 'A product whose file has a bug.',
+  events: {
+    call_ended: {
+      label: 'Call Ended',
+      description: 'Triggers when a call ended.',
+      schema: z.looseObject({ number: z.number() }),
+      sample: { number: 1 },
+    },
+  },
+  envelope: ({ data }) => {
+    if (isBroken) throw new TypeError('duration is undefined');
+    return data;
+  },
+  signature: null,
+  delivery: { retry: noRetries, disableAfterFailures: 3 },
+});
+
+const clock = new ManualClock();
+let proxy: Server;
+let receiver: Receiver;
+let server: TestBellhop;
+
+beforeAll(async () => {
+  receiver = await Receiver.start({ headers: { connection: 'close' } });
+  const port = Number(new URL(receiver.url()).port);
+  proxy = createServer().on('connect', (_, client: Socket) => {
+    client.on('error', () => {});
+    if (proxyAnswers === 'hang up') return client.destroy();
+    if (proxyAnswers !== 200) return client.end(`HTTP/1.1 ${proxyAnswers} No\r\n\r\n`);
+    const target = connect(port, '127.0.0.1', () => client.write('HTTP/1.1 200 OK\r\n\r\n'));
+    target.on('error', () => client.destroy());
+    return target.pipe(client).pipe(target);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const targets = { proxy: { url, resolve: 'proxy' } };
+  server = await TestBellhop.start({ clock, config: { targets }, providers: [...builtInProviders, acme] });
+});
+afterAll(async () => {
+  await server?.stop();
+  await receiver?.stop();
+  proxy?.closeAllConnections();
+  await new Promise((resolve) => proxy?.close(resolve));
+});
+
+const hosts = ['one', 'two', 'three', 'four', 'five'];
+
+async function webhooksOf(provider: string, format: 'provider' | 'standard') {
+  const { client } = await server.tenant();
+  const { type, sample } =
+    provider === acme.id ? { type: 'call_ended', sample: { number: 1 } } : firstEventType(provider);
+  const ids: string[] = [];
+  for (const host of hosts) {
+    const url = `http://${provider}-${host}.example/hook`;
+    const ordering = host === 'five' ? 'fifo' : 'parallel';
+    ids.push((await client.createWebhook({ body: { provider, events: [type], url, format, ordering } })).id);
+  }
+  return {
+    publish: () => client.publishEvent({ body: { provider, type, data: sample } }),
+    states: () => Promise.all(ids.map((id) => client.getWebhook({ params: { id } }))),
+    deliveries: async () => {
+      const pages = ids.map((id) => client.listDeliveries({ params: { id }, query: { limit: 100 } }));
+      return (await Promise.all(pages)).flatMap(({ data }) => data);
+    },
+    inOrder: async () => {
+      const attempts = await client.listAttempts({ params: { id: ids.at(-1) ?? '' }, query: { limit: 100 } });
+      return attempts.data.filter(({ outcome }) => outcome === 'delivered').map(({ event_id }) => event_id);
+    },
+  };
+}
+
+type Faults = Readonly<Record<string, { begin: () => void; end: () => void; part: string }>>;
+
+const ofProxy = (answers: number | 'hang up') => ({
+  begin: () => {
+    proxyAnswers = answers;
+  },
+  end: () => {
+    proxyAnswers = 200;
+  },
+  part: 'network',
+});
+
+const faults: Faults = {
+  'the proxy is overloaded': ofProxy(503),
+  'the proxy refuses its password': ofProxy(407),
+  'the proxy is dead': ofProxy('hang up'),
+};
+
+const kinds = [
+  ['inboundflow', 'provider'],
+  ['boltcall', 'provider'],
+  ['boltly', 'provider'],
+  ['boltly', 'standard'],
+] as const;
+
+const seconds = 15;
+
+/** The stream while the fault lasts, and after it until all is well. */
+async function course(provider: string, format: 'provider' | 'standard', fault: Faults[string] & object) {
+  const webhooks = await webhooksOf(provider, format);
+  server.log.length = 0;
+  fault.begin();
+  const published: string[] = [];
+  for (let second = 0; second < seconds; second += 1) {
+    published.push((await webhooks.publish()).id);
+    for (let step = 0; step < 4; step += 1) {
+      await webhooks.deliveries();
+      clock.advance(250);
+    }
+  }
+  expect((await webhooks.states()).map(({ status }) => status)).toEqual(hosts.map(() => 'active'));
+  const given = (await webhooks.deliveries()).filter(({ status }) => status !== 'pending' && status !== 'delivered');
+  expect(given).toEqual([]);
+  fault.end();
+  const endedAt = clock.now();
+  await eventually(
+    async () => {
+      clock.advance(500);
+      return webhooks.deliveries();
+    },
+    (all) => all.length === published.length * hosts.length && all.every(({ status }) => status === 'delivered'),
+  );
+  const took = (clock.now() - endedAt) / 1000;
+  const states = await webhooks.states();
+  return { webhooks, published, took, states };
+}
+
+function linesOf(part: string): unknown[] {
+  return server.log.filter((line) => line.part === part).map(({ msg }) => msg);
+}
+
+describe.each(Object.keys(faults))('%s for 15 seconds', (name) => {
+  const fault = faults[name];
+  if (!fault) throw new Error(`There is no fault ${name}.`);
+
+  test.each(kinds)(
+    '%s, in the %s format: nothing is disabled, nothing is given up, all arrives soon after',
+    async (...of) => {
+      const { webhooks, published, took, states } = await course(...of, fault);
+      expect(took).toBeLessThanOrEqual(30);
+      expect(states.map(({ consecutive_failures }) => consecutive_failures)).toEqual(hosts.map(() => 0));
+      expect((await webhooks.inOrder()).toReversed()).toEqual(published);
+      await eventually(
+        async () => {
+          clock.advance(6000);
+          await webhooks.publish();
+          return linesOf(fault.part);
+        },
+        (lines) => lines.length > 1,
+      );
+      expect(linesOf(fault.part)).toEqual(['deliveries are hindered', 'deliveries are hindered no more']);
+    },
+  );
+});
+
+test("a provider's file that throws: the same, although it retries nothing and disables after three failures", async () => {
+  const fault = {
+    begin: () => {
+      isBroken = true;
+    },
+    end: () => {
+      isBroken = false;
+    },
+    part: 'provider acme',
+  };
+  const { took, states } = await course(acme.id, 'provider', fault);
+  expect(took).toBeLessThanOrEqual(30);
+  expect(states.every(({ consecutive_failures }) => consecutive_failures === 0)).toBe(true);
+  expect(linesOf('provider acme')[0]).toBe('deliveries are hindered');
+  expect(server.log.find(({ part }) => part === 'provider acme')).toMatchObject({
+    cause: 'The provider acme cannot render the event: duration is undefined',
+  });
+});
+
+test('a receiver that fails beside them is disabled by its document', async () => {
+  receiver.answer({ status: 500, headers: { connection: 'close' } });
+  const { publish, states: all } = await webhooksOf('inboundflow', 'provider');
+  // The last keeps its order, so that it has one failure per retry.
+  const states = async () => (await all()).slice(0, -1);
+  for (let event = 0; event < 10; event += 1) {
+    await publish();
+    await eventually(
+      async () => {
+        clock.advance(1000);
+        return states();
+      },
+      (some) => some.every(({ consecutive_failures }) => consecutive_failures > event),
+    );
+  }
+  expect((await states()).map(({ status }) => status)).toEqual(hosts.slice(0, -1).map(() => 'disabled'));
+});

@@ -308,6 +308,17 @@ export const routes = {
     response: webhooks.webhook,
     problems: ['not_found', 'conflict'],
   },
+  resumeWebhooks: {
+    method: 'POST',
+    path: '/v1/webhooks/resume',
+    tag: 'Webhooks',
+    summary: 'Resume all webhooks that are disabled, as after an outage; held deliveries are sent first',
+    access: 'webhooks:write',
+    body: webhooks.resumptionInput,
+    bodyOptional: true,
+    status: 200,
+    response: webhooks.resumption,
+  },
   testWebhook: {
     method: 'POST',
     path: '/v1/webhooks/{id}/test',

@@ -80,6 +80,10 @@ export type FieldNames = Readonly<Record<string, string>>;
 /** Bounds the time of a resume request. Deliveries beyond these steps keep their times. */
 const forwardSteps = 200;
 
+const resumedAtOnce = 100;
+/** Bounds the time of a request that resumes all webhooks. */
+const mostResumed = 1000;
+
 /** For optimistic locking: how often a change is tried before a conflict is reported. */
 const updateTries = 5;
 
@@ -160,6 +164,27 @@ export class WebhookService {
     const { status } = requireNotGone(await this.get(organizationId, id));
     if (status !== 'active') await this.#bringForward(organizationId, id);
     return this.#setStatus(organizationId, id, { status: 'active', reason: null });
+  }
+
+  /** Resumes what is disabled, as many as one call may take. What a customer paused stays paused. */
+  async resumeAll(
+    organizationId: string,
+    { since = 0, provider }: { readonly since?: number | undefined; readonly provider?: string | undefined },
+  ): Promise<{ resumed: number; more: boolean }> {
+    let resumed = 0;
+    let cursor: string | undefined;
+    do {
+      const filter = { status: 'disabled', provider } as const;
+      const found = await this.#parts.store.listWebhooks(organizationId, filter, { limit: resumedAtOnce, cursor });
+      for (const { id, statusReason } of found) {
+        if ((statusReason?.at ?? 0) < since) continue;
+        if (resumed === mostResumed) return { resumed, more: true };
+        await this.resume(organizationId, id);
+        resumed += 1;
+      }
+      cursor = found.length === resumedAtOnce ? found.at(-1)?.id : undefined;
+    } while (cursor !== undefined);
+    return { resumed, more: false };
   }
 
   /**

@@ -9,6 +9,7 @@ import {
   jsonObject,
   page,
   platform,
+  pointInTime,
   providerId,
   signingSecret,
   targetUrl,
@@ -226,6 +227,16 @@ export const rotationInput = z.strictObject({
 });
 
 export const rotatedSecret = secret.extend({ signing_secret: z.string(), signed_with: signedWith });
+
+export const resumptionInput = z.strictObject({
+  since: pointInTime.optional().meta({ description: 'Only webhooks that were disabled then or later. Default: all.' }),
+  provider: providerId.optional(),
+});
+
+export const resumption = z.object({
+  resumed: z.int(),
+  more: z.boolean().meta({ description: 'True when there are more than one call resumes: call again.' }),
+});
 
 export const testInput = z.strictObject({
   event: text(128).min(1).optional().meta({ description: "Default: the webhook's first event type." }),

@@ -209,3 +209,30 @@ test('a receiver that fails beside them is disabled by its document', async () =
   }
   expect((await states()).map(({ status }) => status)).toEqual(hosts.slice(0, -1).map(() => 'disabled'));
 });
+
+test('one call resumes everything that was disabled, and nothing that a customer paused', async () => {
+  const tenant = await server.tenant();
+  const { client } = tenant;
+  receiver.answer({ status: 500, headers: { connection: 'close' } });
+  const { type, sample } = firstEventType('inboundflow');
+  const create = (host: string) =>
+    client.createWebhook({
+      body: { provider: 'inboundflow', events: [type], url: `http://${host}.example/`, retry: { schedule: [] } },
+    });
+  const [one, two, paused] = [await create('one'), await create('two'), await create('paused')];
+  await client.pauseWebhook({ params: { id: paused.id } });
+  const statusOf = async ({ id }: { readonly id: string }) => (await client.getWebhook({ params: { id } })).status;
+  await eventually(
+    async () => {
+      await client.publishEvent({ body: { provider: 'inboundflow', type, data: sample } });
+      clock.advance(1000);
+      return Promise.all([one, two].map(statusOf));
+    },
+    (statuses) => statuses.every((status) => status === 'disabled'),
+  );
+  receiver.answer({ status: 200, headers: { connection: 'close' } });
+  const later = new Date(clock.now() + 60_000).toISOString();
+  expect(await client.resumeWebhooks({ body: { since: later } })).toEqual({ resumed: 0, more: false });
+  expect(await client.resumeWebhooks({})).toEqual({ resumed: 2, more: false });
+  expect(await Promise.all([one, two, paused].map(statusOf))).toEqual(['active', 'active', 'paused']);
+});

@@ -21,6 +21,7 @@ type Operations =
   | 'deleteWebhook'
   | 'pauseWebhook'
   | 'resumeWebhook'
+  | 'resumeWebhooks'
   | 'testWebhook'
   | 'getWebhookSecret'
   | 'rotateWebhookSecret';
@@ -100,6 +101,13 @@ export function webhookHandlers({
 
     async resumeWebhook({ params }, { organizationId }) {
       return resources.one(await webhooks.resume(organizationId, params.id));
+    },
+
+    async resumeWebhooks({ body: { since, provider } = {} }, { organizationId }) {
+      return webhooks.resumeAll(organizationId, {
+        since: since === undefined ? undefined : Date.parse(since),
+        provider,
+      });
     },
 
     async testWebhook({ params, body }, { organizationId }) {

@@ -9,6 +9,7 @@ import { QueryView } from '../../parts/query-view.tsx';
 import { useAllowed } from '../../session/session.tsx';
 import { Icon } from '../../shell/icons.tsx';
 import { Filters, useWanted } from './list/filters.tsx';
+import { ResumeAll } from './list/resume-all.tsx';
 import { useStatistics } from './list/use-statistics.ts';
 import { WebhookList } from './list/webhook-list.tsx';
 
@@ -52,7 +53,10 @@ function Listed({ providers }: { readonly providers: readonly Provider[] }) {
           webhooks.length === 0 ? (
             <NoWebhooks filtered={chosen.some} onClear={chosen.clear} />
           ) : (
-            <WebhookList webhooks={webhooks} providers={providers} statistics={statistics} />
+            <>
+              {chosen.wanted.status === 'disabled' && <ResumeAll provider={chosen.wanted.provider} />}
+              <WebhookList webhooks={webhooks} providers={providers} statistics={statistics} />
+            </>
           )
         }
       </QueryView>

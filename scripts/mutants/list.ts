@@ -358,6 +358,18 @@ export const mutants: readonly Mutant[] = [
     replace: 'Math.max(wait, 0)',
   },
   {
+    name: 'what fails in one moment is one failure',
+    file: decide,
+    find: '!standing.together && !isMoment',
+    replace: '!standing.together',
+  },
+  {
+    name: 'requests that fail together are one failure',
+    file: known,
+    find: 'together: this.#failuresSeen > seen',
+    replace: 'together: false',
+  },
+  {
     name: 'delivered means taken',
     file: decide,
     find: 'answer.received === delivery.eventId',

@@ -174,8 +174,8 @@ function between(least: number, value: number, most: number): number {
 
 /** Throttling is no failure: it uses no retry, does not count toward disabling, and is waited out whatever is retried. */
 function throttled(situation: Situation, reason = 'The receiver asked for fewer requests.'): Decision {
-  // Who asks for fewer requests and for no wait has a clock that is behind, or no better idea.
-  const wait = retryAfter(situation) || growingWait(situation);
+  // No header makes it ask again and again: who asks for fewer requests and for no wait has no better idea.
+  const wait = Math.max(retryAfter(situation) ?? 0, growingWait(situation));
   return {
     ...waiting(situation, wait),
     outcome: 'throttled',

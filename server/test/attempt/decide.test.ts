@@ -197,6 +197,12 @@ describe('throttling', () => {
     });
   });
 
+  test('waits longer than it asked if it asks again and again', () => {
+    const result = answer(429, { 'retry-after': '4' });
+    const waits = [0, 1, 5, 50].map((attempts) => wait({ result, delivery: waiting({ attempts }) }));
+    expect(waits).toEqual([4, 4, 32, 256]);
+  });
+
   test('without a time, waits longer with every attempt, up to five minutes or so', () => {
     const waits = [0, 1, 5, 50].map((attempts) => wait({ result: answer(429), delivery: waiting({ attempts }) }));
     expect(waits).toEqual([1, 2, 32, 256]);

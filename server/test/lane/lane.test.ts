@@ -231,3 +231,13 @@ test('a webhook that is tried again after a pause by its platform gets one reque
   const lane = newLane({ statusReason: { code: 'platform_gone', message: 'Off.', at: 0 } });
   expect(start(lane)).toBe(1);
 });
+
+test('an attempt that was under way when another failed is known to have failed together with it', () => {
+  const { webhook } = newLane();
+  const before = webhook.failuresSeen;
+  webhook.learn({ failures: 'increment', goneAnswers: 'keep', change: null }, 1000);
+  expect(webhook.standing(before)).toMatchObject({ together: true, failingSince: 1000, failedAt: 1000 });
+  expect(webhook.standing(webhook.failuresSeen)).toMatchObject({ together: false });
+  webhook.learn({ failures: 'reset', goneAnswers: 'reset', change: null }, 2000);
+  expect(webhook.standing(webhook.failuresSeen)).toMatchObject({ failingSince: null });
+});

@@ -1,6 +1,7 @@
 import type { TcpNetConnectOpts } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { Agent, buildConnector, Client, type Dispatcher, Pool } from 'undici';
+import { maxResponseHeaderBytes } from './answer-head.ts';
 import { counted, watched } from './connections.ts';
 import { TargetRefusedError } from './errors.ts';
 import { createTargetLookup, type Resolver } from './lookup.ts';
@@ -36,8 +37,7 @@ export interface TargetAgentOptions {
   readonly ca?: string | readonly string[];
 }
 
-/** The parser's limit for response headers; Node's default. */
-export const maxResponseHeaderBytes = 16_384;
+export { maxResponseHeaderBytes };
 
 const defaults = {
   connectTimeoutMs: 10_000,

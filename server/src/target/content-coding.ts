@@ -1,0 +1,111 @@
+import { isUtf8 } from 'node:buffer';
+import type { Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
+
+/** What could be read of a body. */
+export interface Decoded {
+  readonly bytes: Buffer;
+  /** There is more than the limit, or than arrived. */
+  readonly truncated: boolean;
+  /** For the customer: what could not be read, and why. */
+  readonly note?: string;
+}
+
+/** Small, as a decoder that fails takes the piece it is writing with it. */
+const chunkSize = 1024;
+
+/** RFC 9659: the largest window that a sender may use, in bytes as a power of two. */
+const zstdWindow = { [zlib.constants.ZSTD_d_windowLogMax]: 23 };
+
+const decoders: Readonly<Record<string, (body: Buffer) => Transform>> = {
+  gzip: () => zlib.createGunzip({ chunkSize }),
+  'x-gzip': () => zlib.createGunzip({ chunkSize }),
+  // RFC 9110 section 8.4.1.2: in the zlib format, but some servers leave that out.
+  deflate: (body) => (isZlib(body) ? zlib.createInflate({ chunkSize }) : zlib.createInflateRaw({ chunkSize })),
+  br: () => zlib.createBrotliDecompress({ chunkSize }),
+  zstd: () => zlib.createZstdDecompress({ chunkSize, params: zstdWindow }),
+};
+
+/** The most codings of one body, one inside the other. */
+const maxCodings = 2;
+
+/** Into how many steps a damaged body is divided, to read what comes before the damage. */
+const steps = 512;
+
+const unsupported = 'The response body is stored as it was received, because its Content-Encoding is not supported.';
+
+/** The codings of a Content-Encoding header, in the order in which they were applied. */
+export function codingsOf(header: string | readonly string[] | undefined): string[] {
+  if (header === undefined) return [];
+  const names = [header].flat().join(',').toLowerCase().split(',');
+  return names.map((name) => name.trim()).filter((name) => name !== '' && name !== 'identity');
+}
+
+/**
+ * Unpacks a body, off the main thread. Never rejects: a body that cannot be unpacked stays as it is, a damaged one is
+ * read up to the damage.
+ *
+ * @param limit the most bytes to unpack
+ */
+export async function decode(body: Decoded, codings: readonly string[], limit: number): Promise<Decoded> {
+  if (codings.length > maxCodings || !codings.every((name) => Object.hasOwn(decoders, name))) {
+    return { ...body, note: unsupported };
+  }
+  let read = body;
+  for (const name of codings.toReversed()) {
+    const { bytes, end } = await unpack(name, read.bytes, limit);
+    // Text was never compressed, even if some of it happens to unpack.
+    if (end === 'broken' && (bytes.length === 0 || isUtf8(read.bytes))) return { ...body, note: asReceived(name) };
+    const truncated = read.truncated || end === 'full';
+    // A body that was cut here has no end.
+    read = end === 'broken' && !truncated ? { bytes, truncated, note: damaged(name) } : { ...read, bytes, truncated };
+  }
+  return read;
+}
+
+interface Unpacked {
+  readonly bytes: Buffer;
+  /** `full`: the limit was reached. `broken`: what came is not the whole, or not valid. */
+  readonly end: 'whole' | 'full' | 'broken';
+}
+
+async function unpack(name: string, body: Buffer, limit: number): Promise<Unpacked> {
+  if (body.length === 0) return { bytes: body, end: 'whole' };
+  const unpacked = await run(name, body, limit, body.length);
+  return unpacked.end === 'broken' ? run(name, body, limit, Math.ceil(body.length / steps)) : unpacked;
+}
+
+function run(name: string, body: Buffer, limit: number, step: number): Promise<Unpacked> {
+  return new Promise((resolve) => {
+    const decoder = decoders[name]?.(body);
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const finish = (end: Unpacked['end']) => {
+      resolve({ bytes: Buffer.concat(chunks).subarray(0, limit), end });
+      decoder?.destroy();
+    };
+    decoder?.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > limit) finish('full');
+    });
+    decoder?.on('end', () => finish('whole'));
+    decoder?.on('error', () => finish('broken'));
+    for (let at = 0; at < body.length; at += step) decoder?.write(body.subarray(at, at + step));
+    decoder?.end();
+  });
+}
+
+/** RFC 1950 section 2.2. */
+function isZlib(body: Buffer): boolean {
+  const [first = 0, second = 0] = body;
+  return first % 16 === 8 && (first * 256 + second) % 31 === 0;
+}
+
+function asReceived(name: string): string {
+  return `The response body is stored as it was received, because it is not valid ${name}.`;
+}
+
+function damaged(name: string): string {
+  return `The response body is not complete: its ${name} data is damaged or breaks off.`;
+}

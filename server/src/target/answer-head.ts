@@ -4,6 +4,8 @@ import { errors } from 'undici';
 export const maxResponseHeaderBytes = 65_536;
 
 const statusLine = 'HTTP/1.1 200'.length;
+const protocol = Buffer.from('HTTP/1.');
+const zero = 0x30;
 const blankLine = Buffer.from('\r\n\r\n');
 const empty = Buffer.alloc(0);
 
@@ -94,13 +96,17 @@ export class AnswerHead {
   }
 }
 
+/** Compares what there is of it. */
 function isHttp(line: Buffer): boolean {
-  // The common case first.
-  if (line.length >= statusLine && line[0] === 0x48 && line[5] === 0x31 && line[8] === 0x20) return true;
-  return 'HTTP/1.'.startsWith(line.toString('latin1', 0, 7));
+  for (let at = 0; at < protocol.length && at < line.length; at++) if (line[at] !== protocol[at]) return false;
+  return true;
 }
 
-/** The three digits after `HTTP/1.1 `; NaN or less than 100 if they are none. */
+/** The three digits after `HTTP/1.1 `. What is not a status is refused by the parser. */
 function statusIn(line: Buffer): number {
-  return Number(line.toString('latin1', 9, statusLine));
+  return digit(line, 9) * 100 + digit(line, 10) * 10 + digit(line, 11);
+}
+
+function digit(line: Buffer, at: number): number {
+  return (line[at] ?? 0) - zero;
 }

@@ -38,12 +38,15 @@ class Connection {
   readonly #read: Socket['read'];
   readonly #write: Write;
   #requests = 0;
-  /** Received before the last request. On a TLS connection, Node counts application data only. */
-  #receivedBefore = 0;
+  /** Bytes before the last request, and in all that were read. On a TLS connection, Node counts application data only. */
+  #readBefore = 0;
+  #readSoFar: number;
   #gaveUp = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
+    // A tunnel has received the proxy's response to CONNECT.
+    this.#readSoFar = socket.bytesRead;
     this.#read = socket.read;
     this.#write = socket.write as Write;
   }
@@ -62,7 +65,7 @@ class Connection {
 
   #begin(): void {
     this.#requests++;
-    this.#receivedBefore = this.#socket.bytesRead;
+    this.#readBefore = this.#readSoFar;
     this.#head.expect();
   }
 
@@ -70,7 +73,9 @@ class Connection {
   #next(): Buffer | null {
     for (;;) {
       const chunk: Buffer | null = this.#read.call(this.#socket);
-      if (chunk === null || this.#head.isOver) return chunk;
+      if (chunk === null) return null;
+      this.#readSoFar += chunk.length;
+      if (this.#head.isOver) return chunk;
       const rest = this.#check(chunk);
       if (rest !== null || this.#socket.destroyed) return rest;
     }
@@ -89,7 +94,7 @@ class Connection {
   }
 
   #remains(): Remains {
-    const isUnanswered = this.#gaveUp || this.#socket.bytesRead === this.#receivedBefore;
+    const isUnanswered = this.#gaveUp || this.#socket.bytesRead === this.#readBefore;
     return { unanswered: this.#requests > 1 && isUnanswered, status: this.#head.status };
   }
 }

@@ -29,14 +29,17 @@ const decoders: Readonly<Record<string, (body: Buffer) => Transform>> = {
 /** The most codings of one body, one inside the other. */
 const maxCodings = 2;
 
-/** Into how many steps a damaged body is divided, to read what comes before the damage. */
-const steps = 512;
+/** A damaged body is read in so many steps, to have what comes before the damage, and its checksum by itself. */
+const steps = 128;
+const checksumBytes = 8;
+
+const none: readonly string[] = [];
 
 const unsupported = 'The response body is stored as it was received, because its Content-Encoding is not supported.';
 
 /** The codings of a Content-Encoding header, in the order in which they were applied. */
-export function codingsOf(header: string | readonly string[] | undefined): string[] {
-  if (header === undefined) return [];
+export function codingsOf(header: string | readonly string[] | undefined): readonly string[] {
+  if (header === undefined) return none;
   const names = [header].flat().join(',').toLowerCase().split(',');
   return names.map((name) => name.trim()).filter((name) => name !== '' && name !== 'identity');
 }
@@ -71,11 +74,19 @@ interface Unpacked {
 
 async function unpack(name: string, body: Buffer, limit: number): Promise<Unpacked> {
   if (body.length === 0) return { bytes: body, end: 'whole' };
-  const unpacked = await run(name, body, limit, body.length);
-  return unpacked.end === 'broken' ? run(name, body, limit, Math.ceil(body.length / steps)) : unpacked;
+  const unpacked = await run(name, body, limit, [body]);
+  return unpacked.end === 'broken' ? run(name, body, limit, divided(body)) : unpacked;
 }
 
-function run(name: string, body: Buffer, limit: number, step: number): Promise<Unpacked> {
+function divided(body: Buffer): Buffer[] {
+  const end = Math.max(0, body.length - checksumBytes);
+  const step = Math.ceil(end / steps);
+  const count = step === 0 ? 0 : Math.ceil(end / step);
+  const parts = Array.from({ length: count }, (_, i) => body.subarray(i * step, Math.min(end, (i + 1) * step)));
+  return [...parts, body.subarray(end)];
+}
+
+function run(name: string, body: Buffer, limit: number, parts: readonly Buffer[]): Promise<Unpacked> {
   return new Promise((resolve) => {
     const decoder = decoders[name]?.(body);
     const chunks: Buffer[] = [];
@@ -91,7 +102,7 @@ function run(name: string, body: Buffer, limit: number, step: number): Promise<U
     });
     decoder?.on('end', () => finish('whole'));
     decoder?.on('error', () => finish('broken'));
-    for (let at = 0; at < body.length; at += step) decoder?.write(body.subarray(at, at + step));
+    for (const part of parts) decoder?.write(part);
     decoder?.end();
   });
 }

@@ -10,7 +10,7 @@ import {
   type Progress,
 } from './explain.ts';
 import { TargetAgent } from './http-agent.ts';
-import type { HttpResult } from './http-result.ts';
+import type { HttpErrorCode, HttpResult } from './http-result.ts';
 import { type ReceivedHeaders, toResponse } from './response.ts';
 import { ResponseBody } from './response-body.ts';
 import { onShutdown } from './shutdown.ts';
@@ -158,6 +158,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #repeat(url: URL): void {
     this.#repeated = true;
+    this.#suspectAddress();
     this.#controller = undefined;
     // Deferred, as the client is still removing the connection that ended.
     queueMicrotask(() => {
@@ -187,6 +188,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   /** What has been read of the response: to the end of its body, to the limit for the body, or to that for the headers. */
   #response(status: number, end: 'whole' | 'truncated' | 'overflow'): HttpResult | Promise<HttpResult> {
+    if (status >= 400) this.#suspectAddress();
     const received = {
       status,
       headers: this.#headers,
@@ -199,8 +201,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #fail({ code, message }: Explanation): void {
+    if (addressFailures.includes(code)) this.#suspectAddress();
     const failure = { kind: 'error', code, message, durationMs: this.#elapsed() } as const;
     this.#settle(this.#status === undefined ? failure : { ...failure, status: this.#status });
+  }
+
+  /** The next request should not meet the same, if the name leads elsewhere by now. */
+  #suspectAddress(): void {
+    if (this.#controller && this.#url && this.#agent instanceof TargetAgent) this.#agent.suspect(this.#url.origin);
   }
 
   #settle(result: HttpResult | Promise<HttpResult>): void {
@@ -219,6 +227,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     return Math.round(performance.now() - this.#startedAt);
   }
 }
+
+/** Those that can be the fault of the address that was asked. */
+const addressFailures: readonly HttpErrorCode[] = ['timeout', 'reset', 'network', 'protocol'];
 
 const unreadableUrl: Explanation = {
   code: 'target_refused',

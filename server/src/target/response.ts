@@ -29,18 +29,19 @@ const headersOverflow = `The response was not read to its end, because its heade
  */
 export function toResponse(received: Received, maxBodyBytes: number): HttpResponse | Promise<HttpResponse> {
   const { body: bytes, truncated, headers } = received;
-  const codings = codingsOf(headers['content-encoding']);
   const body = { bytes, truncated };
+  const codings = codingsOf(headers['content-encoding']);
   if (codings.length === 0 || bytes.length === 0) return assemble(received, body);
   return decode(body, codings, maxBodyBytes).then((decoded) => assemble(received, decoded));
 }
 
 function assemble({ status, headers: all, overflow, durationMs }: Received, body: Decoded): HttpResponse {
   const { headers, cut } = kept(all);
-  const notes = [overflow && headersOverflow, cut && headersCut, body.note].filter((note) => typeof note === 'string');
-  const response = { kind: 'response', status, headers, body: body.bytes.toString('utf8'), durationMs } as const;
-  const { truncated } = body;
-  return notes.length === 0 ? { ...response, truncated } : { ...response, truncated, note: notes.join(' ') };
+  const { bytes, truncated, note } = body;
+  const response = { kind: 'response', status, headers, body: bytes.toString('utf8'), truncated, durationMs } as const;
+  if (!overflow && !cut && note === undefined) return response;
+  const notes = [...(overflow ? [headersOverflow] : []), ...(cut ? [headersCut] : []), ...(note ? [note] : [])];
+  return { ...response, note: notes.join(' ') };
 }
 
 /** A header that does not fit is left out, so that short ones after it, such as Retry-After, are kept. */

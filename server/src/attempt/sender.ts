@@ -9,7 +9,7 @@ import type { HttpFailure, HttpResult } from '../target/http-result.ts';
 import type { Decision, Standing } from './decide.ts';
 import { decide, skipped, statusText } from './decide.ts';
 import type { RenderedRequest } from './render.ts';
-import { redactHeaders, renderRequest, toOutgoingEvent } from './render.ts';
+import { completeRequest, redactHeaders, toOutgoingEvent } from './render.ts';
 import { unwanted } from './wanted.ts';
 
 /** A webhook ready to be sent to. */
@@ -124,7 +124,7 @@ export class Sender {
       return { problem: `The provider "${webhook.provider}" is not in this server's configuration any more.` };
     const event = toOutgoingEvent(work.event, work.delivery.id);
     try {
-      return renderRequest({ provider, webhook, credentials, event, sentAt, userAgent: this.#parts.userAgent });
+      return completeRequest({ provider, webhook, credentials, event, sentAt, userAgent: this.#parts.userAgent });
     } catch (error) {
       return { problem: `The provider "${provider.id}" could not render the event: ${String(error)}` };
     }

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import type { FormatId } from '@bellhop/shared';
 import { afterAll, describe, expect, test } from 'vitest';
 import { RawReceiver } from '../harness/raw-receiver.ts';
 import { FlowStage } from './support.ts';
@@ -82,5 +83,23 @@ describe('a compressed answer', () => {
     });
     await subject.publish();
     expect((await subject.recorded(1))[0]).toMatchObject({ outcome: 'throttled', status_code: 400 });
+  });
+});
+
+describe('a firewall that wants an Accept header lets deliveries through', () => {
+  const accept = async (options: { readonly format?: FormatId; readonly headers?: Record<string, string> }) => {
+    const subject = await stage.webhook('boltly', { body: options });
+    await subject.publish();
+    const [attempt] = await subject.recorded(1);
+    const [received] = subject.receiver.received;
+    return { sent: received?.headers.accept, logged: attempt?.request.headers };
+  };
+
+  test.each(['provider', 'standard'] as const)('in the %s format', async (format) => {
+    expect(await accept({ format })).toMatchObject({ sent: '*/*', logged: { Accept: '*/*' } });
+  });
+
+  test("a customer's own is sent in its place", async () => {
+    expect((await accept({ headers: { accept: 'application/json' } })).sent).toBe('application/json');
   });
 });

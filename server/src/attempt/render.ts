@@ -23,7 +23,7 @@ export interface RenderInput {
 }
 
 /**
- * The request for one attempt. Its body depends on the delivery only, so every attempt has the same; timestamps and
+ * The request for one attempt, as the format and the webhook have it. Its body depends on the delivery only, so every attempt has the same; timestamps and
  * signatures are fresh.
  */
 export function renderRequest(input: RenderInput): RenderedRequest {
@@ -33,7 +33,7 @@ export function renderRequest(input: RenderInput): RenderedRequest {
   const timestamp = Math.floor(input.sentAt / 1000);
   const headers = {
     'Content-Type': 'application/json',
-    ...(hasUserAgent(credentials.headers) ? {} : { 'User-Agent': input.userAgent }),
+    ...(hasHeader(credentials.headers, 'user-agent') ? {} : { 'User-Agent': input.userAgent }),
     ...authenticationHeaders(credentials.authentication),
     ...credentials.headers,
     ...format.headers?.(event, timestamp),
@@ -44,6 +44,16 @@ export function renderRequest(input: RenderInput): RenderedRequest {
     ),
   };
   return { url: input.webhook.url, headers, body };
+}
+
+/**
+ * {@link renderRequest}, with an `Accept` unless the customer or the format sets one: firewalls refuse requests without
+ * (OWASP CRS 920300), and frameworks answer them with pages for people.
+ */
+export function completeRequest(input: RenderInput): RenderedRequest {
+  const request = renderRequest(input);
+  if (hasHeader(request.headers, 'accept')) return request;
+  return { ...request, headers: { ...request.headers, Accept: '*/*' } };
 }
 
 export function toOutgoingEvent(event: Event, deliveryId: string): OutgoingEvent {
@@ -102,8 +112,9 @@ export function reservedHeaderNames(format: WireFormat, authentication: Authenti
   return new Set(names.map((name) => name.toLowerCase()));
 }
 
-function hasUserAgent(headers: Readonly<Record<string, string>>): boolean {
-  return Object.keys(headers).some((name) => name.toLowerCase() === 'user-agent');
+/** @param wanted in lower case */
+function hasHeader(headers: Readonly<Record<string, string>>, wanted: string): boolean {
+  return Object.keys(headers).some((name) => name.toLowerCase() === wanted);
 }
 
 function signatureHeader(

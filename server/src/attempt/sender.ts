@@ -9,9 +9,9 @@ import type { HttpFailure, HttpResult } from '../target/http-result.ts';
 import type { OwnFaults } from '../target/own-faults.ts';
 import { notTheReceiver } from '../target/own-faults.ts';
 import type { Decision, Standing } from './decide.ts';
-import { decide, skipped } from './decide.ts';
+import { decide, skipped, statusText } from './decide.ts';
 import type { RenderedRequest } from './render.ts';
-import { redactHeaders, renderRequest, toOutgoingEvent } from './render.ts';
+import { completeRequest, redactHeaders, toOutgoingEvent } from './render.ts';
 import { unwanted } from './wanted.ts';
 
 /** A webhook ready to be sent to. */
@@ -141,7 +141,7 @@ export class Sender {
     const provider = this.#parts.catalogue.provider(webhook.provider);
     if (!provider) throw new Error("it is not in this server's configuration any more");
     const event = toOutgoingEvent(work.event, work.delivery.id);
-    return renderRequest({ provider, webhook, credentials, event, sentAt, userAgent: this.#parts.userAgent });
+    return completeRequest({ provider, webhook, credentials, event, sentAt, userAgent: this.#parts.userAgent });
   }
 
   #log(attempt: Attempt, decision: Decision, webhook: Webhook): void {
@@ -208,10 +208,19 @@ function toAttempt({ delivery, event }: Work, { webhook, credentials }: Target, 
     startedAt: made.startedAt,
     durationMs: Math.round(answer.durationMs),
     statusCode: answer.status ?? null,
-    error: answer.kind === 'error' ? answer.message : decision.explanation,
+    error: explanationOf(answer, decision),
     request: { headers: request ? redactHeaders(request.headers, credentials) : {}, body: request?.body ?? '' },
     response:
       answer.kind === 'response' ? { headers: answer.headers, body: answer.body, truncated: answer.truncated } : null,
     outcome: decision.outcome,
   };
+}
+
+/** What the answer means, and what of it could not be read. */
+function explanationOf(answer: HttpResult, { outcome, explanation }: Decision): string | null {
+  if (answer.kind === 'error') return answer.message;
+  const { note, status } = answer;
+  if (note === undefined) return explanation;
+  if (outcome === 'delivered') return note;
+  return `${explanation ?? `The receiver answered ${statusText(status)}.`} ${note}`;
 }

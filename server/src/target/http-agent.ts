@@ -1,9 +1,11 @@
 import type { TcpNetConnectOpts } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { Agent, buildConnector, Client, type Dispatcher, Pool } from 'undici';
+import { maxResponseHeaderBytes } from './answer-head.ts';
 import { counted, watched } from './connections.ts';
 import { TargetRefusedError } from './errors.ts';
-import { createTargetLookup, type Resolver } from './lookup.ts';
+import { KeptConnections } from './kept-connections.ts';
+import { createTargetLookup, findTarget, type Resolver } from './lookup.ts';
 import { allowListOf, type TargetPolicy } from './policy.ts';
 import { type EgressProxy, parseProxyUrl } from './proxy-address.ts';
 import { createProxyConnector } from './proxy-connector.ts';
@@ -30,20 +32,20 @@ export interface TargetAgentOptions {
    * `Connection: close`, so that idle connections cannot exhaust the process's file descriptors.
    */
   readonly maxKeptConnections?: number;
-  /** Milliseconds after which a connection is not reused, to follow DNS changes. Default: 300,000. */
+  /** Milliseconds after which a connection is not reused, to follow DNS changes. Default: 50,000. */
   readonly connectionLifetimeMs?: number;
   /** Certificate authorities (PEM) to trust in place of Node's own, for receivers and for a proxy behind TLS. */
   readonly ca?: string | readonly string[];
 }
 
-/** The parser's limit for response headers; Node's default. */
-export const maxResponseHeaderBytes = 16_384;
+export { maxResponseHeaderBytes };
 
 const defaults = {
   connectTimeoutMs: 10_000,
   maxConnectionsPerOrigin: 1024,
   maxKeptConnections: 1024,
-  connectionLifetimeMs: 300_000,
+  // With the request under way, a connection to an address that its name no longer has ends within a minute.
+  connectionLifetimeMs: 50_000,
 } as const;
 
 /**
@@ -61,11 +63,15 @@ export class TargetAgent extends Agent {
   readonly #connection: Client.Options;
   readonly #openConnections: { count: number };
   readonly #maxKept: number;
+  readonly #kept: KeptConnections;
 
   constructor(policy: TargetPolicy, options: TargetAgentOptions) {
     const open = { count: 0 };
+    const resolver = options.resolver ?? targetResolver(policy);
+    const kept = new KeptConnections((hostname) => findTarget(hostname, { all: true }, policy, resolver));
+    const connect = createTargetConnector(policy, { ...options, resolver });
     const connection = {
-      connect: counted(watched(createTargetConnector(policy, options)), open),
+      connect: kept.noting(counted(watched(connect), open)),
       // A response must never be attributed to another request.
       pipelining: 1,
       // HTTP/2 would put the requests of many webhooks on one connection, where one reset fails all of them.
@@ -84,6 +90,8 @@ export class TargetAgent extends Agent {
     this.throughProxy = options.proxy !== undefined;
     this.#connection = connection;
     this.#openConnections = open;
+    this.#kept = kept;
+    kept.follow(this);
     this.#maxKept = options.maxKeptConnections ?? defaults.maxKeptConnections;
   }
 
@@ -92,6 +100,12 @@ export class TargetAgent extends Agent {
     if (options.reset) return this.#dispatchAlone(options, handler);
     const crowded = this.#openConnections.count >= this.#maxKept;
     return super.dispatch(crowded ? { ...options, reset: true } : options, handler);
+  }
+
+  /** A request to this origin failed: its connections to an address that its name no longer has are not used again. */
+  suspect(origin: string): void {
+    // A proxy's address says nothing of where the tunnel leads.
+    if (!this.throughProxy) void this.#kept.check(origin);
   }
 
   #dispatchAlone(options: Agent.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
@@ -121,11 +135,13 @@ function groupedPools(options: TargetAgentOptions): (origin: string | URL, poolO
     new Pool(origin, { ...poolOptions, connections: Math.ceil(connections / connectionsPerGroup), factory: group });
 }
 
+type ConnectorOptions = TargetAgentOptions & { readonly resolver: Resolver };
+
 /**
  * Opens a connection to a target, or refuses to. The lookup checks names, but `net.connect` skips it for IP literals,
  * so the whole origin is checked first. All connections are opened here.
  */
-function createTargetConnector(policy: TargetPolicy, options: TargetAgentOptions): buildConnector.connector {
+function createTargetConnector(policy: TargetPolicy, options: ConnectorOptions): buildConnector.connector {
   allowListOf(policy);
   const open = options.proxy ? proxyConnector(policy, options.proxy, options) : directConnector(policy, options);
   return (target, callback) => {
@@ -136,9 +152,9 @@ function createTargetConnector(policy: TargetPolicy, options: TargetAgentOptions
   };
 }
 
-function directConnector(policy: TargetPolicy, options: TargetAgentOptions): buildConnector.connector {
+function directConnector(policy: TargetPolicy, options: ConnectorOptions): buildConnector.connector {
   const connection: Omit<TcpNetConnectOpts, 'port'> & ConnectionOptions = {
-    lookup: createTargetLookup(policy, options.resolver ?? targetResolver(policy)),
+    lookup: createTargetLookup(policy, options.resolver),
     // RFC 8305: try the next address when one does not answer. Node then gives up the earlier one, so it gets longer
     // than Node's 250 ms: the first SYN is retransmitted after 1 s (RFC 6298).
     autoSelectFamily: true,
@@ -155,14 +171,14 @@ function directConnector(policy: TargetPolicy, options: TargetAgentOptions): bui
 function proxyConnector(
   policy: TargetPolicy,
   { url, resolve }: EgressProxy,
-  options: TargetAgentOptions,
+  options: ConnectorOptions,
 ): buildConnector.connector {
   const proxy = parseProxyUrl(url);
   return createProxyConnector({
     proxy,
     resolve,
     policy,
-    resolver: options.resolver ?? targetResolver(policy),
+    resolver: options.resolver,
     connectTimeoutMs: options.connectTimeoutMs ?? defaults.connectTimeoutMs,
     ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),
     onTrouble: (detail) => options.onProxyTrouble?.(proxy.label, detail),

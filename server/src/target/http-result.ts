@@ -4,12 +4,14 @@ export type HttpResult = HttpResponse | HttpFailure;
 export interface HttpResponse {
   readonly kind: 'response';
   readonly status: number;
-  /** Names in lower case; several values of one name joined by `, `. */
+  /** Names in lower case; several values of one name joined by `, `. Up to 16 KiB of them. */
   readonly headers: Record<string, string>;
-  /** Decoded as UTF-8, with U+FFFD for invalid bytes. A compressed body stays compressed. */
+  /** Unpacked if it was compressed, and decoded as UTF-8, with U+FFFD for invalid bytes. */
   readonly body: string;
   /** The body was longer than the limit. */
   readonly truncated: boolean;
+  /** For the customer: what of the response could not be read or is not kept. */
+  readonly note?: string;
   readonly durationMs: number;
 }
 

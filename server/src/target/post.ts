@@ -1,5 +1,5 @@
-import type { Dispatcher } from 'undici';
-import { failedAfterUse } from './connections.ts';
+import { type Dispatcher, errors } from 'undici';
+import { remainsOf } from './connections.ts';
 import {
   type Explanation,
   explainAbort,
@@ -10,7 +10,8 @@ import {
   type Progress,
 } from './explain.ts';
 import { TargetAgent } from './http-agent.ts';
-import type { HttpResult } from './http-result.ts';
+import type { HttpErrorCode, HttpResult } from './http-result.ts';
+import { type ReceivedHeaders, toResponse } from './response.ts';
 import { ResponseBody } from './response-body.ts';
 import { onShutdown } from './shutdown.ts';
 
@@ -56,6 +57,8 @@ export function post(agent: Dispatcher, request: PostRequest, limits: PostLimits
   });
 }
 
+type Resolve = (result: HttpResult | Promise<HttpResult>) => void;
+
 /** The abort reason given to undici. Not reported: the result is settled before. */
 const cutOff = new Error('cut off');
 
@@ -64,26 +67,26 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #agent: Dispatcher;
   readonly #request: PostRequest;
   readonly #limits: PostLimits;
-  readonly #resolve: (result: HttpResult) => void;
+  readonly #resolve: Resolve;
+  readonly #maxBodyBytes: number;
   readonly #body: ResponseBody;
   readonly #startedAt = performance.now();
   #url: URL | null = null;
   #timer: NodeJS.Timeout | undefined;
   #stopListening: (() => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
-  /** The first byte of a response has arrived. */
-  #answered = false;
   #repeated = false;
   #status: number | undefined;
-  #headers: Readonly<Record<string, string | string[] | undefined>> = {};
+  #headers: ReceivedHeaders = {};
   #settled = false;
 
-  constructor(agent: Dispatcher, request: PostRequest, limits: PostLimits, resolve: (result: HttpResult) => void) {
+  constructor(agent: Dispatcher, request: PostRequest, limits: PostLimits, resolve: Resolve) {
     this.#agent = agent;
     this.#request = request;
     this.#limits = limits;
     this.#resolve = resolve;
-    this.#body = new ResponseBody(limits.maxBodyBytes ?? defaultMaxBodyBytes);
+    this.#maxBodyBytes = limits.maxBodyBytes ?? defaultMaxBodyBytes;
+    this.#body = new ResponseBody(this.#maxBodyBytes);
   }
 
   start(): void {
@@ -117,15 +120,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     else this.#controller = controller;
   }
 
-  onResponseStarted(): void {
-    this.#answered = true;
-  }
-
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Readonly<Record<string, string | string[] | undefined>>,
-  ): void {
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ReceivedHeaders): void {
     // RFC 9110 section 15.2: any number of interim responses can precede the final one.
     if (status < 200) return;
     this.#status = status;
@@ -134,13 +129,13 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#settled || this.#body.append(chunk)) return;
-    this.#settle(this.#response(true));
+    this.#settle(this.#response(this.#status ?? 0, 'truncated'));
     controller.abort(cutOff);
   }
 
   onResponseEnd(): void {
     if (this.#settled) return;
-    const response = this.#response(false);
+    const response = this.#response(this.#status ?? 0, 'whole');
     this.#stop();
     // undici returns the connection to its pool in the next immediate. A request sent earlier would open another one.
     queueMicrotask(() => setImmediate(this.#resolve, response));
@@ -148,17 +143,22 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#settled) return;
+    const status = this.#status ?? remainsOf(error).status;
     if (this.#url && this.#isKeepAliveRace(error)) this.#repeat(this.#url);
+    // Read up to a limit, like a body: what the receiver decided is known, and it is not asked again.
+    else if (error instanceof errors.HeadersOverflowError && status !== undefined)
+      this.#settle(this.#response(status, 'overflow'));
     else this.#failedBy(error);
   }
 
   /** The connection had served an earlier request and ended without a byte of a response to this one. */
   #isKeepAliveRace(error: Error): boolean {
-    return !this.#repeated && !this.#answered && isLostConnection(error) && failedAfterUse(error);
+    return !this.#repeated && isLostConnection(error) && remainsOf(error).unanswered;
   }
 
   #repeat(url: URL): void {
     this.#repeated = true;
+    this.#suspectAddress();
     this.#controller = undefined;
     // Deferred, as the client is still removing the connection that ended.
     queueMicrotask(() => {
@@ -186,15 +186,18 @@ class Exchange implements Dispatcher.DispatchHandler {
     };
   }
 
-  #response(truncated: boolean): HttpResult {
-    return {
-      kind: 'response',
-      status: this.#status ?? 0,
-      headers: flatten(this.#headers),
-      body: this.#body.toString(),
-      truncated,
+  /** What has been read of the response: to the end of its body, to the limit for the body, or to that for the headers. */
+  #response(status: number, end: 'whole' | 'truncated' | 'overflow'): HttpResult | Promise<HttpResult> {
+    if (status >= 400) this.#suspectAddress();
+    const received = {
+      status,
+      headers: this.#headers,
+      body: this.#body.bytes,
+      truncated: end === 'truncated',
+      overflow: end === 'overflow',
       durationMs: this.#elapsed(),
     };
+    return toResponse(received, this.#maxBodyBytes);
   }
 
   #failedBy(error: unknown): void {
@@ -202,6 +205,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #fail({ code, message }: Explanation, system?: string): void {
+    if (addressFailures.includes(code)) this.#suspectAddress();
     this.#settle({
       kind: 'error',
       code,
@@ -213,7 +217,12 @@ class Exchange implements Dispatcher.DispatchHandler {
     });
   }
 
-  #settle(result: HttpResult): void {
+  /** The next request should not meet the same, if the name leads elsewhere by now. */
+  #suspectAddress(): void {
+    if (this.#controller && this.#url && this.#agent instanceof TargetAgent) this.#agent.suspect(this.#url.origin);
+  }
+
+  #settle(result: HttpResult | Promise<HttpResult>): void {
     if (this.#settled) return;
     this.#stop();
     this.#resolve(result);
@@ -237,16 +246,10 @@ function systemCodeOf(error: unknown): string | undefined {
   return syscall === undefined ? undefined : code;
 }
 
+/** Those that can be the fault of the address that was asked. */
+const addressFailures: readonly HttpErrorCode[] = ['timeout', 'reset', 'network', 'protocol'];
+
 const unreadableUrl: Explanation = {
   code: 'target_refused',
   message: "The webhook's URL is invalid. Write it in full, such as https://example.com/webhooks.",
 };
-
-function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ');
-  }
-  return flat;
-}

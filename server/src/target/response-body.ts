@@ -23,9 +23,8 @@ export class ResponseBody {
     return fits;
   }
 
-  /** Decoded as UTF-8, with U+FFFD for invalid bytes. */
-  toString(): string {
-    return this.#bytes.toString('utf8', 0, this.#length);
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
   }
 
   #copy(part: Buffer): void {

@@ -1,7 +1,7 @@
 import type { Catalogue, JsonObject, OutgoingEvent, Provider } from '@bellhop/shared';
 import { matchesFilter, parseFilter, standardFormat, standardSample } from '@bellhop/shared';
 import type { RenderedRequest } from '../attempt/render.ts';
-import { renderRequest, toOutgoingEvent } from '../attempt/render.ts';
+import { completeRequest, toOutgoingEvent } from '../attempt/render.ts';
 import { newId } from '../ids.ts';
 import type { Event } from '../model.ts';
 import { invalidInput } from '../problem.ts';
@@ -94,7 +94,7 @@ export async function previewRequest(
   const generated = secretUse(provider, draft.format) === 'always' ? newSigningSecret() : null;
   const secret = draft.signingSecret ?? generated;
   const outgoing: OutgoingEvent = { ...toOutgoingEvent(event, newId('delivery')), test: false };
-  return renderRequest({
+  return completeRequest({
     provider,
     webhook: { url: draft.url ?? '', format: draft.format },
     credentials: { authentication: draft.authentication, headers: draft.headers, secrets: secret ? [secret] : [] },

@@ -1,8 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { maxResponseHeaderBytes } from '../../src/target/http-agent.ts';
 import { developmentPolicy } from '../../src/target/policy.ts';
 import { post } from '../../src/target/post.ts';
 import {
@@ -78,22 +76,23 @@ describe('a receiver that takes too long', () => {
     await disconnected(receiver);
   });
 
-  test('floods interim responses: the deadline holds, and other receivers are served meanwhile', async () => {
+  test('floods interim responses: little of it is read', async () => {
     const interim = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'.repeat(1000);
-    const flooding = await rawReceiver((socket) => {
+    let written = 0;
+    const receiver = await rawReceiver((socket) => {
       const pump = () => {
-        while (!socket.destroyed && socket.write(interim));
+        while (!socket.destroyed && socket.write(interim)) written += interim.length;
       };
       socket.on('drain', pump);
       pump();
     });
-    const healthy = await httpReceiver((_, response) => response.end('ok'));
-    const flooded = send(flooding, 2000);
-    await until(() => flooding.connections === 1);
-    const others = Promise.all([send(healthy), send(healthy), send(healthy)]);
-    expect(await Promise.race([others, flooded])).toMatchObject(Array(3).fill({ kind: 'response', status: 200 }));
-    expect(await flooded).toMatchObject({ kind: 'error', code: 'timeout' });
-    await disconnected(flooding);
+    expect(await send(receiver, 2000)).toMatchObject({
+      kind: 'error',
+      code: 'protocol',
+      message: 'The receiver sent more than 64 KiB of headers.',
+    });
+    await disconnected(receiver);
+    expect(written).toBeLessThan(10 * 1024 * 1024);
   });
 
   test('drips its body', async () => {
@@ -169,33 +168,12 @@ describe('a receiver that sends too much', () => {
     expect(results).toHaveLength(100);
   });
 
-  test('a small body that unpacks to much: it is not unpacked', async () => {
-    const bomb = gzipSync(Buffer.alloc(12 * 1024 * 1024));
-    const receiver = await httpReceiver((_, response) =>
-      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': bomb.length }).end(bomb),
-    );
-    expect(bomb.length).toBeLessThan(16_384);
-    expect(await send(receiver)).toMatchObject({
-      kind: 'response',
-      status: 200,
-      headers: { 'content-encoding': 'gzip' },
-      body: bomb.toString('utf8'),
-      truncated: false,
-    });
-  });
-
-  test.each([
-    ['one header without end', `${ok}x-header: `, 'x'.repeat(2000), 'protocol'],
-    ['a header name without end', ok, 'x'.repeat(2000), 'protocol'],
-    ['many headers', ok, 'a: b\r\n'.repeat(200), 'protocol'],
-    // Nothing of it is kept, so only the deadline ends it.
-    ['a reason without end', 'HTTP/1.1 200 ', 'x'.repeat(2000), 'timeout'],
-  ])('%s', async (_, start, piece, code) => {
+  test('a reason without end: its status is the answer', async () => {
     const receiver = await rawReceiver((socket) => {
-      socket.write(start);
-      drip(socket, piece, 1);
+      socket.write('HTTP/1.1 200 ');
+      drip(socket, 'x'.repeat(2000), 1);
     });
-    expect(await send(receiver, 500)).toMatchObject({ kind: 'error', code });
+    expect(await send(receiver)).toMatchObject({ kind: 'response', status: 200, body: '' });
     await disconnected(receiver);
   });
 
@@ -208,29 +186,16 @@ describe('a receiver that sends too much', () => {
     await disconnected(receiver);
   });
 
-  test('headers without end', async () => {
-    const receiver = await rawReceiver((socket) => {
-      socket.write(ok);
-      drip(socket, `x-header: ${'x'.repeat(2000)}\r\n`, 1);
-    });
-    expect(await send(receiver)).toMatchObject({
-      kind: 'error',
-      code: 'protocol',
-      message: `The receiver sent more than ${maxResponseHeaderBytes / 1024} KiB of headers.`,
-    });
-    await disconnected(receiver);
-  });
-
-  test('trailers without end', async () => {
+  test('trailers without end: the body had come', async () => {
     const receiver = await rawReceiver((socket) => {
       socket.write(`${ok}transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n`);
       drip(socket, `x-trailer: ${'x'.repeat(2000)}\r\n`, 1);
     });
     expect(await send(receiver)).toMatchObject({
-      kind: 'error',
-      code: 'protocol',
-      message: 'The receiver answered 200, but it sent more than 16 KiB of headers.',
+      kind: 'response',
       status: 200,
+      body: 'ok',
+      note: 'The response was not read to its end, because its headers are longer than 64 KiB.',
     });
     await disconnected(receiver);
   });
@@ -388,16 +353,20 @@ describe('a receiver that does not speak HTTP', () => {
     await disconnected(receiver);
   });
 
-  test.each([
-    ['a switch of protocols', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: foo\r\nconnection: upgrade\r\n\r\n'],
-    ['100 Continue', 'HTTP/1.1 100 Continue\r\n\r\n'],
-  ])('%s that nobody asked for', async (_, bytes) => {
-    const receiver = await rawReceiver((socket) => socket.write(bytes));
+  test('a switch of protocols that nobody asked for', async () => {
+    const receiver = await rawReceiver((socket) =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: foo\r\nconnection: upgrade\r\n\r\n'),
+    );
     expect(await send(receiver, 500)).toMatchObject({
       kind: 'error',
       code: 'protocol',
       message: 'The receiver sent a response that does not belong to a POST request.',
     });
+  });
+
+  test('100 Continue and nothing after it: no answer', async () => {
+    const receiver = await rawReceiver((socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n'));
+    expect(await send(receiver, 150)).toMatchObject({ kind: 'error', code: 'timeout' });
   });
 
   test('a bad chunk after the status: the status is kept', async () => {

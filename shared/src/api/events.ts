@@ -81,7 +81,10 @@ export const attempt = z.object({
   started_at: timestamp,
   duration_ms: z.int(),
   status_code: z.int().nullable().meta({ description: 'null: no response.' }),
-  error: z.string().nullable().meta({ description: 'Why there was no usable response, or what the response meant.' }),
+  error: z.string().nullable().meta({
+    description:
+      'Why there was no usable response, what the response meant, or what of it could not be read: a delivered attempt can have one.',
+  }),
   request: z.object({
     headers: z.record(z.string(), z.string()).meta({ description: 'As sent, with credentials replaced by ********.' }),
     body: z.string(),
@@ -89,7 +92,7 @@ export const attempt = z.object({
   response: z
     .object({
       headers: z.record(z.string(), z.string()),
-      body: z.string(),
+      body: z.string().meta({ description: 'Unpacked if it was compressed (gzip, deflate, br, zstd).' }),
       truncated: z.boolean().meta({ description: 'True when the body was longer than what is stored.' }),
     })
     .nullable(),

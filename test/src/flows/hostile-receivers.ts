@@ -106,15 +106,15 @@ export const prompt: Readonly<Record<string, HostileCase>> = {
   },
   'sends a gzip bomb': {
     start: () => {
-      const bomb = gzipSync(Buffer.alloc(10 * megabyte));
+      const bomb = gzipSync(Buffer.alloc(10 * megabyte, 'x'));
       const head = `${ok}content-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`;
       return answering((socket) => socket.end(Buffer.concat([Buffer.from(head), bomb])));
     },
-    // Kept as it came, compressed.
     attempt: {
       outcome: 'delivered',
       status_code: 200,
-      response: expect.objectContaining({ truncated: false, body: expect.stringMatching(/^.{9000,12000}$/s) }),
+      error: null,
+      response: expect.objectContaining({ truncated: true, body: 'x'.repeat(16_384) }),
     },
   },
   'sends headers without end': {
@@ -123,7 +123,11 @@ export const prompt: Readonly<Record<string, HostileCase>> = {
         socket.write(ok);
         pour(socket, Buffer.from(`x-header: ${'x'.repeat(2000)}\r\n`));
       }),
-    attempt: failedWith(null, 'The receiver sent more than 16 KiB of headers.'),
+    attempt: {
+      outcome: 'delivered',
+      status_code: 200,
+      error: 'The response was not read to its end, because its headers are longer than 64 KiB.',
+    },
   },
   'closes at once': { start: () => raw((socket) => socket.end()), attempt: withoutAnswer },
   'resets before the status': { start: () => answering((socket) => socket.resetAndDestroy()), attempt: withoutAnswer },

@@ -142,7 +142,7 @@ describe('webhooks', () => {
     const arrived = Object.fromEntries(
       rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [[name, rawHeaders[index + 1]]] : [])),
     );
-    const own = ['host', 'connection', 'content-length', 'content-type', 'user-agent', 'x-webhook-signature'];
+    const own = ['host', 'connection', 'content-length', 'content-type', 'accept', 'user-agent', 'x-webhook-signature'];
     const others = Object.entries(arrived).filter(([name]) => !own.includes(name.toLowerCase()));
     expect(Object.fromEntries(others)).toEqual(
       Object.fromEntries(Object.entries(given).filter(([name]) => !own.includes(name.toLowerCase()))),

@@ -19,7 +19,7 @@ export interface Received {
 export interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
 }
 
 /** Decides what to answer to the n-th request (from 0). `hang`: never. */

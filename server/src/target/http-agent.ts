@@ -4,11 +4,13 @@ import { Agent, buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import { counted, watched } from './connections.ts';
 import { TargetRefusedError } from './errors.ts';
 import { createTargetLookup, type Resolver } from './lookup.ts';
+import { explained, type FollowedConnector, Openings, type Stage } from './opening.ts';
 import { allowListOf, type TargetPolicy } from './policy.ts';
 import { type EgressProxy, parseProxyUrl } from './proxy-address.ts';
 import { createProxyConnector } from './proxy-connector.ts';
 import { targetResolver } from './target-resolver.ts';
 import { originProblem } from './target-url.ts';
+import { UntrustedIssuers } from './untrusted-issuers.ts';
 
 export interface TargetAgentOptions {
   /** Default: targetResolver(). */
@@ -56,16 +58,16 @@ export function createTargetAgent(policy: TargetPolicy, options: TargetAgentOpti
 }
 
 export class TargetAgent extends Agent {
-  /** Connections go through the operator's proxy. */
-  readonly throughProxy: boolean;
   readonly #connection: Client.Options;
   readonly #openConnections: { count: number };
+  readonly #openings: Openings;
   readonly #maxKept: number;
 
   constructor(policy: TargetPolicy, options: TargetAgentOptions) {
     const open = { count: 0 };
+    const openings = new Openings();
     const connection = {
-      connect: counted(watched(createTargetConnector(policy, options)), open),
+      connect: counted(watched(createTargetConnector(policy, options, openings)), open),
       // A response must never be attributed to another request.
       pipelining: 1,
       // HTTP/2 would put the requests of many webhooks on one connection, where one reset fails all of them.
@@ -81,10 +83,15 @@ export class TargetAgent extends Agent {
       bodyTimeout: 0,
     } as const;
     super({ ...connection, factory: groupedPools(options) });
-    this.throughProxy = options.proxy !== undefined;
     this.#connection = connection;
     this.#openConnections = open;
+    this.#openings = openings;
     this.#maxKept = options.maxKeptConnections ?? defaults.maxKeptConnections;
+  }
+
+  /** What a new connection to an origin waits for; `undefined`: none is being opened. */
+  stageOf(origin: string): Stage | undefined {
+    return this.#openings.stageOf(origin);
   }
 
   /** A request with `reset` is sent on a new connection, which is closed afterwards. */
@@ -125,18 +132,29 @@ function groupedPools(options: TargetAgentOptions): (origin: string | URL, poolO
  * Opens a connection to a target, or refuses to. The lookup checks names, but `net.connect` skips it for IP literals,
  * so the whole origin is checked first. All connections are opened here.
  */
-function createTargetConnector(policy: TargetPolicy, options: TargetAgentOptions): buildConnector.connector {
+function createTargetConnector(
+  policy: TargetPolicy,
+  options: TargetAgentOptions,
+  openings: Openings,
+): buildConnector.connector {
   allowListOf(policy);
-  const open = options.proxy ? proxyConnector(policy, options.proxy, options) : directConnector(policy, options);
+  const issuers = new UntrustedIssuers();
+  const { proxy } = options;
+  const open = proxy ? proxyConnector(policy, proxy, options, issuers) : directConnector(policy, options, issuers);
+  const firstStage = proxy ? 'tunnel' : 'name';
   return (target, callback) => {
     const problem = originProblem(target, policy);
     // Deferred, as undici expects the callback after this call has returned.
     if (problem !== undefined) process.nextTick(callback, new TargetRefusedError(problem), null);
-    else open(target, callback);
+    else open(target, ...openings.follow(target, firstStage, callback));
   };
 }
 
-function directConnector(policy: TargetPolicy, options: TargetAgentOptions): buildConnector.connector {
+function directConnector(
+  policy: TargetPolicy,
+  options: TargetAgentOptions,
+  issuers: UntrustedIssuers,
+): FollowedConnector {
   const connection: Omit<TcpNetConnectOpts, 'port'> & ConnectionOptions = {
     lookup: createTargetLookup(policy, options.resolver ?? targetResolver(policy)),
     // RFC 8305: try the next address when one does not answer. Node then gives up the earlier one, so it gets longer
@@ -145,24 +163,24 @@ function directConnector(policy: TargetPolicy, options: TargetAgentOptions): bui
     autoSelectFamilyAttemptTimeout: 1500,
     ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),
   };
-  return buildConnector({
-    ...(connection as buildConnector.BuildOptions),
-    allowH2: false,
-    timeout: options.connectTimeoutMs ?? defaults.connectTimeoutMs,
-  });
+  const timeout = options.connectTimeoutMs ?? defaults.connectTimeoutMs;
+  const connect = buildConnector({ ...(connection as buildConnector.BuildOptions), allowH2: false, timeout });
+  return explained(connect, timeout, issuers);
 }
 
 function proxyConnector(
   policy: TargetPolicy,
   { url, resolve }: EgressProxy,
   options: TargetAgentOptions,
-): buildConnector.connector {
+  issuers: UntrustedIssuers,
+): FollowedConnector {
   const proxy = parseProxyUrl(url);
   return createProxyConnector({
     proxy,
     resolve,
     policy,
     resolver: options.resolver ?? targetResolver(policy),
+    issuers,
     connectTimeoutMs: options.connectTimeoutMs ?? defaults.connectTimeoutMs,
     ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),
     onTrouble: (detail) => options.onProxyTrouble?.(proxy.label, detail),

@@ -3,15 +3,18 @@ import { buildConnector } from 'undici';
 import { TunnelError } from './errors.ts';
 import { bareHost, isLocalhost } from './host-names.ts';
 import { findTarget, type Resolver } from './lookup.ts';
+import { explained, type FollowedConnector } from './opening.ts';
 import type { TargetPolicy } from './policy.ts';
 import type { ProxyAddress } from './proxy-address.ts';
 import { openTunnel } from './tunnel.ts';
+import type { UntrustedIssuers } from './untrusted-issuers.ts';
 
 export interface ProxyRoute {
   readonly proxy: ProxyAddress;
   readonly resolve: 'here' | 'proxy';
   readonly policy: TargetPolicy;
   readonly resolver: Resolver;
+  readonly issuers: UntrustedIssuers;
   /** Milliseconds to resolve the name and open the tunnel; as many again for the TLS handshake with the receiver. */
   readonly connectTimeoutMs: number;
   readonly ca?: string[];
@@ -28,14 +31,16 @@ const maxAddresses = 3;
  * Opens connections to allowed origins through a proxy, always by a tunnel: a proxy that forwards requests would see
  * the customer's credentials and could answer in the receiver's place.
  */
-export function createProxyConnector(route: ProxyRoute): buildConnector.connector {
-  const { ca, connectTimeoutMs } = route;
-  const encrypt = buildConnector({ allowH2: false, timeout: connectTimeoutMs, ...(ca ? { ca } : {}) });
-  return (target, callback) => {
+export function createProxyConnector(route: ProxyRoute): FollowedConnector {
+  const { ca, connectTimeoutMs, issuers } = route;
+  const connect = buildConnector({ allowH2: false, timeout: connectTimeoutMs, ...(ca ? { ca } : {}) });
+  const encrypt = explained(connect, connectTimeoutMs, issuers);
+  return (target, opening, callback) => {
     reach(target, route).then(
       (tunnel) => {
         if (target.protocol !== 'https:') return callback(null, tunnel);
-        encrypt({ ...target, httpSocket: tunnel }, (...result) => {
+        opening.stage = 'handshake';
+        encrypt({ ...target, httpSocket: tunnel }, opening, (...result) => {
           if (result[0]) tunnel.destroy();
           callback(...result);
         });

@@ -73,7 +73,7 @@ export function explainTimeout(deadlineMs: number, { host, connected, opening, s
 
 function answerTimeout(time: string, status: number | undefined): string {
   return status === undefined
-    ? `The receiver accepted the connection but did not answer within ${time}. It has to answer before it does the work.`
+    ? `The receiver accepted the connection but did not answer within ${time}.`
     : `The receiver answered ${status} but did not finish its response within ${time}.`;
 }
 
@@ -93,12 +93,9 @@ export function isLostConnection(error: Error): boolean {
 
 function explainAnswer(code: string, error: unknown, progress: Progress): Explanation {
   const { host, status } = progress;
-  const {
-    message = '',
-    reason = '',
-    data = '',
-  } = (error ?? {}) as { message?: string; reason?: string; data?: string };
+  const { message = '', reason = '', data = '', cause } = (error ?? {}) as ClientError;
   if (isTlsCode(code)) return { code: 'tls', message: tlsCause({ host, code, reason }) };
+  if (cause?.code !== undefined && isTlsCode(cause.code)) return explainAnswer(cause.code, cause, progress);
   const other = otherProtocol(code, data, host);
   if (other !== undefined) return { code: 'protocol', message: other };
   if (isReset(code, message, status)) return explainReset(progress);
@@ -119,6 +116,14 @@ function otherProtocol(code: string, data: string, host: string): string | undef
   if (data.charCodeAt(0) === 21 && data.charCodeAt(1) === 3)
     return `${host} expects TLS on this port. Write https:// in the webhook's URL.`;
   return undefined;
+}
+
+/** What undici, its parser and OpenSSL put in an error. */
+interface ClientError {
+  readonly message?: string;
+  readonly reason?: string;
+  readonly data?: string;
+  readonly cause?: { readonly code?: string };
 }
 
 /** What is wrong with a response that is not valid HTTP, or does not fit the request. */

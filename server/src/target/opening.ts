@@ -78,8 +78,11 @@ export function explained(connect: Connector, limitMs: number, issuers: Untruste
     // undici's connectors return the socket, which their type does not say.
     const socket: unknown = connect(target, (...result) => {
       const peer = certificate?.();
-      const [error] = result;
-      if (!error) return callback(...result);
+      const [error, opened] = result;
+      if (!error) {
+        if (opened instanceof TLSSocket) keepAlert(opened);
+        return callback(...result);
+      }
       // undici reports the operating system's time-outs as its own.
       const ms = error.cause ? performance.now() - startedAt : limitMs;
       callback(explain(error, { target, opening, ms, certificate: peer, issuers }), null);
@@ -110,6 +113,18 @@ function keepCertificate(socket: TLSSocket): () => X509Certificate | undefined {
     socket.destroy = destroy;
     return certificate;
   };
+}
+
+/**
+ * In TLS 1.3 a receiver can refuse a client after the handshake. The alert comes before the end of the connection, which
+ * is what undici reports: it becomes the cause of that.
+ */
+function keepAlert(socket: TLSSocket): void {
+  let alert: Error | undefined;
+  socket.on('error', (error) => {
+    if (alert) error.cause ??= alert;
+    else alert = error;
+  });
 }
 
 interface Failed {

@@ -120,7 +120,7 @@ export function tlsCause(failure: TlsFailure): string {
   const sentence = sentences.get(code) ?? sentences.get(reason);
   if (sentence) return sentence(failure);
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
-    return `The TLS handshake with ${host} failed: ${reason || code}. Check the TLS settings and the log of the receiver.`;
+    return `TLS with ${host} failed: ${reason || code}. Check the TLS settings and the log of the receiver.`;
   }
   const subject = certificate
     ? `The certificate of ${host} (${commonName(certificate.subject)})`
@@ -169,7 +169,7 @@ function unknownIssuer(failure: TlsFailure): string {
 }
 
 function intercepted(failure: TlsFailure): string {
-  return `The certificate of ${failure.host} is signed by an untrusted authority${named(failure)}, and so are those of unrelated hosts: something between this server and the internet seems to replace certificates. The receiver is not at fault. The operator of this server has to exempt it from inspection, or to trust the authority in targets.ca.`;
+  return `The certificate of ${failure.host} is signed by an untrusted authority${named(failure)}, and so are those of unrelated hosts: something between this server and the internet seems to replace certificates. If so, the receiver is not at fault, and the operator of this server has to exempt it from inspection or to trust the authority in targets.ca.`;
 }
 
 function noCommonCipher({ host }: TlsFailure): string {

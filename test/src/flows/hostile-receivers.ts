@@ -27,7 +27,10 @@ const piece = Buffer.alloc(64 * 1024, 'x');
 
 const noAnswer = failedWith(null, `The receiver accepted the connection but did not answer ${inTime}.`);
 const unfinished = failedWith(200, `The receiver answered 200 but did not finish its response ${inTime}.`);
-const withoutAnswer = failedWith(null, 'The receiver closed the connection without answering.');
+const withoutAnswer = failedWith(
+  null,
+  "The receiver closed the connection without answering. If it expects TLS, write https:// in the webhook's URL.",
+);
 const incomplete = failedWith(
   200,
   'The receiver answered 200 but closed the connection before its response was complete.',

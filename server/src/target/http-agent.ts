@@ -1,5 +1,4 @@
-import type { TcpNetConnectOpts } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
+import { isIP, type TcpNetConnectOpts } from 'node:net';
 import { Agent, buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import { counted, watched } from './connections.ts';
 import { TargetRefusedError } from './errors.ts';
@@ -8,8 +7,10 @@ import { explained, type FollowedConnector, Openings, type Stage } from './openi
 import { allowListOf, type TargetPolicy } from './policy.ts';
 import { type EgressProxy, parseProxyUrl } from './proxy-address.ts';
 import { createProxyConnector } from './proxy-connector.ts';
+import { parseProxyExceptions } from './proxy-exceptions.ts';
 import { targetResolver } from './target-resolver.ts';
 import { originProblem } from './target-url.ts';
+import { type Authorities, Trust, trusting } from './trust.ts';
 import { UntrustedIssuers } from './untrusted-issuers.ts';
 
 export interface TargetAgentOptions {
@@ -36,6 +37,10 @@ export interface TargetAgentOptions {
   readonly connectionLifetimeMs?: number;
   /** Certificate authorities (PEM) to trust in place of Node's own, for receivers and for a proxy behind TLS. */
   readonly ca?: string | readonly string[];
+  /** Certificate authorities to trust besides, by host. Default: none. */
+  readonly authorities?: Authorities;
+  /** The local address of outgoing connections. Only addresses of its family are connected to. Default: any. */
+  readonly sourceAddress?: string;
 }
 
 /** The parser's limit for response headers; Node's default. */
@@ -138,51 +143,67 @@ function createTargetConnector(
   openings: Openings,
 ): buildConnector.connector {
   allowListOf(policy);
-  const issuers = new UntrustedIssuers();
-  const { proxy } = options;
-  const open = proxy ? proxyConnector(policy, proxy, options, issuers) : directConnector(policy, options, issuers);
-  const firstStage = proxy ? 'tunnel' : 'name';
+  const parts = {
+    policy,
+    options,
+    issuers: new UntrustedIssuers(),
+    trust: new Trust(options.authorities, options.ca === undefined ? undefined : [options.ca].flat()),
+  };
+  const direct = directConnector(parts);
+  const proxied = options.proxy && proxyConnector(parts, options.proxy);
+  const isException = parseProxyExceptions(options.proxy?.except ?? []);
   return (target, callback) => {
     const problem = originProblem(target, policy);
     // Deferred, as undici expects the callback after this call has returned.
     if (problem !== undefined) process.nextTick(callback, new TargetRefusedError(problem), null);
-    else open(target, ...openings.follow(target, firstStage, callback));
+    else if (proxied && !isException(target)) proxied(target, ...openings.follow(target, 'tunnel', callback));
+    else direct(target, ...openings.follow(target, 'name', callback));
   };
 }
 
-function directConnector(
-  policy: TargetPolicy,
-  options: TargetAgentOptions,
-  issuers: UntrustedIssuers,
-): FollowedConnector {
-  const connection: Omit<TcpNetConnectOpts, 'port'> & ConnectionOptions = {
+interface ConnectorParts {
+  readonly policy: TargetPolicy;
+  readonly options: TargetAgentOptions;
+  readonly trust: Trust;
+  readonly issuers: UntrustedIssuers;
+}
+
+function directConnector({ policy, options, trust, issuers }: ConnectorParts): FollowedConnector {
+  const timeout = options.connectTimeoutMs ?? defaults.connectTimeoutMs;
+  const { sourceAddress } = options;
+  const connection: Omit<TcpNetConnectOpts, 'port'> = {
     lookup: createTargetLookup(policy, options.resolver ?? targetResolver(policy)),
     // RFC 8305: try the next address when one does not answer. Node then gives up the earlier one, so it gets longer
     // than Node's 250 ms: the first SYN is retransmitted after 1 s (RFC 6298).
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: 1500,
-    ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),
+    ...(sourceAddress === undefined ? {} : { family: isIP(sourceAddress) }),
   };
-  const timeout = options.connectTimeoutMs ?? defaults.connectTimeoutMs;
-  const connect = buildConnector({ ...(connection as buildConnector.BuildOptions), allowH2: false, timeout });
-  return explained(connect, timeout, issuers);
+  const open = trusting(trust, (context) => {
+    const connect = buildConnector({
+      ...(connection as buildConnector.BuildOptions),
+      ...context,
+      allowH2: false,
+      timeout,
+    });
+    return explained(connect, timeout, issuers);
+  });
+  if (sourceAddress === undefined) return open;
+  return (target, ...rest) => open({ ...target, localAddress: sourceAddress }, ...rest);
 }
 
-function proxyConnector(
-  policy: TargetPolicy,
-  { url, resolve }: EgressProxy,
-  options: TargetAgentOptions,
-  issuers: UntrustedIssuers,
-): FollowedConnector {
+function proxyConnector(parts: ConnectorParts, { url, resolve }: EgressProxy): FollowedConnector {
+  const { policy, options, trust, issuers } = parts;
   const proxy = parseProxyUrl(url);
   return createProxyConnector({
     proxy,
     resolve,
     policy,
     resolver: options.resolver ?? targetResolver(policy),
+    trust,
     issuers,
     connectTimeoutMs: options.connectTimeoutMs ?? defaults.connectTimeoutMs,
-    ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),
+    ...(options.sourceAddress === undefined ? {} : { sourceAddress: options.sourceAddress }),
     onTrouble: (detail) => options.onProxyTrouble?.(proxy.label, detail),
   });
 }

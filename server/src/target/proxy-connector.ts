@@ -6,6 +6,7 @@ import { findTarget, type Resolver } from './lookup.ts';
 import { explained, type FollowedConnector } from './opening.ts';
 import type { TargetPolicy } from './policy.ts';
 import type { ProxyAddress } from './proxy-address.ts';
+import { type Trust, trusting } from './trust.ts';
 import { openTunnel } from './tunnel.ts';
 import type { UntrustedIssuers } from './untrusted-issuers.ts';
 
@@ -17,7 +18,8 @@ export interface ProxyRoute {
   readonly issuers: UntrustedIssuers;
   /** Milliseconds to resolve the name and open the tunnel; as many again for the TLS handshake with the receiver. */
   readonly connectTimeoutMs: number;
-  readonly ca?: string[];
+  readonly trust: Trust;
+  readonly sourceAddress?: string;
   /** Called with the proxy's fault, for the operator. */
   readonly onTrouble?: (detail: string) => void;
 }
@@ -32,9 +34,10 @@ const maxAddresses = 3;
  * the customer's credentials and could answer in the receiver's place.
  */
 export function createProxyConnector(route: ProxyRoute): FollowedConnector {
-  const { ca, connectTimeoutMs, issuers } = route;
-  const connect = buildConnector({ allowH2: false, timeout: connectTimeoutMs, ...(ca ? { ca } : {}) });
-  const encrypt = explained(connect, connectTimeoutMs, issuers);
+  const { connectTimeoutMs: timeout, trust, issuers } = route;
+  const encrypt = trusting(trust, (context) =>
+    explained(buildConnector({ ...context, allowH2: false, timeout }), timeout, issuers),
+  );
   return (target, opening, callback) => {
     reach(target, route).then(
       (tunnel) => {
@@ -54,7 +57,8 @@ export function createProxyConnector(route: ProxyRoute): FollowedConnector {
 }
 
 async function reach(target: Target, route: ProxyRoute): Promise<Socket> {
-  const { proxy, connectTimeoutMs, ca } = route;
+  const { proxy, connectTimeoutMs, sourceAddress } = route;
+  const secureContext = proxy.encrypted ? route.trust.contextFor(proxy.hostname) : undefined;
   const end = performance.now() + connectTimeoutMs;
   const port = target.port || (target.protocol === 'https:' ? '443' : '80');
   const names = await destinations(target, route);
@@ -62,9 +66,10 @@ async function reach(target: Target, route: ProxyRoute): Promise<Socket> {
     // The remaining time is shared by the remaining addresses.
     const answerMs = Math.max(1, (end - performance.now()) / (names.length - next));
     const authority = `${bracketed(names[next] ?? '')}:${port}`;
-    const limits = { connectMs: connectTimeoutMs / 2, answerMs, ...(ca ? { ca } : {}) };
+    const limits = { connectMs: connectTimeoutMs / 2, answerMs };
+    const host = target.host ?? target.hostname;
     try {
-      return ready(await openTunnel(proxy, { host: target.host ?? target.hostname, authority, ...limits }));
+      return ready(await openTunnel(proxy, { host, authority, secureContext, sourceAddress, ...limits }));
     } catch (error) {
       if (next + 1 >= names.length || !isWorthAnotherAddress(error)) throw error;
     }

@@ -84,7 +84,7 @@ export const hanging: Readonly<Record<string, HostileCase>> = {
     start: () => raw((socket) => socket.resume(), 'https://receiver.localhost'),
     attempt: failedWith(
       null,
-      expect.stringMatching(`^Connecting to receiver\\.localhost:\\d+ timed out after ${timeoutMs / second} s\\.$`),
+      expect.stringContaining(`did not finish the TLS handshake within ${timeoutMs / second} s.`),
     ),
   },
 };
@@ -172,7 +172,7 @@ export const trusted = [certificates.expired.cert, certificates.ofAnother.cert];
 export const uncertified: Readonly<Record<string, HostileCase>> = {
   'has a certificate of its own making': {
     start: () => https(certificates.selfSigned),
-    attempt: failedWith(null, expect.stringMatching(/^The certificate of \S+ is self-signed\. Use /)),
+    attempt: failedWith(null, expect.stringMatching(/^The certificate of \S+ is self-signed\. /)),
   },
   'has a certificate that has expired': {
     start: () => https(certificates.expired),

@@ -61,7 +61,7 @@ describe('an authority that the operator trusts', () => {
   });
 });
 
-test('the default authorities stay trusted, and a context is made once', () => {
+test('a context is made once for all hosts that share it, and for others there is none', () => {
   const trust = new Trust({ '*.acme.test': [acme.cert] });
   expect(trust.contextFor('example.com')).toBeUndefined();
   expect(trust.contextFor('A.acme.test.')).toBe(trust.contextFor('b.acme.test'));

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { Catalogue } from '@bellhop/shared';
 import type { Logger } from 'pino';
 import { EventStreams } from './api/event-streams.ts';
@@ -259,8 +260,19 @@ function targetAgent(policy: TargetPolicy, { delivery, targets }: Config, log: L
     // All webhooks of a platform share an origin, which may need every connection.
     maxConnectionsPerOrigin: delivery.concurrency,
     ...(targets.proxy ? { proxy: targets.proxy } : {}),
+    ...(targets.ca ? { authorities: targets.ca } : {}),
+    ...(targets.sourceAddress ? { sourceAddress: ownAddress(targets.sourceAddress) } : {}),
     onProxyTrouble: (proxy, problem) => log.warn({ proxy, problem }, 'proxy'),
   });
+}
+
+/** @throws {ConfigError} if the machine does not have the address. */
+function ownAddress(address: string): string {
+  const own = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses.map((each) => each.address));
+  if (own.includes(address)) return address;
+  throw new ConfigError(
+    `targets.sourceAddress: ${address} is not an address of this machine; use one of ${own.join(', ')}.`,
+  );
 }
 
 /** Without this, a clock set back while the server was off would delay what waits. */

@@ -1,16 +1,35 @@
+import { isIP } from 'node:net';
 import type { Provider } from '@bellhop/shared';
 import { builtInProviders, operationalProvider, z } from '@bellhop/shared';
 import { theme } from '@bellhop/shared/api/sessions';
 import { rateLimit } from '@bellhop/shared/api/webhooks';
 import { parseAllowList } from './target/addresses.ts';
+import { readAuthorityFile } from './target/authority-file.ts';
 import { parseProxyUrl } from './target/proxy-address.ts';
+import { parseProxyExceptions } from './target/proxy-exceptions.ts';
 
 const proxySchema = z.strictObject({
   /** `http://` or `https://`, with a user name and password if the proxy requires them, and its port. */
   url: z.string().superRefine(readableProxyUrl),
   /** Who resolves webhooks' hosts: this server, which checks the addresses, or the proxy, which then has to. */
   resolve: z.enum(['here', 'proxy']).default('here'),
+  /**
+   * Targets to connect to without the proxy, as in NO_PROXY: `hooks.example.com` (and those below it), `.example.com`
+   * (only those below it), `10.0.0.0/8` (addresses in URLs), each with `:port` if it is for that alone. Default: none.
+   */
+  except: z.array(z.string()).superRefine(readableExceptions).optional(),
 });
+
+/** A name, an address, `*.domain` or `*`. */
+const authorityHost = z
+  .string()
+  .refine(
+    (text) => text === '*' || isIP(text) !== 0 || /^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(text),
+    'must be a host in lower case, such as hooks.internal, or *.example.com for those below a domain, or *',
+  );
+
+/** Names of files become their certificates. */
+const authorityFiles = z.array(z.string().min(1)).min(1).transform(readAuthorities);
 
 const hostPattern = z
   .string()
@@ -45,6 +64,19 @@ export const configFileSchema = z.strictObject({
       allow: z.array(z.string()).default([]).superRefine(readableAllowList),
       /** The proxy for all deliveries: its URL, or `{ url, resolve }`. Default: none. */
       proxy: z.preprocess((value) => (typeof value === 'string' ? { url: value } : value), proxySchema.optional()),
+      /**
+       * Files of certificates (PEM) to trust besides the public authorities: a list for all receivers, or lists by host:
+       * `{ 'hooks.internal': ['/etc/bellhop/internal.pem'], '*.example.com': [...] }`. Read at start. Default: none.
+       */
+      ca: z.preprocess(
+        (value) => (Array.isArray(value) ? { '*': value } : value),
+        z.record(authorityHost, authorityFiles).optional(),
+      ),
+      /** The local address of outgoing connections. Only receivers of its family are reached. Default: any. */
+      sourceAddress: z
+        .string()
+        .refine((text) => isIP(text) !== 0, 'must be an IPv4 or IPv6 address of this machine')
+        .optional(),
     })
     .prefault({}),
   limits: z
@@ -175,6 +207,14 @@ function readableProxyUrl(url: string, context: z.RefinementCtx): void {
   readable(() => parseProxyUrl(url), context);
 }
 
+function readableExceptions(entries: readonly string[], context: z.RefinementCtx): void {
+  readable(() => parseProxyExceptions(entries), context);
+}
+
+function readAuthorities(files: readonly string[], context: z.RefinementCtx): string[] {
+  return files.flatMap((file) => readable(() => readAuthorityFile(file), context) ?? []);
+}
+
 function usablePublicUrl(text: string, context: z.RefinementCtx): void {
   const url = URL.parse(text);
   const usable = url && ['http:', 'https:'].includes(url.protocol) && url.href === `${url.origin}${url.pathname}`;
@@ -187,10 +227,11 @@ function withoutSlash(text: string): string {
   return new URL(text).href.replace(/\/+$/, '');
 }
 
-function readable(read: () => unknown, context: z.RefinementCtx): void {
+function readable<T>(read: () => T, context: z.RefinementCtx): T | undefined {
   try {
-    read();
+    return read();
   } catch (error) {
     context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'is invalid' });
+    return undefined;
   }
 }

@@ -1,5 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { parseConfigFile } from '../src/config.ts';
+import { selfSigned } from './target/support/self-signed.ts';
 
 function refusal(value: unknown): string {
   try {
@@ -45,6 +49,70 @@ describe('targets.proxy', () => {
     expect(message).toContain(phrase);
     expect(message).not.toContain('s3cret');
   });
+});
+
+describe('targets.proxy.except', () => {
+  const url = 'http://proxy.example:3128';
+
+  test('is kept as written', () => {
+    const proxy = { url, except: ['.internal', '10.0.0.0/8'] };
+    expect(parseConfigFile({ targets: { proxy } }, 'bellhop.config.ts').targets.proxy).toEqual({
+      ...proxy,
+      resolve: 'here',
+    });
+  });
+
+  test('an invalid entry is named', () => {
+    expect(refusal({ targets: { proxy: { url, except: ['10.0.0.1/8'] } } })).toContain(
+      '  - targets.proxy.except: The proxy exception "10.0.0.1/8" is not a host, a domain, an address or a range.',
+    );
+  });
+});
+
+describe('targets.ca', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'bellhop-ca-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const [one, two] = [selfSigned({ host: 'one.example' }).cert, selfSigned({ host: 'two.example' }).cert];
+  const file = (name: string, content: string) => {
+    writeFileSync(join(directory, name), content);
+    return join(directory, name);
+  };
+  const bundle = file('bundle.pem', `# Acme\r\n${one.replaceAll('\n', '\r\n')}\n${two}`);
+  const caOf = (ca: unknown) => parseConfigFile({ targets: { ca } }, 'bellhop.config.ts').targets.ca;
+
+  test('is the certificates of the files, for all hosts or for some', () => {
+    expect(caOf([bundle])).toEqual({ '*': [one.trim().replaceAll('\n', '\r\n'), two.trim()] });
+    const single = file('one.pem', one);
+    expect(caOf({ 'hooks.internal': [single], '*.example.com': [single], '10.0.0.5': [single] })).toEqual({
+      'hooks.internal': [one.trim()],
+      '*.example.com': [one.trim()],
+      '10.0.0.5': [one.trim()],
+    });
+  });
+
+  test.each<[string, unknown, string]>([
+    ['missing', ['/missing/ca.pem'], 'targets.ca.*: /missing/ca.pem cannot be read (ENOENT).'],
+    ['a directory', { 'a.example': [directory] }, `targets.ca.a.example: ${directory} cannot be read (EISDIR).`],
+    ['not PEM', [file('ca.der', '0\x82')], `${directory}/ca.der contains no certificate. Use a PEM file`],
+    ['a key', [file('key.pem', selfSigned({ host: 'a' }).key)], `${directory}/key.pem contains no certificate.`],
+    [
+      'damaged',
+      [file('bad.pem', one + two.replace(/\n.{20}/, '\n'))],
+      `Certificate 2 in ${directory}/bad.pem is damaged. Export it again.`,
+    ],
+    ['a URL', { 'https://a.example': [bundle] }, 'targets.ca.https://a.example: '],
+    ['no file', { 'a.example': [] }, 'targets.ca.a.example: '],
+    ['a string', bundle, 'targets.ca: '],
+  ])('%s: refused', (_, ca, phrase) => {
+    expect(refusal({ targets: { ca } })).toContain(`  - `);
+    expect(refusal({ targets: { ca } })).toContain(phrase);
+  });
+});
+
+test.each(['eth0', 'localhost', '10.0.0.0/8', ''])('targets.sourceAddress %s is refused', (sourceAddress) => {
+  expect(refusal({ targets: { sourceAddress } })).toContain(
+    '  - targets.sourceAddress: must be an IPv4 or IPv6 address of this machine',
+  );
 });
 
 describe('dashboard', () => {

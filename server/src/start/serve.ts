@@ -8,6 +8,7 @@ import { banner } from './banner.ts';
 import { developmentKeys, developmentPortal, firstOrganization } from './development.ts';
 import { requireKeys } from './environment.ts';
 import { fail } from './fail.ts';
+import { proxyVariables } from './proxy-variables.ts';
 import { readSettings } from './settings.ts';
 
 /** `bellhop start`: runs the server until SIGTERM or SIGINT. A second signal ends it at once. */
@@ -22,9 +23,12 @@ export async function serve(): Promise<void> {
   };
   const { HOST: host, PORT: port, BELLHOP_ROLES: roles } = environment;
   const clock = new SteadyClock();
+  const log = createLog('info');
+  const variables = proxyVariables(process.env);
+  if (variables.length > 0) log.warn({ variables, instead: 'targets.proxy' }, 'proxy variables ignored');
   const bellhop = await startBellhop({
     config: { ...file, ...store, production, host, port, roles, keys },
-    log: createLog('info'),
+    log,
     clock,
     onStoreLost: fail,
   });

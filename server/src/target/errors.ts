@@ -16,6 +16,17 @@ export class HinderedLookupError extends Error {
   readonly code = 'hindered';
 }
 
+/** No connection to the receiver. The message is for the customer: what happened, and who has to change what. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+  readonly kind: 'tls' | 'timeout';
+
+  constructor(kind: ConnectionError['kind'], message: string, cause: Error) {
+    super(message, { cause });
+    this.kind = kind;
+  }
+}
+
 /** No tunnel through the operator's proxy. The message is for the customer and does not name the proxy. */
 export class TunnelError extends Error {
   override readonly name = 'TunnelError';

@@ -1,16 +1,18 @@
-import { TunnelError } from './errors.ts';
+import { ConnectionError, TunnelError } from './errors.ts';
 import { maxResponseHeaderBytes } from './http-agent.ts';
 import type { HttpErrorCode } from './http-result.ts';
+import { duration, type Stage, stageTimeout } from './opening.ts';
 import { notTheReceiver } from './own-faults.ts';
+import { http2Only, isTlsCode, tlsCause } from './tls-causes.ts';
 import { tunnelTimeout } from './tunnel.ts';
 
 /** How far a request came before it failed. */
 export interface Progress {
   readonly host: string;
   readonly encrypted: boolean;
-  /** The connection goes through the operator's proxy. */
-  readonly throughProxy: boolean;
   readonly connected: boolean;
+  /** What a new connection to the host waits for; `undefined`: none is being opened. */
+  readonly opening: Stage | undefined;
   readonly status: number | undefined;
 }
 
@@ -19,30 +21,13 @@ export interface Explanation {
   readonly message: string;
 }
 
-/** Codes for failed handshakes and rejected certificates (Node documentation, TLS, "X509 certificate error codes"). */
-const tlsCode =
-  /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERROR_IN_|PATH_LENGTH_|INVALID_CA$|INVALID_PURPOSE$|HOSTNAME_MISMATCH$)/;
-
 /** undici's parser errors have a name and no code. */
 const parserError = 'HTTPParserError';
 
-const certificateProblems: Readonly<Record<string, (host: string) => string>> = {
-  CERT_HAS_EXPIRED: (host) => `The certificate of ${host} has expired. Renew it.`,
-  CERT_NOT_YET_VALID: (host) => `The certificate of ${host} is not valid yet. Check its dates.`,
-  ERR_TLS_CERT_ALTNAME_INVALID: (host) =>
-    `The receiver's certificate is not for ${host}. Use the host it names, or a certificate for this one.`,
-  DEPTH_ZERO_SELF_SIGNED_CERT: (host) =>
-    `The certificate of ${host} is self-signed. Use one from a public certificate authority.`,
-  SELF_SIGNED_CERT_IN_CHAIN: (host) =>
-    `The certificate of ${host} is from an authority that is not trusted. Use one from a public certificate authority.`,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: incompleteChain,
-  UNABLE_TO_GET_ISSUER_CERT: incompleteChain,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: incompleteChain,
-};
-
 /** Explains a client error to the customer. The error's own text can contain the URL and is not used. */
 export function explainError(error: unknown, progress: Progress): Explanation {
-  if (error instanceof TunnelError) return { code: error.kind, message: error.message };
+  if (error instanceof TunnelError || error instanceof ConnectionError)
+    return { code: error.kind, message: error.message };
   const { name = '', code = name, message = '' } = (error ?? {}) as { name?: string; code?: string; message?: string };
   const { host, connected } = progress;
   switch (code) {
@@ -75,21 +60,26 @@ export function explainError(error: unknown, progress: Progress): Explanation {
     case 'EADDRNOTAVAIL':
       return { code: 'network', message: `There is no network route to ${host} (${code}).` };
     default:
-      return explainAnswer(code, message, progress);
+      return explainAnswer(code, error, progress);
   }
 }
 
 /** @param deadlineMs the request's time-out */
-export function explainTimeout(deadlineMs: number, { host, throughProxy, connected, status }: Progress): Explanation {
-  const time = deadlineMs < 1000 ? `${deadlineMs} ms` : `${deadlineMs / 1000} s`;
-  return { code: 'timeout', message: timeoutMessage() };
+export function explainTimeout(deadlineMs: number, { host, connected, opening, status }: Progress): Explanation {
+  return { code: 'timeout', message: connected ? answerTimeout(duration(deadlineMs), status) : openingTimeout() };
 
-  function timeoutMessage(): string {
-    if (!connected && throughProxy) return tunnelTimeout(host, `within ${time}`);
-    if (!connected) return `Connecting to ${host} timed out after ${time}.`;
-    if (status === undefined) return `The receiver accepted the connection but did not answer within ${time}.`;
-    return `The receiver answered ${status} but did not finish its response within ${time}.`;
+  function openingTimeout(): string {
+    if (!opening) return `Connecting to ${host} timed out after ${duration(deadlineMs)}.`;
+    return opening === 'tunnel'
+      ? tunnelTimeout(host, `within ${duration(deadlineMs)}`)
+      : stageTimeout(opening, host, deadlineMs);
   }
+}
+
+function answerTimeout(time: string, status: number | undefined): string {
+  return status === undefined
+    ? `The receiver accepted the connection but did not answer within ${time}.`
+    : `The receiver answered ${status} but did not finish its response within ${time}.`;
 }
 
 export function explainAbort(): Explanation {
@@ -106,12 +96,13 @@ export function isLostConnection(error: Error): boolean {
   return isReset(code, message, undefined);
 }
 
-function explainAnswer(code: string, message: string, progress: Progress): Explanation {
+function explainAnswer(code: string, error: unknown, progress: Progress): Explanation {
   const { host, status } = progress;
-  if (tlsCode.test(code)) {
-    const words = certificateProblems[code]?.(host);
-    return { code: 'tls', message: words ?? `The TLS handshake with ${host} failed (${code}).` };
-  }
+  const { message = '', reason = '', data = '', cause } = (error ?? {}) as ClientError;
+  if (isTlsCode(code)) return { code: 'tls', message: tlsCause({ host, code, reason }) };
+  if (cause?.code !== undefined && isTlsCode(cause.code)) return explainAnswer(cause.code, cause, progress);
+  const other = otherProtocol(code, data, host);
+  if (other !== undefined) return { code: 'protocol', message: other };
   if (isReset(code, message, status)) return explainReset(progress);
   const what = malformed(code, message);
   if (what) {
@@ -119,6 +110,25 @@ function explainAnswer(code: string, message: string, progress: Progress): Expla
     return { code: 'protocol', message: `The receiver${answer} sent ${what}.` };
   }
   return { code: 'network', message: `The request to ${host} failed (${code}).` };
+}
+
+/** Another protocol, by the first bytes of an answer that is not HTTP/1.1. */
+function otherProtocol(code: string, data: string, host: string): string | undefined {
+  if (code !== parserError) return undefined;
+  // RFC 9113 section 3.4: a server's first frame is SETTINGS (type 4) of stream 0.
+  if (data.startsWith('\0\0') && data.charCodeAt(3) === 4) return http2Only(host);
+  // RFC 8446 section 5.1: an alert (type 21) of any version of TLS.
+  if (data.charCodeAt(0) === 21 && data.charCodeAt(1) === 3)
+    return `${host} expects TLS on this port. Write https:// in the webhook's URL.`;
+  return undefined;
+}
+
+/** What undici, its parser and OpenSSL put in an error. */
+interface ClientError {
+  readonly message?: string;
+  readonly reason?: string;
+  readonly data?: string;
+  readonly cause?: { readonly code?: string };
 }
 
 /** What is wrong with a response that is not valid HTTP, or does not fit the request. */
@@ -140,11 +150,12 @@ function malformed(code: string, message: string): string | undefined {
 
 function explainReset({ host, encrypted, connected, status }: Progress): Explanation {
   if (!connected && encrypted) {
-    return { code: 'tls', message: `${host} closed the connection during the TLS handshake.` };
+    const message = `${host} closed the connection during the TLS handshake. Check that it serves https:// on this port, has a certificate for this name, and speaks TLS 1.2 or 1.3.`;
+    return { code: 'tls', message };
   }
   const message =
     status === undefined
-      ? 'The receiver closed the connection without answering.'
+      ? `The receiver closed the connection without answering.${encrypted ? '' : ` If it expects TLS, write https:// in the webhook's URL.`}`
       : `The receiver answered ${status} but closed the connection before its response was complete.`;
   return { code: 'reset', message };
 }
@@ -166,8 +177,4 @@ function isReset(code: string, message: string, status: number | undefined): boo
     default:
       return false;
   }
-}
-
-function incompleteChain(host: string): string {
-  return `The certificate of ${host} does not chain to a trusted authority. Serve the intermediate certificates with it, or use one from a public certificate authority.`;
 }

@@ -1,16 +1,19 @@
-import type { TcpNetConnectOpts } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
+import { isIP, type TcpNetConnectOpts } from 'node:net';
 import { Agent, buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import { maxResponseHeaderBytes } from './answer-head.ts';
 import { counted, watched } from './connections.ts';
 import { TargetRefusedError } from './errors.ts';
 import { KeptConnections } from './kept-connections.ts';
 import { createTargetLookup, findTarget, type Resolver } from './lookup.ts';
+import { explained, type FollowedConnector, Openings, type Stage } from './opening.ts';
 import { allowListOf, type TargetPolicy } from './policy.ts';
 import { type EgressProxy, parseProxyUrl } from './proxy-address.ts';
 import { createProxyConnector } from './proxy-connector.ts';
+import { parseProxyExceptions } from './proxy-exceptions.ts';
 import { targetResolver } from './target-resolver.ts';
 import { originProblem } from './target-url.ts';
+import { type Authorities, Trust, trusting } from './trust.ts';
+import { UntrustedIssuers } from './untrusted-issuers.ts';
 
 export interface TargetAgentOptions {
   /** Default: targetResolver(). */
@@ -36,6 +39,10 @@ export interface TargetAgentOptions {
   readonly connectionLifetimeMs?: number;
   /** Certificate authorities (PEM) to trust in place of Node's own, for receivers and for a proxy behind TLS. */
   readonly ca?: string | readonly string[];
+  /** Certificate authorities to trust besides, by host. Default: none. */
+  readonly authorities?: Authorities;
+  /** The local address of outgoing connections. Only addresses of its family are connected to. Default: any. */
+  readonly sourceAddress?: string;
 }
 
 export { maxResponseHeaderBytes };
@@ -58,18 +65,19 @@ export function createTargetAgent(policy: TargetPolicy, options: TargetAgentOpti
 }
 
 export class TargetAgent extends Agent {
-  /** Connections go through the operator's proxy. */
-  readonly throughProxy: boolean;
   readonly #connection: Client.Options;
   readonly #openConnections: { count: number };
+  readonly #openings: Openings;
   readonly #maxKept: number;
   readonly #kept: KeptConnections;
+  readonly #hasProxy: boolean;
 
   constructor(policy: TargetPolicy, options: TargetAgentOptions) {
     const open = { count: 0 };
     const resolver = options.resolver ?? targetResolver(policy);
     const kept = new KeptConnections((hostname) => findTarget(hostname, { all: true }, policy, resolver));
-    const connect = createTargetConnector(policy, { ...options, resolver });
+    const openings = new Openings();
+    const connect = createTargetConnector(policy, { ...options, resolver }, openings);
     const connection = {
       connect: kept.noting(counted(watched(connect), open)),
       // A response must never be attributed to another request.
@@ -87,12 +95,18 @@ export class TargetAgent extends Agent {
       bodyTimeout: 0,
     } as const;
     super({ ...connection, factory: groupedPools(options) });
-    this.throughProxy = options.proxy !== undefined;
     this.#connection = connection;
     this.#openConnections = open;
     this.#kept = kept;
     kept.follow(this);
+    this.#hasProxy = options.proxy !== undefined;
+    this.#openings = openings;
     this.#maxKept = options.maxKeptConnections ?? defaults.maxKeptConnections;
+  }
+
+  /** What a new connection to an origin waits for; `undefined`: none is being opened. */
+  stageOf(origin: string): Stage | undefined {
+    return this.#openings.stageOf(origin);
   }
 
   /** A request with `reset` is sent on a new connection, which is closed afterwards. */
@@ -105,7 +119,7 @@ export class TargetAgent extends Agent {
   /** A request to this origin failed: its connections to an address that its name no longer has are not used again. */
   suspect(origin: string): void {
     // A proxy's address says nothing of where the tunnel leads.
-    if (!this.throughProxy) void this.#kept.check(origin);
+    if (!this.#hasProxy) void this.#kept.check(origin);
   }
 
   #dispatchAlone(options: Agent.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
@@ -141,46 +155,73 @@ type ConnectorOptions = TargetAgentOptions & { readonly resolver: Resolver };
  * Opens a connection to a target, or refuses to. The lookup checks names, but `net.connect` skips it for IP literals,
  * so the whole origin is checked first. All connections are opened here.
  */
-function createTargetConnector(policy: TargetPolicy, options: ConnectorOptions): buildConnector.connector {
+function createTargetConnector(
+  policy: TargetPolicy,
+  options: ConnectorOptions,
+  openings: Openings,
+): buildConnector.connector {
   allowListOf(policy);
-  const open = options.proxy ? proxyConnector(policy, options.proxy, options) : directConnector(policy, options);
+  const parts = {
+    policy,
+    options,
+    issuers: new UntrustedIssuers(),
+    trust: new Trust(options.authorities, options.ca === undefined ? undefined : [options.ca].flat()),
+  };
+  const direct = directConnector(parts);
+  const proxied = options.proxy && proxyConnector(parts, options.proxy);
+  const isException = parseProxyExceptions(options.proxy?.except ?? []);
   return (target, callback) => {
     const problem = originProblem(target, policy);
     // Deferred, as undici expects the callback after this call has returned.
     if (problem !== undefined) process.nextTick(callback, new TargetRefusedError(problem), null);
-    else open(target, callback);
+    else if (proxied && !isException(target)) proxied(target, ...openings.follow(target, 'tunnel', callback));
+    else direct(target, ...openings.follow(target, 'name', callback));
   };
 }
 
-function directConnector(policy: TargetPolicy, options: ConnectorOptions): buildConnector.connector {
-  const connection: Omit<TcpNetConnectOpts, 'port'> & ConnectionOptions = {
+interface ConnectorParts {
+  readonly policy: TargetPolicy;
+  readonly options: ConnectorOptions;
+  readonly trust: Trust;
+  readonly issuers: UntrustedIssuers;
+}
+
+function directConnector({ policy, options, trust, issuers }: ConnectorParts): FollowedConnector {
+  const timeout = options.connectTimeoutMs ?? defaults.connectTimeoutMs;
+  const { sourceAddress } = options;
+  const connection: Omit<TcpNetConnectOpts, 'port'> = {
     lookup: createTargetLookup(policy, options.resolver),
     // RFC 8305: try the next address when one does not answer. Node then gives up the earlier one, so it gets longer
     // than Node's 250 ms: the first SYN is retransmitted after 1 s (RFC 6298).
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: 1500,
-    ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),
+    ...(sourceAddress === undefined ? {} : { family: isIP(sourceAddress) }),
   };
-  return buildConnector({
-    ...(connection as buildConnector.BuildOptions),
-    allowH2: false,
-    timeout: options.connectTimeoutMs ?? defaults.connectTimeoutMs,
+  const open = trusting(trust, (context) => {
+    const connect = buildConnector({
+      ...(connection as buildConnector.BuildOptions),
+      ...context,
+      allowH2: false,
+      timeout,
+    });
+    return explained(connect, timeout, issuers);
   });
+  if (sourceAddress === undefined) return open;
+  return (target, ...rest) => open({ ...target, localAddress: sourceAddress }, ...rest);
 }
 
-function proxyConnector(
-  policy: TargetPolicy,
-  { url, resolve }: EgressProxy,
-  options: ConnectorOptions,
-): buildConnector.connector {
+function proxyConnector(parts: ConnectorParts, { url, resolve }: EgressProxy): FollowedConnector {
+  const { policy, options, trust, issuers } = parts;
   const proxy = parseProxyUrl(url);
   return createProxyConnector({
     proxy,
     resolve,
     policy,
     resolver: options.resolver,
+    trust,
+    issuers,
     connectTimeoutMs: options.connectTimeoutMs ?? defaults.connectTimeoutMs,
-    ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),
+    ...(options.sourceAddress === undefined ? {} : { sourceAddress: options.sourceAddress }),
     onTrouble: (detail) => options.onProxyTrouble?.(proxy.label, detail),
   });
 }

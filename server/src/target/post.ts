@@ -180,7 +180,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     return {
       host: this.#url?.host ?? '',
       encrypted: this.#url?.protocol === 'https:',
-      throughProxy: this.#agent instanceof TargetAgent && this.#agent.throughProxy,
+      opening: this.#agent instanceof TargetAgent && this.#url ? this.#agent.stageOf(this.#url.origin) : undefined,
       connected: this.#controller !== undefined,
       status: this.#status,
     };

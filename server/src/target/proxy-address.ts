@@ -1,3 +1,5 @@
+import type { parseProxyExceptions } from './proxy-exceptions.ts';
+
 /** The operator's proxy for outgoing requests. */
 export interface EgressProxy {
   /** `http://` or `https://`, with a user name and password if the proxy requires them. */
@@ -7,6 +9,8 @@ export interface EgressProxy {
    * the proxy, which receives the name and has to refuse private addresses itself.
    */
   readonly resolve: 'here' | 'proxy';
+  /** Targets that are connected to directly; see {@link parseProxyExceptions}. Default: none. */
+  readonly except?: readonly string[] | undefined;
 }
 
 export interface ProxyAddress {

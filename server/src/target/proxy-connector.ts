@@ -3,18 +3,23 @@ import { buildConnector } from 'undici';
 import { TunnelError } from './errors.ts';
 import { bareHost, isLocalhost } from './host-names.ts';
 import { findTarget, type Resolver } from './lookup.ts';
+import { explained, type FollowedConnector } from './opening.ts';
 import type { TargetPolicy } from './policy.ts';
 import type { ProxyAddress } from './proxy-address.ts';
+import { type Trust, trusting } from './trust.ts';
 import { openTunnel } from './tunnel.ts';
+import type { UntrustedIssuers } from './untrusted-issuers.ts';
 
 export interface ProxyRoute {
   readonly proxy: ProxyAddress;
   readonly resolve: 'here' | 'proxy';
   readonly policy: TargetPolicy;
   readonly resolver: Resolver;
+  readonly issuers: UntrustedIssuers;
   /** Milliseconds to resolve the name and open the tunnel; as many again for the TLS handshake with the receiver. */
   readonly connectTimeoutMs: number;
-  readonly ca?: string[];
+  readonly trust: Trust;
+  readonly sourceAddress?: string;
   /** Called with the proxy's fault, for the operator. */
   readonly onTrouble?: (detail: string) => void;
 }
@@ -28,14 +33,17 @@ const maxAddresses = 3;
  * Opens connections to allowed origins through a proxy, always by a tunnel: a proxy that forwards requests would see
  * the customer's credentials and could answer in the receiver's place.
  */
-export function createProxyConnector(route: ProxyRoute): buildConnector.connector {
-  const { ca, connectTimeoutMs } = route;
-  const encrypt = buildConnector({ allowH2: false, timeout: connectTimeoutMs, ...(ca ? { ca } : {}) });
-  return (target, callback) => {
+export function createProxyConnector(route: ProxyRoute): FollowedConnector {
+  const { connectTimeoutMs: timeout, trust, issuers } = route;
+  const encrypt = trusting(trust, (context) =>
+    explained(buildConnector({ ...context, allowH2: false, timeout }), timeout, issuers),
+  );
+  return (target, opening, callback) => {
     reach(target, route).then(
       (tunnel) => {
         if (target.protocol !== 'https:') return callback(null, tunnel);
-        encrypt({ ...target, httpSocket: tunnel }, (...result) => {
+        opening.stage = 'handshake';
+        encrypt({ ...target, httpSocket: tunnel }, opening, (...result) => {
           if (result[0]) tunnel.destroy();
           callback(...result);
         });
@@ -49,7 +57,8 @@ export function createProxyConnector(route: ProxyRoute): buildConnector.connecto
 }
 
 async function reach(target: Target, route: ProxyRoute): Promise<Socket> {
-  const { proxy, connectTimeoutMs, ca } = route;
+  const { proxy, connectTimeoutMs, sourceAddress } = route;
+  const secureContext = proxy.encrypted ? route.trust.contextFor(proxy.hostname) : undefined;
   const end = performance.now() + connectTimeoutMs;
   const port = target.port || (target.protocol === 'https:' ? '443' : '80');
   const names = await destinations(target, route);
@@ -57,9 +66,10 @@ async function reach(target: Target, route: ProxyRoute): Promise<Socket> {
     // The remaining time is shared by the remaining addresses.
     const answerMs = Math.max(1, (end - performance.now()) / (names.length - next));
     const authority = `${bracketed(names[next] ?? '')}:${port}`;
-    const limits = { connectMs: connectTimeoutMs / 2, answerMs, ...(ca ? { ca } : {}) };
+    const limits = { connectMs: connectTimeoutMs / 2, answerMs };
+    const host = target.host ?? target.hostname;
     try {
-      return ready(await openTunnel(proxy, { host: target.host ?? target.hostname, authority, ...limits }));
+      return ready(await openTunnel(proxy, { host, authority, secureContext, sourceAddress, ...limits }));
     } catch (error) {
       if (next + 1 >= names.length || !isWorthAnotherAddress(error)) throw error;
     }

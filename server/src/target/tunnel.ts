@@ -1,6 +1,7 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import { TunnelError } from './errors.ts';
 import type { ProxyAddress } from './proxy-address.ts';
 
@@ -13,8 +14,10 @@ export interface TunnelOptions {
   readonly connectMs: number;
   /** Milliseconds for its response once connected. */
   readonly answerMs: number;
-  /** Certificate authorities (PEM) to trust in place of Node's own, for a proxy behind TLS. */
-  readonly ca?: string[];
+  /** Whom to trust, for a proxy behind TLS. Default: Node's own authorities. */
+  readonly secureContext?: SecureContext | undefined;
+  /** The local address of the connection. Default: any. */
+  readonly sourceAddress?: string | undefined;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface TunnelOptions {
  * @throws {TunnelError} whose kind tells whether the proxy or the receiver is at fault
  */
 export function openTunnel(proxy: ProxyAddress, options: TunnelOptions): Promise<Socket> {
-  const { host, authority, connectMs, answerMs, ca } = options;
+  const { host, authority, connectMs, answerMs, secureContext, sourceAddress } = options;
   return new Promise((resolve, reject) => {
     const request = (proxy.encrypted ? requestHttps : requestHttp)({
       host: proxy.hostname,
@@ -35,7 +38,8 @@ export function openTunnel(proxy: ProxyAddress, options: TunnelOptions): Promise
       servername: isIP(proxy.hostname) === 0 ? proxy.hostname : '',
       // No pool: the connection becomes the tunnel.
       agent: false,
-      ...(ca ? { ca } : {}),
+      ...(secureContext ? { secureContext } : {}),
+      ...(sourceAddress === undefined ? {} : { localAddress: sourceAddress, family: isIP(sourceAddress) }),
     });
     let reached = false;
     let timer = setTimeout(() => request.destroy(unreachable('ETIMEDOUT')), connectMs);

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Resolver } from '../../src/target/lookup.ts';
 import { developmentPolicy, productionPolicy, type TargetPolicy } from '../../src/target/policy.ts';
 import { post } from '../../src/target/post.ts';
+import { connectProxy } from './support/proxy.ts';
 import { type Answer, agentFor, httpReceiver } from './support/receivers.ts';
 
 const ok: Answer = (_, response) => response.end('ok');
@@ -153,5 +154,38 @@ describe('connections', () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
     await send(agent, `http://127.0.0.1:${receiver.port}/`);
     expect(receiver.connections).toBe(2);
+  });
+});
+
+describe('a source address', () => {
+  test.each(['direct', 'through a proxy'])('is where requests come from, %s', async (way) => {
+    const from: (string | undefined)[] = [];
+    const receiver = await httpReceiver((request, response) => {
+      from.push(request.socket.remoteAddress);
+      response.end();
+    });
+    const url = `http://127.0.0.1:${receiver.port}`;
+    const options = { sourceAddress: '127.0.0.2' };
+    if (way === 'direct') {
+      await send(agentFor(developmentPolicy, options), url);
+      expect(from).toEqual(['127.0.0.2']);
+    } else {
+      const proxy = await connectProxy();
+      const through = { url: `http://127.0.0.1:${proxy.port}`, resolve: 'here' } as const;
+      await send(agentFor(developmentPolicy, { ...options, proxy: through }), url);
+      expect(proxy.requests.map(({ from }) => from)).toEqual(['127.0.0.2']);
+    }
+  });
+
+  test('only addresses of its family are connected to', async () => {
+    const receiver = await httpReceiver(ok);
+    const families: unknown[] = [];
+    const resolver: Resolver = async (_, { family }) => {
+      families.push(family);
+      return [{ address: '::1' }, { address: '127.0.0.1' }];
+    };
+    const agent = agentFor(developmentPolicy, { sourceAddress: '127.0.0.2', resolver });
+    expect(await send(agent, `http://receiver.example:${receiver.port}`)).toMatchObject({ status: 200 });
+    expect(families).toEqual([4]);
   });
 });

@@ -212,7 +212,8 @@ describe('a receiver that breaks off', () => {
   const withoutAnswer = {
     kind: 'error',
     code: 'reset',
-    message: 'The receiver closed the connection without answering.',
+    message:
+      "The receiver closed the connection without answering. If it expects TLS, write https:// in the webhook's URL.",
   };
   const incomplete = {
     kind: 'error',

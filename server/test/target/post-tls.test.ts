@@ -38,7 +38,7 @@ describe('no encrypted connection', () => {
     expect(await send(receiver)).toMatchObject({
       kind: 'error',
       code: 'tls',
-      message: `The certificate of receiver.localhost:${receiver.port} is self-signed. Use one from a public certificate authority.`,
+      message: expect.stringContaining(`The certificate of receiver.localhost:${receiver.port} is self-signed.`),
     });
   });
 
@@ -62,7 +62,7 @@ describe('no encrypted connection', () => {
   test('plain HTTP on the other side', async () => {
     expect(await send(await httpReceiver(ok))).toMatchObject({
       code: 'tls',
-      message: expect.stringMatching(/^The TLS handshake with receiver\.localhost:\d+ failed \(\w+\)\.$/),
+      message: expect.stringContaining('answered without TLS'),
     });
   });
 
@@ -79,7 +79,7 @@ describe('no encrypted connection', () => {
     const agent = agentFor(developmentPolicy, { connectTimeoutMs: 300 });
     expect(await post(agent, { url, headers: {}, body: '' }, { deadlineMs: 150 })).toMatchObject({
       code: 'timeout',
-      message: `Connecting to receiver.localhost:${receiver.port} timed out after 150 ms.`,
+      message: expect.stringContaining('did not finish the TLS handshake within 150 ms.'),
     });
   });
 });

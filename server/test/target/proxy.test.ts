@@ -364,7 +364,8 @@ describe('through a tunnel', () => {
     const { proxy, agent, port } = await tunnelTo(receiver);
     expect(await send(agent, `http://receiver.example:${port}`)).toMatchObject({
       code: 'reset',
-      message: 'The receiver closed the connection without answering.',
+      message:
+        "The receiver closed the connection without answering. If it expects TLS, write https:// in the webhook's URL.",
     });
     expect(proxy.requests).toHaveLength(1);
   });

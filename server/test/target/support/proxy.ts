@@ -18,7 +18,11 @@ export interface ProxyOptions {
 /** A CONNECT proxy (RFC 9110 section 9.3.6) on a free port of 127.0.0.1, closed after the test. */
 export interface ConnectProxy {
   readonly port: number;
-  readonly requests: readonly { readonly authority: string; readonly headers: IncomingMessage['headers'] }[];
+  readonly requests: readonly {
+    readonly authority: string;
+    readonly headers: IncomingMessage['headers'];
+    readonly from: string | undefined;
+  }[];
   /** Requests that were not CONNECT: none of ours. */
   readonly others: number;
   /** Connections of its clients that are open now. */
@@ -26,7 +30,7 @@ export interface ConnectProxy {
 }
 
 export async function connectProxy(options: ProxyOptions = {}): Promise<ConnectProxy> {
-  const requests: { authority: string; headers: IncomingMessage['headers'] }[] = [];
+  const requests: { authority: string; headers: IncomingMessage['headers']; from: string | undefined }[] = [];
   const sockets = new Set<Socket>();
   let others = 0;
   const { certificate } = options;
@@ -41,7 +45,7 @@ export async function connectProxy(options: ProxyOptions = {}): Promise<ConnectP
   });
   server.on('connect', (request: IncomingMessage, client: Socket) => {
     const authority = request.url ?? '';
-    requests.push({ authority, headers: request.headers });
+    requests.push({ authority, headers: request.headers, from: client.remoteAddress });
     client.on('error', () => {});
     void tunnel(client, authority, options);
   });

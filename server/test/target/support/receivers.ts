@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { Agent } from 'undici';
 import { createTargetAgent, type TargetAgentOptions } from '../../../src/target/http-agent.ts';
 import { developmentPolicy, type TargetPolicy } from '../../../src/target/policy.ts';
@@ -30,8 +30,8 @@ export function httpReceiver(answer: Answer): Promise<Receiver> {
   return listen(createHttpServer(readThen(answer)));
 }
 
-export function httpsReceiver(certificate: SelfSigned, answer: Answer): Promise<Receiver> {
-  return listen(createHttpsServer({ key: certificate.key, cert: certificate.cert }, readThen(answer)));
+export function httpsReceiver(certificate: SelfSigned, answer: Answer, options: TlsOptions = {}): Promise<Receiver> {
+  return listen(createHttpsServer({ key: certificate.key, cert: certificate.cert, ...options }, readThen(answer)));
 }
 
 /** A receiver that writes bytes of its own, once the request has begun to arrive. */

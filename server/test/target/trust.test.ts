@@ -57,7 +57,7 @@ describe('an authority that the operator trusts', () => {
       sendTo('hooks.acme.test', acme.leaf('hooks.acme.test'), { authorities, proxy: { url, resolve: 'here' } });
     expect((await through({ '*': [acme.cert] })).result).toMatchObject(delivered);
     expect((await through({ localhost: [acme.cert] })).result).toMatchObject(refused);
-    expect((await through({ 'hooks.acme.test': [acme.cert] })).result).toMatchObject({ code: 'proxy' });
+    expect((await through({ 'hooks.acme.test': [acme.cert] })).result).toMatchObject({ code: 'hindered' });
   });
 });
 

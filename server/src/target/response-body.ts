@@ -24,7 +24,7 @@ export class ResponseBody {
   }
 
   get bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
+    return this.#bytes.length === this.#length ? this.#bytes : this.#bytes.subarray(0, this.#length);
   }
 
   #copy(part: Buffer): void {

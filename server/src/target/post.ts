@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { failedAfterUse } from './connections.ts';
 import {
@@ -11,6 +12,7 @@ import {
 } from './explain.ts';
 import { TargetAgent } from './http-agent.ts';
 import type { HttpResult } from './http-result.ts';
+import { onRequestSocket } from './request-socket.ts';
 import { ResponseBody } from './response-body.ts';
 import { onShutdown } from './shutdown.ts';
 
@@ -74,6 +76,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** The first byte of a response has arrived. */
   #answered = false;
   #repeated = false;
+  #socket: Socket | undefined;
   #status: number | undefined;
   #headers: Readonly<Record<string, string | string[] | undefined>> = {};
   #settled = false;
@@ -115,6 +118,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (!this.#settled && this.#limits.wanted?.() === false) this.#fail(explainWithdrawal());
     if (this.#settled) controller.abort(cutOff);
     else this.#controller = controller;
+    onRequestSocket((socket) => {
+      this.#socket = socket;
+    });
   }
 
   onResponseStarted(): void {
@@ -182,6 +188,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       encrypted: this.#url?.protocol === 'https:',
       opening: this.#agent instanceof TargetAgent && this.#url ? this.#agent.stageOf(this.#url.origin) : undefined,
       connected: this.#controller !== undefined,
+      unsent: (this.#socket?.writableLength ?? 0) > 0,
       status: this.#status,
     };
   }

@@ -47,7 +47,7 @@ describe('a certificate that is not accepted', () => {
     [
       'expired',
       root.leaf(name, { notBefore: days(-9), notAfter: days(-2) }),
-      `The certificate of ${name} has expired on ${date(-2)}. The receiver has to renew it.`,
+      `The certificate of ${name} expired on ${date(-2)}. The receiver has to renew it.`,
     ],
     [
       'an expired intermediate',

@@ -11,6 +11,8 @@ export interface Progress {
   readonly host: string;
   readonly encrypted: boolean;
   readonly connected: boolean;
+  /** The receiver has not yet taken the whole request. */
+  readonly unsent: boolean;
   /** What a new connection to the host waits for; `undefined`: none is being opened. */
   readonly opening: Stage | undefined;
   readonly status: number | undefined;
@@ -65,8 +67,9 @@ export function explainError(error: unknown, progress: Progress): Explanation {
 }
 
 /** @param deadlineMs the request's time-out */
-export function explainTimeout(deadlineMs: number, { host, connected, opening, status }: Progress): Explanation {
-  return { code: 'timeout', message: connected ? answerTimeout(duration(deadlineMs), status) : openingTimeout() };
+export function explainTimeout(deadlineMs: number, progress: Progress): Explanation {
+  const { host, connected, opening } = progress;
+  return { code: 'timeout', message: connected ? answerTimeout(duration(deadlineMs), progress) : openingTimeout() };
 
   function openingTimeout(): string {
     if (!opening) return `Connecting to ${host} timed out after ${duration(deadlineMs)}.`;
@@ -76,10 +79,10 @@ export function explainTimeout(deadlineMs: number, { host, connected, opening, s
   }
 }
 
-function answerTimeout(time: string, status: number | undefined): string {
-  return status === undefined
-    ? `The receiver accepted the connection but did not answer within ${time}.`
-    : `The receiver answered ${status} but did not finish its response within ${time}.`;
+function answerTimeout(time: string, { status, unsent }: Progress): string {
+  if (status !== undefined) return `The receiver answered ${status} but did not finish its response within ${time}.`;
+  if (unsent) return `The receiver did not read the whole request within ${time}. It has to read the body to its end.`;
+  return `The receiver accepted the connection but did not answer within ${time}.`;
 }
 
 export function explainAbort(): Explanation {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { type Dispatcher, errors } from 'undici';
 import { remainsOf } from './connections.ts';
 import {
@@ -11,6 +12,7 @@ import {
 } from './explain.ts';
 import { TargetAgent } from './http-agent.ts';
 import type { HttpErrorCode, HttpResult } from './http-result.ts';
+import { onRequestSocket } from './request-socket.ts';
 import { type ReceivedHeaders, toResponse } from './response.ts';
 import { ResponseBody } from './response-body.ts';
 import { onShutdown } from './shutdown.ts';
@@ -76,6 +78,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #stopListening: (() => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #repeated = false;
+  #socket: Socket | undefined;
   #status: number | undefined;
   #headers: ReceivedHeaders = {};
   #settled = false;
@@ -118,6 +121,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (!this.#settled && this.#limits.wanted?.() === false) this.#fail(explainWithdrawal());
     if (this.#settled) controller.abort(cutOff);
     else this.#controller = controller;
+    onRequestSocket((socket) => {
+      this.#socket = socket;
+    });
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ReceivedHeaders): void {
@@ -182,6 +188,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       encrypted: this.#url?.protocol === 'https:',
       opening: this.#agent instanceof TargetAgent && this.#url ? this.#agent.stageOf(this.#url.origin) : undefined,
       connected: this.#controller !== undefined,
+      unsent: (this.#socket?.writableLength ?? 0) > 0,
       status: this.#status,
     };
   }

@@ -6,16 +6,20 @@ import type { TargetOrigin } from './target-url.ts';
 type Exception = (host: string, port: string) => boolean;
 
 const defaultPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
-const hostName = /^\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i;
+const hostName = /^(?:\*?\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i;
 
 /**
  * Reads a list of targets that need no proxy, each written as in NO_PROXY: `example.com` is the host and those below it,
- * `.example.com` only those below it, `10.0.0.0/8` and `10.0.0.5` are addresses in URLs; all can end with a port.
+ * `.example.com` (or `*.example.com`) only those below it, `10.0.0.0/8` and `10.0.0.5` are addresses in URLs; all can
+ * end with a port. Space around entries, and empty ones, are ignored.
  *
  * @throws an error that names the first invalid entry
  */
 export function parseProxyExceptions(entries: readonly string[]): (target: TargetOrigin) => boolean {
-  const exceptions = entries.map(readEntry);
+  const exceptions = entries
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+    .map(readEntry);
   return ({ protocol, hostname, port }) => {
     const host = bareHost(hostname);
     return exceptions.some((matches) => matches(host, port || (defaultPorts[protocol] ?? '')));
@@ -42,7 +46,7 @@ function readHost(text: string): Exception | undefined {
     };
   }
   if (!hostName.test(text)) return undefined;
-  const name = text.toLowerCase();
+  const name = text.toLowerCase().replace(/^\*/, '');
   const below = name.startsWith('.') ? name : `.${name}`;
   return (host) => host === name || host.endsWith(below);
 }

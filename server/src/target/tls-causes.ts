@@ -144,7 +144,7 @@ function expired({ host, certificate }: TlsFailure): string {
   if (certificate.validToDate.getTime() > Date.now()) {
     return `A certificate that signs the one of ${host} has expired. The receiver has to serve the current intermediate certificates.`;
   }
-  return `The certificate of ${host} has expired on ${day(certificate.validToDate)}. The receiver has to renew it.`;
+  return `The certificate of ${host} expired on ${day(certificate.validToDate)}. The receiver has to renew it.`;
 }
 
 function forOtherNames({ host, certificate }: TlsFailure): string {

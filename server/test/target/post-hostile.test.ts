@@ -322,7 +322,7 @@ describe('a receiver that does not read the request', () => {
     expect(await send(receiver, 1000, body)).toMatchObject({
       kind: 'error',
       code: 'timeout',
-      message: 'The receiver accepted the connection but did not answer within 1 s.',
+      message: 'The receiver did not read the whole request within 1 s. It has to read the body to its end.',
     });
   });
 

@@ -1,10 +1,13 @@
 import { createServer } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
+import { type buildConnector, errors } from 'undici';
 import { describe, expect, test } from 'vitest';
 import type { TargetAgentOptions } from '../../src/target/http-agent.ts';
+import { explained } from '../../src/target/opening.ts';
 import { developmentPolicy } from '../../src/target/policy.ts';
 import { post } from '../../src/target/post.ts';
+import { UntrustedIssuers } from '../../src/target/untrusted-issuers.ts';
 import { afterTest } from '../cleanup.ts';
 import { type Answer, agentFor, httpReceiver, httpsReceiver, tcpReceiver, tlsReceiver } from './support/receivers.ts';
 import { Authority, type SelfSigned, selfSigned } from './support/self-signed.ts';
@@ -44,7 +47,7 @@ describe('a certificate that is not accepted', () => {
     [
       'expired',
       root.leaf(name, { notBefore: days(-9), notAfter: days(-2) }),
-      `The certificate of ${name} has expired on ${date(-2)}. The receiver has to renew it.`,
+      `The certificate of ${name} expired on ${date(-2)}. The receiver has to renew it.`,
     ],
     [
       'an expired intermediate',
@@ -212,6 +215,52 @@ describe('a stage that takes too long', () => {
       url: 'https://slow.example',
     };
     expect(await send(0, options)).toEqual(['timeout', message]);
+  });
+
+  test('the connection', async () => {
+    const connect: buildConnector.connector = (_, callback) => {
+      const socket = new Socket();
+      process.nextTick(() => {
+        socket.emit('connectionAttempt');
+        callback(new errors.ConnectTimeoutError(), null);
+      });
+      return socket;
+    };
+    const options = { protocol: 'https:', hostname: name, port: '443', host: name };
+    const callback = Promise.withResolvers<Error | null>();
+    explained(connect, 10_000, new UntrustedIssuers())(options, { stage: 'name' }, (...[error]) =>
+      callback.resolve(error),
+    );
+    expect(await callback.promise).toMatchObject({
+      kind: 'timeout',
+      message: `${name} did not accept the connection within 10 s. Check that the receiver is running and that its firewall allows this server.`,
+    });
+  });
+
+  test('the request', async () => {
+    const { port } = await tlsReceiver(good, (socket) => socket.pause());
+    const agent = agentFor(developmentPolicy, { ca: root.cert });
+    const body = 'x'.repeat(16 * 1024 * 1024);
+    const result = await post(agent, { url: `https://${name}:${port}/`, headers: {}, body }, { deadlineMs: 1000 });
+    expect(result).toMatchObject({
+      code: 'timeout',
+      message: 'The receiver did not read the whole request within 1 s. It has to read the body to its end.',
+    });
+  });
+
+  test('the answer, and its rest', async () => {
+    const silent = await tlsReceiver(good, (socket) => socket.resume());
+    expect(await send(silent.port)).toEqual([
+      'timeout',
+      'The receiver accepted the connection but did not answer within 2 s.',
+    ]);
+    const half = await tlsReceiver(good, (socket) =>
+      socket.resume().write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf'),
+    );
+    expect(await send(half.port)).toEqual([
+      'timeout',
+      'The receiver answered 200 but did not finish its response within 2 s.',
+    ]);
   });
 
   test('the handshake, also where the deadline comes first', async () => {

@@ -76,6 +76,24 @@ describe('a server that cannot start says in one paragraph what to change, and e
     expect(says).toBe('This machine has no address 203.0.113.9. Set HOST to one of its addresses.');
   });
 
+  test('a source address that this machine does not have', async () => {
+    const directory = await runs.directory();
+    const BELLHOP_CONFIG = join(directory, 'bellhop.config.ts');
+    await writeFile(BELLHOP_CONFIG, "export default { targets: { sourceAddress: '203.0.113.9' } };");
+    const says = await runs.refusal({ env: { DATA_DIR: directory, BELLHOP_CONFIG } });
+    expect(says).toMatch(/^targets\.sourceAddress: 203\.0\.113\.9 is not an address of this machine; use one of .*127/);
+  });
+
+  test('a file of certificates that does not exist', async () => {
+    const directory = await runs.directory();
+    const BELLHOP_CONFIG = join(directory, 'bellhop.config.ts');
+    await writeFile(BELLHOP_CONFIG, "export default { targets: { ca: ['/missing/ca.pem'] } };");
+    const says = await runs.refusal({ env: { DATA_DIR: directory, BELLHOP_CONFIG } });
+    expect(says).toBe(
+      `${BELLHOP_CONFIG} is invalid:\n  - targets.ca.*: /missing/ca.pem cannot be read (ENOENT). Correct the name, or let this user read it.`,
+    );
+  });
+
   test('a data directory that another server uses', async () => {
     const env = { DATA_DIR: await runs.directory() };
     await runs.serving({ env });
@@ -114,4 +132,16 @@ describe('a server that cannot start says in one paragraph what to change, and e
     const says = await runs.refusal({ env: { DATA_DIR: dataDir } });
     expect(says).toContain('development-keys.json. Restore it, or delete the data directory');
   });
+});
+
+test('proxy variables of the environment are named, without their values, and not used', async () => {
+  const env = {
+    DATA_DIR: await runs.directory(),
+    HTTPS_PROXY: 'http://u:s3cret@proxy.example:3128',
+    no_proxy: 'localhost',
+  };
+  const { run } = await runs.serving({ env });
+  const [line] = await run.prints(/\{.*"msg":"proxy variables ignored"\}/);
+  expect(JSON.parse(line)).toMatchObject({ variables: ['HTTPS_PROXY', 'no_proxy'], instead: 'targets.proxy' });
+  expect(line).not.toContain('s3cret');
 });

@@ -180,7 +180,10 @@ export const uncertified: Readonly<Record<string, HostileCase>> = {
   },
   'has a certificate that has expired': {
     start: () => https(certificates.expired),
-    attempt: failedWith(null, expect.stringMatching(/^The certificate of \S+ has expired\. Renew it\.$/)),
+    attempt: failedWith(
+      null,
+      expect.stringMatching(/^The certificate of \S+ expired on \S+\. The receiver has to renew it\.$/),
+    ),
   },
   'has the certificate of another host': {
     start: () => https(certificates.ofAnother),

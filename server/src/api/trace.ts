@@ -29,11 +29,12 @@ export function explainMatch(webhook: Webhook, event: Event, deliveries: readonl
 }
 
 function explainDeliveries(
-  { createdAt, statusReason }: Webhook,
+  { createdAt, statusReason, statusUntil }: Webhook,
   event: Event,
   deliveries: readonly Pick<Delivery, 'state'>[],
 ): Pick<Match, 'reason' | 'explanation'> {
-  if (statusReason?.code === 'unsubscribed' && deliveries.some(({ state }) => state === 'discarded')) {
+  const isDropped = deliveries.some(({ state }) => state === 'pending' || state === 'discarded');
+  if (statusReason?.code === 'unsubscribed' && statusUntil === null && isDropped) {
     const explanation = `It subscribed to ${event.type} until its platform unsubscribed. No hook replaced it in time, so what waited was dropped.`;
     return { reason: 'subscribed', explanation };
   }

@@ -40,14 +40,19 @@ export async function succeed(tx: Tx, hook: Webhook, now: number): Promise<boole
     .set({ heir: hook.id })
     .where(({ eb, or }) => or([eb('id', 'in', ids), eb('heir', 'in', ids)]))
     .execute();
-  await tx
-    .deleteFrom('subscriptions')
-    .where('webhook_id', 'in', ids)
-    .where('event_type', 'in', [...hook.events])
-    .execute();
+  await collectInstead(tx, hook);
   let moved = 0;
   for (const id of ids) moved += await inherit(tx, id, hook, now);
   return moved > 0;
+}
+
+/** Hooks that a webhook replaced collect nothing that it gets itself. */
+export async function collectInstead(tx: Tx, { id, events }: Pick<Webhook, 'id' | 'events'>): Promise<void> {
+  await tx
+    .deleteFrom('subscriptions')
+    .where('webhook_id', 'in', (eb) => eb.selectFrom('webhooks').select('id').where('heir', '=', id))
+    .where('event_type', 'in', [...events])
+    .execute();
 }
 
 /** Those with the same URL; else those of the same workflow or Zap. */

@@ -8,7 +8,7 @@ import type { Db, Row, Tx } from '../tables.ts';
 import { inChunks } from './batches.ts';
 import { claimKey } from './idempotency.ts';
 import { isBeingDiscarded } from './jobs.ts';
-import { bequeath, succeed, unsubscribed } from './succession.ts';
+import { bequeath, collectInstead, succeed, unsubscribed } from './succession.ts';
 import { closeLane, discardBacklog, laneDue, literal, Overtaken, openLane, retire, rowsPerStep } from './support.ts';
 
 export function webhookQueries(db: Db): WebhookStore {
@@ -42,20 +42,8 @@ export function webhookQueries(db: Db): WebhookStore {
       });
     },
 
-    async unsubscribe(organizationId, id, { message, until }, now) {
-      return db.transaction().execute(async (tx) => {
-        const row = await lockWebhook(tx, organizationId, id);
-        if (!row) return 'unknown';
-        if (row.status === 'deleted' || row.status === 'gone') return 'already';
-        if (row.rest_hook === 0 || row.listener === 1) {
-          await retire(tx, id, 'deleted', now);
-          await discardBacklog(tx, id);
-        } else {
-          await bequeath(tx, id, { code: unsubscribed, message, at: now }, until, now);
-          await closeLane(tx, id);
-        }
-        return 'deleted';
-      });
+    async unsubscribe(organizationId, id, ended, now) {
+      return db.transaction().execute((tx) => unsubscribe(tx, { organizationId, id }, ended, now));
     },
 
     async getWebhook(organizationId, id, which) {
@@ -98,6 +86,7 @@ export function webhookQueries(db: Db): WebhookStore {
         if (numUpdatedRows === 0n) return 'stale';
         await tx.deleteFrom('subscriptions').where('webhook_id', '=', webhook.id).execute();
         await insertSubscriptions(tx, webhook);
+        if (webhook.restHook) await collectInstead(tx, webhook);
         await setLaneOrdering(tx, webhook, now);
         return 'saved';
       });
@@ -141,6 +130,25 @@ export function webhookQueries(db: Db): WebhookStore {
       });
     },
   };
+}
+
+async function unsubscribe(
+  tx: Tx,
+  { organizationId, id }: Pick<Webhook, 'organizationId' | 'id'>,
+  { message, until }: Parameters<WebhookStore['unsubscribe']>[2],
+  now: number,
+): ReturnType<WebhookStore['unsubscribe']> {
+  const row = await lockWebhook(tx, organizationId, id);
+  if (!row) return 'unknown';
+  if (row.status === 'deleted' || row.status === 'gone') return 'already';
+  if (row.rest_hook === 0 || row.listener === 1) {
+    await retire(tx, id, 'deleted', now);
+    await discardBacklog(tx, id);
+  } else {
+    await bequeath(tx, id, { code: unsubscribed, message, at: now }, until, now);
+    await closeLane(tx, id);
+  }
+  return 'deleted';
 }
 
 function lockWebhook(tx: Tx, organizationId: string, id: string) {

@@ -63,7 +63,17 @@ const rules: Record<string, Rule> = {
           or([
             and([eb('webhooks.status', '=', 'active'), eb('lanes.state', '=', 'open')]),
             and([eb('webhooks.status', 'in', ['paused', 'disabled']), eb('lanes.state', '=', 'closed')]),
-            and([eb('webhooks.status', 'in', ['gone', 'deleted']), eb('lanes.state', 'in', ['discarding', 'ended'])]),
+            // It keeps what waits for a hook that may replace it.
+            and([
+              eb('webhooks.status', '=', 'gone'),
+              eb('webhooks.status_until', 'is not', null),
+              eb('lanes.state', '=', 'closed'),
+            ]),
+            and([
+              eb('webhooks.status', 'in', ['gone', 'deleted']),
+              eb('webhooks.status_until', 'is', null),
+              eb('lanes.state', 'in', ['discarding', 'ended']),
+            ]),
           ]),
         ),
       ),
@@ -129,15 +139,27 @@ const rules: Record<string, Rule> = {
       .select('deliveries.id')
       .where('events.id', 'is', null),
 
-  'A webhook that ended wants no events, and is no REST hook’s double.': (tables) =>
+  'A webhook that ended for good wants no events, and one that ended is no REST hook’s double.': (tables) =>
     tables
       .selectFrom('webhooks')
       .leftJoin('subscriptions', 'subscriptions.webhook_id', 'webhooks.id')
       .select('webhooks.id')
       .where('webhooks.status', 'in', ['gone', 'deleted'])
-      .where(({ eb, or }) =>
-        or([eb('subscriptions.webhook_id', 'is not', null), eb('webhooks.subscription', 'is not', null)]),
+      .where(({ eb, or, and }) =>
+        or([
+          and([eb('subscriptions.webhook_id', 'is not', null), eb('webhooks.status_until', 'is', null)]),
+          eb('webhooks.subscription', 'is not', null),
+        ]),
       ),
+
+  'An event goes to a hook or to the one that replaces it, not to both.': (tables) =>
+    tables
+      .selectFrom('subscriptions')
+      .innerJoin('webhooks', 'webhooks.id', 'subscriptions.webhook_id')
+      .innerJoin('subscriptions as heirs', (join) =>
+        join.onRef('heirs.webhook_id', '=', 'webhooks.heir').onRef('heirs.event_type', '=', 'subscriptions.event_type'),
+      )
+      .selectAll('subscriptions'),
 
   'A job has an end exactly when it does not run.': (tables) =>
     tables

@@ -34,9 +34,15 @@ export class People {
     const ordering = this.#random.oneOf(orderings) ?? 'parallel';
     // By chance that can be repeated, as it decides which node sends to it.
     const id = webhookIdOfSlot(this.#random.below(slotCount));
-    const hook = this.#world.newWebhook({ id, restHook: true, url, ordering, ...kind });
+    const listens = this.#random.chance(0.1) ? { listener: true, statusUntil: this.#cluster.now + 20 * second } : {};
+    const hook = this.#world.newWebhook({ id, restHook: true, url, ordering, ...kind, ...listens });
     const webhook = await this.#world.store.subscribe(hook, this.#random.chance(0.5), this.#cluster.now);
     if (!this.webhooks.some(({ id }) => id === webhook.id)) this.webhooks.push(webhook);
+  }
+
+  async unsubscribe({ id }: Webhook): Promise<void> {
+    const ended = { message: 'Unsubscribed.', until: this.#cluster.now + 20 * second };
+    await this.#world.store.unsubscribe(this.#world.home, id, ended, this.#cluster.now);
   }
 
   async edit({ id }: Webhook): Promise<void> {

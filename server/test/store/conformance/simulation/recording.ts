@@ -45,9 +45,16 @@ export class Recording {
     return { active: active.length, reports: reports.length };
   }
 
+  /** For good, or for a while. */
+  #becoming(status: (typeof statuses)[number]): ReturnType<typeof becoming> {
+    const { change } = becoming(status);
+    const ends = status !== 'disabled' && this.#random.chance(0.5);
+    return change ? { change: { ...change, until: ends ? this.#cluster.now + 20 * second : null } } : {};
+  }
+
   #result(work: Work): AttemptResult {
     const status = this.#random.oneOf(statuses);
-    const change = status && this.#random.chance(0.04) ? becoming(status) : {};
+    const change = status && this.#random.chance(0.04) ? this.#becoming(status) : {};
     const failures = this.#random.oneOf(['keep', 'increment', 'increment', 'reset'] as const) ?? 'keep';
     const effect = { failures, ...change };
     const wait = this.#random.oneOf([0, second, 60 * second]) ?? 0;

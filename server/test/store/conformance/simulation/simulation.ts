@@ -106,6 +106,7 @@ export class Simulation {
       ['pause', 3, () => this.#world.pause(webhook, this.now)],
       ['resume', 6, () => this.#world.resume(webhook, this.now)],
       ['subscribe', 4, () => this.#people.subscribe()],
+      ['unsubscribe', 3, () => this.#people.unsubscribe(webhook)],
       ['edit', 2, () => this.#people.edit(webhook)],
       ['delete', 2, () => this.#world.store.deleteWebhook(this.#world.home, webhook.id, this.now)],
     ];
@@ -146,12 +147,14 @@ export class Simulation {
     this.#sending.calm = true;
     while (await this.#world.store.advanceJob(this.now));
     for (const webhook of this.#people.webhooks) await this.#world.resume(webhook, this.now);
-    this.#cluster.now += leaseMs + second;
+    this.#cluster.now += leaseMs + 60 * second;
     const { nodes } = this.#members;
     // Twice, so that each knows of all the others.
     for (const node of [...nodes, ...nodes]) await this.#members.heartbeat(node);
     for (const node of nodes) await this.#members.expire(node);
     for (const node of nodes) await this.#sending.ask(node);
+    // Statuses that end by themselves have ended.
+    await this.#world.sweep({}, this.now);
     for (let rounds = 0; rounds < 1000; rounds += 1) {
       if (!(await this.#workOff())) break;
     }

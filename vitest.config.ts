@@ -8,7 +8,12 @@ const flowsOverPostgres = [
 
 const n8nAcceptance = {
   extends: true as const,
-  test: { name: 'n8n', include: ['test/src/n8n/*.acceptance.ts'], fileParallelism: false },
+  test: {
+    name: 'n8n',
+    include: ['test/src/n8n/*.acceptance.ts'],
+    setupFiles: 'test/src/n8n/workflow-package.ts',
+    fileParallelism: false,
+  },
 };
 
 /** `npm run test:all` has these too: they take their time, or wait for a lease to end. */

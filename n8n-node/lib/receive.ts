@@ -8,6 +8,16 @@ import { connect } from './server.ts';
 interface N8nRequest {
   readonly rawBody?: Buffer;
   readonly headers: ReceivedRequest['headers'];
+  readonly socket?: { readonly server?: { readonly listening?: boolean } };
+}
+
+/**
+ * True once n8n has closed its server. It goes on answering on open connections, and does not wait for an execution that it
+ * begins then: it would crash, and never run again.
+ */
+export function isShuttingDown(context: IWebhookFunctions): boolean {
+  const { socket } = context.getRequestObject() as unknown as N8nRequest;
+  return socket?.server?.listening === false;
 }
 
 /**

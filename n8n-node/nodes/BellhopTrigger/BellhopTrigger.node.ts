@@ -8,7 +8,7 @@ import type {
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { choiceProperties, chosenEvents, chosenProvider, loadOptions } from '../../lib/choices.ts';
 import { envelope, simplified } from '../../lib/output.ts';
-import { receive, refusalOf, statusOf } from '../../lib/receive.ts';
+import { isShuttingDown, receive, refusalOf, statusOf } from '../../lib/receive.ts';
 import { create, exists, remove } from '../../lib/subscription.ts';
 
 export class BellhopTrigger implements INodeType {
@@ -87,6 +87,11 @@ export class BellhopTrigger implements INodeType {
   };
 
   async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+    if (isShuttingDown(this)) {
+      // The server tries again on another connection, when n8n is back.
+      this.getResponseObject().status(503).set('Connection', 'close').json({ error: 'n8n_is_shutting_down' });
+      return { noWebhookResponse: true };
+    }
     const received = await receive(this);
     if (!received.ok) {
       // For an error, n8n would answer 500 and keep a failed execution.

@@ -27,12 +27,17 @@ export interface ContextOptions {
   readonly staticData?: IDataObject;
   readonly items?: readonly IDataObject[];
   readonly continueOnFail?: boolean;
-  readonly request?: { readonly headers?: Record<string, string>; readonly rawBody?: Buffer };
+  readonly request?: {
+    readonly headers?: Record<string, string>;
+    readonly rawBody?: Buffer;
+    readonly socket?: { readonly server: { readonly listening: boolean } };
+  };
 }
 
 /** A node's own answer to a request. */
 export interface Response {
   status?: number;
+  headers?: Record<string, string>;
   body?: unknown;
 }
 
@@ -104,6 +109,10 @@ function responseObject(response: Response) {
   const object = {
     status(code: number) {
       response.status = code;
+      return object;
+    },
+    set(name: string, value: string) {
+      response.headers = { ...response.headers, [name]: value };
       return object;
     },
     json(body: unknown) {

@@ -22,6 +22,7 @@ export interface Execution {
   readonly items: Readonly<Record<string, readonly Json[]>>;
 }
 
+const ended = new Set(['success', 'error', 'crashed']);
 const password = 'Only-for-this-test-1';
 
 /** n8n's own REST API, as its editor uses it. */
@@ -130,7 +131,7 @@ export class N8nApi {
     let found: Json[] = [];
     await until(async () => {
       found = await this.#listed(workflow);
-      return found.length >= count && found.every(({ status }) => status === 'success' || status === 'error');
+      return found.length >= count && found.every(({ status }) => ended.has(String(status)));
     }, patience).catch(() => {
       const states = Object.groupBy(found, ({ status }) => String(status));
       const counts = Object.entries(states).map(([status, all]) => `${all?.length} ${status}`);

@@ -115,6 +115,8 @@ export class RealN8n {
       N8N_SECURE_COOKIE: 'false',
       N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
       N8N_LOG_LEVEL: 'warn',
+      // After 30 s, its default, it drops what it executes; on a busy machine it takes longer to stop.
+      N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '300',
       N8N_RUNNERS_BROKER_PORT: String(this.#port + 1),
       ...off,
     };

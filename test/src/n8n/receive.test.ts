@@ -109,6 +109,14 @@ describe('a signed request', () => {
   });
 });
 
+test('while n8n shuts down, an event on a connection that is still open is refused, as its execution would crash', async () => {
+  const { result, response } = await received({ ...signed(), socket: { server: { listening: false } } });
+  expect(result).toEqual(noExecution);
+  expect(response).toMatchObject({ status: 503, headers: { Connection: 'close' } });
+  const running = await received({ ...signed(), socket: { server: { listening: true } } });
+  expect(running.result).toHaveProperty('workflowData');
+});
+
 describe('starts nothing and is answered 401', () => {
   const another = webhookSecret(apiKey, randomUUID());
   const { headers, rawBody } = signed();

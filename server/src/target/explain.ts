@@ -153,7 +153,7 @@ function malformed(code: string, message: string): string | undefined {
 
 function explainReset({ host, encrypted, connected, status }: Progress): Explanation {
   if (!connected && encrypted) {
-    const message = `${host} closed the connection during the TLS handshake. Check that it serves https:// on this port, has a certificate for this name, and speaks TLS 1.2 or 1.3.`;
+    const message = `${host} closed the connection during the TLS handshake. Check that it serves https:// on this port, has a certificate for this name, and is not at its limit of connections.`;
     return { code: 'tls', message };
   }
   const message =

@@ -157,7 +157,7 @@ describe('a handshake that fails', () => {
     const receiver = await tcpReceiver((socket) => socket.once('data', () => socket.end()));
     expect(await send(receiver.port)).toEqual([
       'tls',
-      `${name} closed the connection during the TLS handshake. Check that it serves https:// on this port, has a certificate for this name, and speaks TLS 1.2 or 1.3.`,
+      `${name} closed the connection during the TLS handshake. Check that it serves https:// on this port, has a certificate for this name, and is not at its limit of connections.`,
     ]);
   });
 

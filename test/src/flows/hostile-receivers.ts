@@ -187,7 +187,10 @@ export const uncertified: Readonly<Record<string, HostileCase>> = {
   },
   'has the certificate of another host': {
     start: () => https(certificates.ofAnother),
-    attempt: failedWith(null, expect.stringMatching(/^The receiver's certificate is not for \S+\. Use /)),
+    attempt: failedWith(
+      null,
+      expect.stringMatching(/^The receiver's certificate is not for \S+, but for another\.localhost\. /),
+    ),
   },
 };
 

@@ -115,6 +115,7 @@ const causes: Readonly<Record<string, string>> = {
   ENOBUFS: noMemory,
   ENOMEM: noMemory,
   EADDRNOTAVAIL: 'this server has no local port or address left to connect from',
+  EINVAL: "this server's source address cannot connect to an address of this family",
   ENETDOWN: "this server's network is down",
   ENETUNREACH: "this server's network has no route to the receiver",
 };

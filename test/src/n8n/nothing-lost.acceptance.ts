@@ -20,21 +20,29 @@ async function activeWorkflow(): Promise<Workflow> {
   return workflow;
 }
 
-/** The ids of the events that the workflow was executed with, once there are so many executions. */
-async function executed(workflow: Workflow, count: number): Promise<unknown[]> {
-  const executions = await stage.api.executed(workflow, count, 300_000);
+/**
+ * Waits until the workflow was executed with each of the events: once, unless n8n's answer to one was lost, as when it
+ * stops or takes more than 15 s for it on a busy machine.
+ */
+async function executedWithEach(workflow: Workflow, ids: readonly string[]): Promise<void> {
+  const executions = await stage.api.executed(workflow, ids.length, 300_000);
   expect(new Set(executions.map(({ status }) => status))).toEqual(new Set(['success']));
   const outputs = executions.map(({ items }) => items.After?.[0] ?? {});
   // Simplified or not.
-  return outputs.map(({ event_id, id }) => event_id ?? id).toSorted();
+  const events = outputs.map(({ event_id, id }) => String(event_id ?? id));
+  expect([...new Set(events)].toSorted()).toEqual(ids.toSorted());
+  for (const id of events.filter((each, index) => events.indexOf(each) !== index)) {
+    const { trace } = await stage.client.getEvent({ params: { id } });
+    expect(trace.flatMap(({ deliveries }) => deliveries).some(({ attempts }) => attempts > 1)).toBe(true);
+  }
 }
 
 async function burst(count: number): Promise<string[]> {
   const answers = await Promise.all(Array.from({ length: count }, () => stage.client.publishEvent({ body: event })));
-  return answers.map(({ id }) => id).toSorted();
+  return answers.map(({ id }) => id);
 }
 
-test('n8n restarted under ten events a second, and away for 15 s: each event has exactly one execution', async () => {
+test('n8n restarted under ten events a second, and away for 15 s: each event is executed', async () => {
   const workflow = await activeWorkflow();
   const ids: string[] = [];
   let publishing = true;
@@ -52,7 +60,7 @@ test('n8n restarted under ten events a second, and away for 15 s: each event has
   publishing = false;
   await publisher;
   expect(ids.length).toBeGreaterThan(150);
-  expect(await executed(workflow, ids.length)).toEqual(ids.toSorted());
+  await executedWithEach(workflow, ids);
   const [hook] = await stage.hooksOf(workflow);
   expect(hook).toMatchObject({ status: 'active', status_reason: null, consecutive_failures: 0 });
   await stage.api.deactivate(workflow);
@@ -77,12 +85,12 @@ describe('a burst of 150 events', () => {
   }
 
   test.each(changes)(
-    'and the workflow changed at once, %s: each is executed once',
+    'and the workflow changed at once, %s: each is executed',
     async (_, change) => {
       const workflow = await activeWorkflow();
       const ids = await burst(150);
       await change(workflow);
-      expect(await executed(workflow, ids.length)).toEqual(ids);
+      await executedWithEach(workflow, ids);
       expect(await stage.hooksOf(workflow)).toHaveLength(1);
       await stage.api.deactivate(workflow);
     },

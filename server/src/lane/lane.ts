@@ -39,8 +39,14 @@ export interface LaneParts {
   readonly onTurn: (lane: Lane) => void;
 }
 
-/** Requests at a time that a lane begins with. Every delivered one allows one more, every one without an answer halves them. */
+/**
+ * Requests at a time that a lane begins with. Every delivered one allows one more, or one less if it has waited for others at
+ * the receiver; every one without an answer halves them.
+ */
 const firstAllowance = 2;
+/** By how much longer than the quickest a request takes that has waited for another. */
+const queuedFactor = 1.8;
+const forgetting = 1.02;
 
 /**
  * One webhook's lane: a bounded window of its queue, how many requests it has on the wire, and when it may send again.
@@ -69,6 +75,8 @@ export class Lane implements Entrant {
   #inFlight = 0;
   #quietUntil = 0;
   #allowance = firstAllowance;
+  /** The shortest time of a delivered request, forgotten little by little. */
+  #quickestMs = Number.POSITIVE_INFINITY;
   #suspect = false;
   #host = '';
   #usedAt: number;
@@ -272,8 +280,16 @@ export class Lane implements Entrant {
     const answered = attempt.response !== null;
     this.#suspect = !answered || attempt.durationMs > slowMs;
     if (!answered) this.#allowance = Math.max(1, Math.floor(this.#allowance / 2));
-    else if (attempt.outcome === 'delivered') this.#allowance = Math.min(this.#allowance + 1, this.#parts.concurrency);
+    else if (attempt.outcome === 'delivered') this.#adapt(attempt.durationMs);
     this.webhook.learn(decision.webhook, this.#parts.clock.now());
+  }
+
+  /** More requests at a time, unless they wait for each other at a receiver that is slow. */
+  #adapt(durationMs: number): void {
+    this.#quickestMs = Math.min(durationMs, this.#quickestMs * forgetting);
+    const isQueued = durationMs > slowMs && durationMs >= this.#quickestMs * queuedFactor;
+    const next = isQueued ? Math.max(1, this.#allowance - 1) : this.#allowance + 1;
+    this.#allowance = Math.min(next, this.#parts.concurrency);
   }
 
   /** When its next request may go. */

@@ -241,3 +241,24 @@ test('an attempt that was under way when another failed is known to have failed 
   webhook.learn({ failures: 'reset', goneAnswers: 'reset', change: null }, 2000);
   expect(webhook.standing(webhook.failuresSeen)).toMatchObject({ failingSince: null });
 });
+
+describe('a receiver that takes its time', () => {
+  /** Delivers so many requests that take so long each, and says how many may go at a time then. */
+  const after = (durations: readonly number[]) => {
+    const lane = newLane();
+    for (const duration of durations) {
+      lane.take(0);
+      finish(lane, sent('ok', duration));
+    }
+    return start(lane);
+  };
+
+  test('and works on one request after another gets few at a time', () => {
+    expect(after([2500, 5000])).toBe(2);
+    expect(after([2500, 5000, 5000, 5000])).toBe(1);
+  });
+
+  test('and works on many at a time gets as many as another', () => {
+    expect(after(Array(12).fill(3000))).toBe(concurrency);
+  });
+});

@@ -370,6 +370,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'together: false',
   },
   {
+    name: 'a receiver whose requests wait for each other gets fewer at a time',
+    file: lane,
+    find: 'durationMs > slowMs && durationMs >= this.#quickestMs * queuedFactor',
+    replace: 'durationMs > slowMs && durationMs < 0',
+  },
+  {
     name: 'delivered means taken',
     file: decide,
     find: 'answer.received === delivery.eventId',

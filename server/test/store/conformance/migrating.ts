@@ -59,7 +59,44 @@ export const migrating: readonly { readonly name: string; readonly check: (subje
       expect(lanes).toMatchObject([{ leftAt: now }]);
     },
   },
+  {
+    name: 'what the rules of before stopped goes on: hooks that a count disabled, and those that a platform paused',
+    async check(subject) {
+      const { store, tables } = subject;
+      await migrateTo(subject, '0003-jobs');
+      await insertLanes(
+        tables,
+        [1, 2, 3, 4].map((slot) => ({ slot, owner: null })),
+      );
+      const [hook = '', own = '', inactive = '', byCustomer = ''] = await idsOf(tables);
+      await stop(tables, hook, 'disabled', 'consecutive_failures', 1);
+      await stop(tables, own, 'disabled', 'consecutive_failures', 0);
+      await stop(tables, inactive, 'paused', 'platform_gone', 0);
+      await stop(tables, byCustomer, 'paused', 'paused_by_customer', 0);
+      await store.migrate();
+      const world = new World(subject);
+      await world.sweep();
+      const statuses = [hook, own, inactive, byCustomer].map(async (id) => (await store.getWebhook('org', id))?.status);
+      expect(await Promise.all(statuses)).toEqual(['active', 'disabled', 'active', 'paused']);
+      expect((await world.claim('node')).lanes.map(({ webhookId }) => webhookId).sort()).toEqual(
+        [hook, inactive].sort(),
+      );
+    },
+  },
 ];
+
+async function idsOf(tables: Db): Promise<string[]> {
+  const rows = await tables.selectFrom('webhooks').select('id').orderBy('id').execute();
+  return rows.map(({ id }) => id);
+}
+
+async function stop(tables: Db, id: string, status: string, code: string, restHook: number): Promise<void> {
+  const reason = JSON.stringify({ code, message: '', at: now });
+  await sql`update webhooks set status = ${status}, status_reason = ${reason}, rest_hook = ${restHook} where id = ${id}`.execute(
+    tables,
+  );
+  await sql`update lanes set state = 'closed' where webhook_id = ${id}`.execute(tables);
+}
 
 /** As an earlier version would have. */
 async function migrateTo({ store, tables }: Subject, version: string): Promise<void> {

@@ -136,7 +136,7 @@ const platformGone = 'platform_gone';
 const firstProbeMs = 30_000;
 const lastProbeMs = 3600_000;
 
-/** The delivery joins the backlog, which is sent once the webhook is resumed. It is tried as often again as it was paused. */
+/** The delivery joins the backlog. The webhook is tried again after as long as it has been paused. */
 function paused({ standing, delivery, now }: Situation, rule: GoneRule): Pick<Decision, 'delivery' | 'webhook'> {
   const before = standing.statusReason?.code === platformGone ? standing.statusReason : null;
   const at = before?.at ?? now;

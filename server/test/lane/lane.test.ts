@@ -262,3 +262,17 @@ describe('a receiver that takes its time', () => {
     expect(after(Array(12).fill(3000))).toBe(concurrency);
   });
 });
+
+test('a lane that nobody has any more sets no timer', () => {
+  const timers: number[] = [];
+  const after = (milliseconds: number) => {
+    timers.push(milliseconds);
+    return () => {};
+  };
+  const clock = { elapsed: () => 0, now: () => 0, after };
+  const lane = new Lane({ webhookId: 'wh_1', concurrency, clock, alone: true, term: 0, onTurn: () => {} });
+  lane.comeBackIn(100);
+  lane.stop();
+  lane.comeBackIn(50);
+  expect(timers).toEqual([100]);
+});

@@ -66,3 +66,18 @@ test('lanes with a backlog are shed, unless all slots are this node’s', () => 
   expect(told).toEqual(['requeue 1']);
   expect(busy.mode).toBe('leaving');
 });
+
+test('an assignment of a term that has ended is stale, also after its lane was forgotten', () => {
+  const { lanes, told } = newLanes();
+  const given = { webhookId: 'wh_1_00', term: 3, leftAt: null };
+  lanes.assign([given]);
+  const lane = lanes.get('wh_1_00');
+  lanes.leave([lane]);
+  expect(told).toEqual(['relinquish 1']);
+  lanes.relinquished(lane, 3);
+  expect(lanes.find('wh_1_00')).toBeUndefined();
+  lanes.assign([given]);
+  expect(lanes.get('wh_1_00').mode).toBe('free');
+  lanes.assign([{ ...given, term: 4 }]);
+  expect(lanes.get('wh_1_00').mode).toBe('owned');
+});

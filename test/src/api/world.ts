@@ -127,7 +127,7 @@ export function examples(world: World): Examples {
     deleteWebhook: webhook,
     pauseWebhook: webhook,
     resumeWebhook: webhook,
-    resumeWebhooks: {},
+    resumeWebhooks: { body: { provider: 'boltly' } },
     testWebhook: { ...webhook, body: { event: 'message.read' } },
     getWebhookSecret: webhook,
     rotateWebhookSecret: { ...webhook, body: { signing_secret: 'whsec_s3cret_that_is_new', overlap_hours: 1 } },

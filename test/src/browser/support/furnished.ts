@@ -54,7 +54,14 @@ export async function furnished(stage: Premises): Promise<Furnished> {
     hook: (await subscribe(tenant, one, healthy, 'zap_2241')).id,
     ended: (await subscribe(tenant, one, await stage.receiver({ status: 410 }), 'zap_2107')).id,
   };
-  for (let turn = 0; turn < (optional.delivery.disableAfterFailures ?? 0); turn += 1) await publish(tenant, optional);
+  // One after another: those that fail together count once.
+  for (let turn = 1; turn <= (optional.delivery.disableAfterFailures ?? 0); turn += 1) {
+    await publish(tenant, optional);
+    await eventually(
+      () => client.getWebhook({ params: { id: webhooks.disabled } }),
+      (webhook) => webhook.consecutive_failures === turn,
+    );
+  }
   for (let turn = 0; turn < 4; turn += 1) await publish(tenant, many);
   const ids = [await publish(tenant, one), await publish(tenant, one), await publish(tenant, one)];
   await client.testWebhook({ params: { id: webhooks.healthy } });

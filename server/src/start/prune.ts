@@ -29,7 +29,8 @@ export async function prune(): Promise<void> {
 async function sweep(store: Store, retention: Retention): Promise<number> {
   const clock = new SteadyClock();
   for (let steps = 1; ; steps += 1) {
-    if (!(await store.sweep(retention, clock.now()))) return steps;
+    const { more } = await store.sweep(retention, clock.now());
+    if (!more) return steps;
   }
 }
 

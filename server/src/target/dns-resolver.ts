@@ -52,7 +52,7 @@ export function dnsResolver({ servers, limitMs = defaultLimitMs }: DnsOptions = 
       const addresses = await ask(mine.resolver, hostname, wantedFamilies(family), limitMs);
       return addresses.map((address) => ({ address }));
     } catch (error) {
-      throw (await isOurs(error, channel.resolver)) ? Object.assign(error as Error, { ours: true }) : error;
+      throw (await isOurs(error, mine.resolver)) ? Object.assign(error as Error, { ours: true }) : error;
     } finally {
       mine.lookups--;
       // Nobody waits for queries that are still unanswered.

@@ -89,7 +89,7 @@ function newHandlers(parts: ApiParts, authenticator: Authenticator, cookie: Sess
   return {
     ...accountHandlers({ store, authenticator, clock, version }),
     ...sessionHandlers({ sessions, cookie, store, publicUrl, production, dashboardIsBuilt, version }),
-    ...catalogueHandlers({ catalogue, store, clock }),
+    ...catalogueHandlers({ catalogue, store, operator: config.operator, clock }),
     ...eventHandlers({ publisher, store, clock }),
     ...webhookHandlers({ webhooks, resources, tester, samples, store, clock }),
     ...jobHandlers({ jobs, store }),

@@ -21,6 +21,8 @@ import { Wire } from './lane/wire.ts';
 import { Maintenance } from './maintenance.ts';
 import { AttemptFeed } from './observe/attempt-feed.ts';
 import { Tally } from './observe/tally.ts';
+import { operatorEvents } from './publish/operator-events.ts';
+import type { DeliveryStart } from './publish/publisher.ts';
 import { Vault } from './security/vault.ts';
 import type { AttemptResult, Store } from './store/contract/index.ts';
 import type { Signals } from './store/contract/signals.ts';
@@ -71,6 +73,7 @@ export async function startBellhop(parts: Parts): Promise<Bellhop> {
     if (!isShared(config)) await noticeClockSetBack(store, clock, config.database.leaseSeconds * 1000);
     const vault = new Vault(config.keys.encryption);
     await checkEncryptionKey(store, vault);
+    await checkOperator(store, config);
     return await start(build(store, vault, { ...parts, clock }));
   } catch (error) {
     await store.close();
@@ -118,8 +121,12 @@ function build(store: Store, vault: Vault, surroundings: Surroundings): Running 
   const targets: TargetPolicy = { ...(config.production ? productionPolicy : developmentPolicy), ...allowed(config) };
   const stopping = new AbortController();
   const agent = targetAgent(targets, config, log);
-  const catalogue = new Catalogue(config.providers);
-  const sender = newSender(catalogue, agent, stopping.signal, surroundings);
+  const { organization: operator } = config.operator;
+  const catalogue = new Catalogue(config.providers, { forOperator: operator !== undefined });
+  const delivery: DeliveryStart = { birth: () => dispatcher.birth(), dispatch: (each) => dispatcher.dispatch(each) };
+  const listener = operator ? operatorEvents({ organizationId: operator, store, delivery, clock, log }) : undefined;
+  const faults = new OwnFaults(clock, log, listener);
+  const sender = newSender(catalogue, agent, faults, stopping.signal, surroundings);
   const leaseMs = config.database.leaseSeconds * 1000;
   const member = new Member({ store, shared, delivers, leaseMs, clock, log });
   const signals = openSignals(config, member.id, log);
@@ -194,10 +201,10 @@ const userAgent = `Bellhop/${version}`;
 function newSender(
   catalogue: Catalogue,
   agent: TargetAgent,
+  faults: OwnFaults,
   signal: AbortSignal,
   { clock, log }: Surroundings,
 ): Sender {
-  const faults = new OwnFaults(clock, log);
   return new Sender({
     catalogue,
     clock,
@@ -261,6 +268,7 @@ function targetAgent(policy: TargetPolicy, { delivery, targets }: Config, log: L
     maxConnectionsPerOrigin: delivery.concurrency,
     ...(targets.proxy ? { proxy: targets.proxy } : {}),
     ...(targets.ca ? { authorities: targets.ca } : {}),
+    ...(targets.nameServers ? { nameServers: targets.nameServers } : {}),
     ...(targets.sourceAddress ? { sourceAddress: ownAddress(targets.sourceAddress) } : {}),
     onProxyTrouble: (proxy, problem) => log.warn({ proxy, problem }, 'proxy'),
   });
@@ -280,6 +288,14 @@ async function noticeClockSetBack(store: Store, clock: Clock, leaseMs: number): 
   const lastSeen = await store.lastSeen();
   // A killed node's last heartbeat reached into the future.
   if (lastSeen !== null && clock.wall() < lastSeen - leaseMs) clock.continueFrom(lastSeen);
+}
+
+/** @throws {ConfigError} if the operator's organization does not exist. */
+async function checkOperator(store: Store, { operator: { organization } }: Config): Promise<void> {
+  if (organization === undefined || (await store.getOrganization(organization))) return;
+  throw new ConfigError(
+    `operator.organization: there is no organization ${organization}. Create one with POST /v1/organizations and use its id.`,
+  );
 }
 
 /** @throws {ConfigError} if the store's secrets were encrypted with another key. */

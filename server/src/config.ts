@@ -1,6 +1,7 @@
+import { Resolver } from 'node:dns';
 import { isIP } from 'node:net';
 import type { Provider } from '@bellhop/shared';
-import { builtInProviders, operationalProvider, z } from '@bellhop/shared';
+import { builtInProviders, operationalProvider, operatorProvider, z } from '@bellhop/shared';
 import { theme } from '@bellhop/shared/api/sessions';
 import { rateLimit } from '@bellhop/shared/api/webhooks';
 import { parseAllowList } from './target/addresses.ts';
@@ -42,7 +43,7 @@ const originPattern = /^https?:\/\/(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,
 const originMessage =
   'must be an origin such as https://app.example.com or https://*.example.com, in lower case and without a path';
 
-const reservedId = `has the id "${operationalProvider.id}", which is reserved for Bellhop's own events; choose another id`;
+const reservedIds: readonly string[] = [operationalProvider.id, operatorProvider.id];
 
 /** The settings of `bellhop.config.ts`. All have defaults; names of times and sizes include the unit. */
 export const configFileSchema = z.strictObject({
@@ -54,7 +55,10 @@ export const configFileSchema = z.strictObject({
     .array(
       z
         .custom<Provider>(isProvider, { error: 'must be made with defineProvider()', abort: true })
-        .refine(({ id }) => id !== operationalProvider.id, reservedId),
+        .refine(({ id }) => !reservedIds.includes(id), {
+          error: ({ input }) =>
+            `has the id "${(input as Provider).id}", which is reserved for Bellhop's own events; choose another id`,
+        }),
     )
     .min(1)
     .default([...builtInProviders]),
@@ -72,6 +76,11 @@ export const configFileSchema = z.strictObject({
         (value) => (Array.isArray(value) ? { '*': value } : value),
         z.record(authorityHost, authorityFiles).optional(),
       ),
+      /**
+       * Name servers for receivers' hosts: `127.0.0.1`, `[::1]:5353`. Default: those of the operating system, which are
+       * read again every minute.
+       */
+      nameServers: z.array(z.string()).min(1).superRefine(usableNameServers).optional(),
       /** The local address of outgoing connections. Only receivers of its family are reached. Default: any. */
       sourceAddress: z
         .string()
@@ -138,6 +147,15 @@ export const configFileSchema = z.strictObject({
       querySeconds: z.number().min(1).max(300).default(10),
       /** Seconds after a server's last heartbeat when others take over. It stops sending before that. */
       leaseSeconds: z.number().min(2).max(300).default(15),
+    })
+    .prefault({}),
+  operator: z
+    .strictObject({
+      /**
+       * The id of the operator's own organization. Events about the server itself (`server.hindered`) are published in
+       * it, and its webhooks can subscribe to them. Default: none is.
+       */
+      organization: z.string().startsWith('org_').optional(),
     })
     .prefault({}),
   retention: z
@@ -225,6 +243,14 @@ function usablePublicUrl(text: string, context: z.RefinementCtx): void {
 
 function withoutSlash(text: string): string {
   return new URL(text).href.replace(/\/+$/, '');
+}
+
+function usableNameServers(servers: readonly string[], context: z.RefinementCtx): void {
+  try {
+    new Resolver().setServers(servers);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be addresses such as 10.0.0.2, 127.0.0.1:5353 or [::1]:5353' });
+  }
 }
 
 function readable<T>(read: () => T, context: z.RefinementCtx): T | undefined {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { JsonObject } from './json.ts';
 import type { EventType, Provider } from './provider.ts';
 import { operationalProvider } from './providers/bellhop.ts';
+import { operatorProvider } from './providers/bellhop-server.ts';
 import { boltcall } from './providers/boltcall.ts';
 import { bolten } from './providers/bolten.ts';
 import { boltly } from './providers/boltly.ts';
@@ -14,16 +15,19 @@ import type { FormatId, WireFormat } from './wire-format.ts';
 /** The default providers of a server. */
 export const builtInProviders: readonly Provider[] = [boltcall, boltly, bolten, inboundflow, salpre];
 
-/** All providers of a server: built-in ones, the operator's own, and the provider of operational events. */
+/** All providers of a server: built-in ones, the operator's own, and those of Bellhop's own events. */
 export class Catalogue {
   readonly #providers: ReadonlyMap<string, Provider>;
-  /** Providers whose events the API accepts: all except the operational one. */
+  /** Providers whose events the API accepts: all except Bellhop's own. */
   readonly publishable: readonly Provider[];
 
-  /** @throws {TypeError} when two providers share an id, that of the operational events included. */
-  constructor(providers: readonly Provider[] = builtInProviders) {
+  /**
+   * @param forOperator whether events about the server itself are among them. Default: no.
+   * @throws {TypeError} when two providers share an id, those of Bellhop's own events included.
+   */
+  constructor(providers: readonly Provider[] = builtInProviders, { forOperator = false } = {}) {
     this.publishable = [...providers];
-    const all = [...providers, operationalProvider];
+    const all = [...providers, operationalProvider, ...(forOperator ? [operatorProvider] : [])];
     this.#providers = new Map(all.map((provider) => [provider.id, provider]));
     if (this.#providers.size < all.length) {
       const ids = all.map(({ id }) => id);

@@ -23,6 +23,7 @@ export * from './json.ts';
 export * from './platforms.ts';
 export type * from './provider.ts';
 export * from './providers/bellhop.ts';
+export * from './providers/bellhop-server.ts';
 export * from './signing.ts';
 export { standardFormat, standardSample } from './standard-format.ts';
 export * from './wire-format.ts';

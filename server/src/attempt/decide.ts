@@ -196,7 +196,8 @@ const lastOutageWaitMs = 5 * 60_000;
 function unreached(situation: Situation, explanation: string | null): Decision {
   const { standing, now } = situation;
   const lasted = now - (standing.failingSince ?? now);
-  const wait = Math.max(between(firstOutageWaitMs, lasted, lastOutageWaitMs), retryAfter(situation) ?? 0);
+  const away = between(firstOutageWaitMs, lasted, lastOutageWaitMs);
+  const wait = Math.max(away, growingWait(situation), retryAfter(situation) ?? 0);
   return {
     delivery: waiting(situation, wait).delivery,
     webhook: counts(situation) ? { failures: 'increment', goneAnswers: 'keep', change: null } : keep,
@@ -253,7 +254,7 @@ function rest({ random }: Situation, wait: number): number {
   return Math.round(wait * (1.05 + 0.05 * random));
 }
 
-/** Doubles with each attempt, up to five minutes. Milliseconds. */
+/** Doubles with each attempt, up to five minutes: at most 22 requests in an hour, whatever is answered. Milliseconds. */
 function growingWait({ delivery }: Situation): number {
   return Math.min(2 ** Math.min(delivery.attempts, 8), 300) * 1000;
 }

@@ -124,13 +124,14 @@ export class Sender {
 
   #render(work: Work, target: Target, sentAt: number): RenderedRequest | { problem: string } {
     const { faults } = this.#parts;
-    const part = `provider ${target.webhook.provider}`;
+    const { provider, format } = target.webhook;
+    const part = `provider ${provider}, ${work.event.type}, ${format} format`;
     try {
       const request = this.#rendered(work, target, sentAt);
       faults.well(part);
       return request;
     } catch (error) {
-      const problem = `The ${part} cannot render the event: ${error instanceof Error ? error.message : String(error)}`;
+      const problem = `The provider ${provider} cannot render the event: ${error instanceof Error ? error.message : String(error)}`;
       faults.failing(part, problem);
       return { problem };
     }

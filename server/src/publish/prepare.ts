@@ -1,5 +1,4 @@
 import type { Catalogue, JsonObject, Provider, PublishedEvent } from '@bellhop/shared';
-import { operationalProvider } from '@bellhop/shared';
 import { check } from '../check.ts';
 import { newId } from '../ids.ts';
 import type { Event } from '../model.ts';
@@ -18,7 +17,8 @@ export interface EventInput {
 export function eventProblems(catalogue: Catalogue, input: EventInput, settings: JsonObject): FieldError[] {
   const provider = catalogue.provider(input.provider);
   if (!provider) return [{ field: 'provider', message: unknownProvider({ providers: catalogue.publishable }) }];
-  if (provider === operationalProvider) return [{ field: 'provider', message: notPublished(catalogue) }];
+  if (!catalogue.publishable.includes(provider))
+    return [{ field: 'provider', message: notPublished(provider, catalogue) }];
   const eventType = catalogue.eventType(input.provider, input.type);
   if (!eventType) return [{ field: 'type', message: unknownEventType(provider) }];
   const unavailable = eventType.unavailable?.(settings);
@@ -55,9 +55,9 @@ export function unknownProvider({ providers }: Pick<Catalogue, 'providers'>): st
   return `is not a provider of this server; use one of ${providers.map(({ id }) => id).join(', ')}`;
 }
 
-function notPublished({ publishable }: Catalogue): string {
+function notPublished({ id }: Provider, { publishable }: Catalogue): string {
   const others = publishable.map(({ id }) => id).join(', ');
-  return `cannot be published: Bellhop creates ${operationalProvider.id} events itself; use one of ${others}`;
+  return `cannot be published: Bellhop creates ${id} events itself; use one of ${others}`;
 }
 
 export function unknownEventType(provider: Provider): string {

@@ -1,4 +1,4 @@
-import { promises as dns } from 'node:dns';
+import { promises as dns, type RecordWithTtl } from 'node:dns';
 import type { Resolver } from './lookup.ts';
 
 export interface DnsOptions {
@@ -39,8 +39,7 @@ interface Channel {
  * Queries the name servers directly, any number of names at a time. The operating system's resolver occupies one of the
  * process's four threads per name: four receivers with silent name servers would block all other lookups.
  *
- * It does not use the hosts file or search domains, and caches nothing: a connection serves many requests, and the name
- * servers have a cache that respects TTLs.
+ * It does not use the hosts file or search domains.
  */
 export function dnsResolver({ servers, limitMs = defaultLimitMs }: DnsOptions = {}): Resolver {
   let channel = openChannel(servers);
@@ -49,10 +48,9 @@ export function dnsResolver({ servers, limitMs = defaultLimitMs }: DnsOptions = 
     const mine = channel;
     mine.lookups++;
     try {
-      const addresses = await ask(mine.resolver, hostname, wantedFamilies(family), limitMs);
-      return addresses.map((address) => ({ address }));
+      return await resolve(mine.resolver, hostname, wantedFamilies(family), limitMs);
     } catch (error) {
-      throw (await isOurs(error, mine.resolver)) ? Object.assign(error as Error, { ours: true }) : error;
+      throw ourCodes.has(codeOf(error)) ? Object.assign(error as Error, { ours: true }) : error;
     } finally {
       mine.lookups--;
       // Nobody waits for queries that are still unanswered.
@@ -74,22 +72,24 @@ function wantedFamilies(family: number | string | undefined): readonly Family[] 
   return [4, 6];
 }
 
+const withTtl = { ttl: true } as const;
+
 /** Rejects with the name servers' error or ETIMEOUT, when no family has an address. */
 function ask(
   resolver: NodeResolver,
   hostname: string,
   families: readonly Family[],
   limitMs: number,
-): Promise<string[]> {
+): Promise<RecordWithTtl[]> {
   return new Promise((resolve, reject) => {
     const end = performance.now() + limitMs;
-    const found = new Map<Family, string[]>();
+    const found = new Map<Family, RecordWithTtl[]>();
     const failures: NodeJS.ErrnoException[] = [];
     const missing = new Set(families);
     let timer = setTimeout(finish, limitMs);
 
     for (const family of families) {
-      const query = () => (family === 4 ? resolver.resolve4(hostname) : resolver.resolve6(hostname));
+      const query = () => (family === 4 ? resolver.resolve4(hostname, withTtl) : resolver.resolve6(hostname, withTtl));
       query()
         .catch((error: NodeJS.ErrnoException) => (error.code === destroyed ? query() : Promise.reject(error)))
         .then(
@@ -137,17 +137,26 @@ const answered: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', 'ENODATA
 
 const probeMs = 2000;
 
-/** Whether this side's name servers are at fault, and not those of the name: then they do not know the root either. */
-async function isOurs(error: unknown, resolver: NodeResolver): Promise<boolean> {
-  const { code } = error as NodeJS.ErrnoException;
-  if (ourCodes.has(code)) return true;
-  if (!openCodes.has(code)) return false;
+/** Tells whether this side's name servers are at fault, or those of the name: only the former do not know the root. */
+async function resolve(...[resolver, hostname, families, limitMs]: Parameters<typeof ask>): ReturnType<typeof ask> {
+  try {
+    return await ask(resolver, hostname, families, limitMs);
+  } catch (error) {
+    if (!openCodes.has(codeOf(error))) throw error;
+    if (!(await knowsRoot(resolver))) throw Object.assign(error as Error, { ours: true });
+    // They may have come back since.
+    return await ask(resolver, hostname, families, probeMs);
+  }
+}
+
+async function knowsRoot(resolver: NodeResolver): Promise<boolean> {
   const late = new Promise<string>((resolve) => setTimeout(resolve, probeMs, 'ETIMEOUT').unref());
-  const root = resolver.resolveNs('.').then(
-    () => 'ENODATA',
-    ({ code }: NodeJS.ErrnoException) => code,
-  );
-  return !answered.has(await Promise.race([root, late]));
+  const root = resolver.resolveNs('.').then(() => 'ENODATA', codeOf);
+  return answered.has(await Promise.race([root, late]));
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }
 
 function timedOut(): NodeJS.ErrnoException {

@@ -18,6 +18,8 @@ import { UntrustedIssuers } from './untrusted-issuers.ts';
 export interface TargetAgentOptions {
   /** Default: targetResolver(). */
   readonly resolver?: Resolver;
+  /** Name servers, as `address` or `address:port`. Default: those of the operating system. */
+  readonly nameServers?: readonly string[];
   /** The proxy for all connections. Default: none. */
   readonly proxy?: EgressProxy;
   /** Called when the proxy is at fault, with its host and port and a status or an error code. */
@@ -74,8 +76,9 @@ export class TargetAgent extends Agent {
 
   constructor(policy: TargetPolicy, options: TargetAgentOptions) {
     const open = { count: 0 };
-    const resolver = options.resolver ?? targetResolver(policy);
-    const kept = new KeptConnections((hostname) => findTarget(hostname, { all: true }, policy, resolver));
+    const { nameServers } = options;
+    const resolver = options.resolver ?? targetResolver(policy, nameServers ? { dns: { servers: nameServers } } : {});
+    const kept = new KeptConnections((hostname) => findTarget(hostname, { fresh: true }, policy, resolver));
     const openings = new Openings();
     const connect = createTargetConnector(policy, { ...options, resolver }, openings);
     const connection = {

@@ -7,7 +7,18 @@ import { notTheReceiver } from './own-faults.ts';
 import { allowListOf, type TargetPolicy } from './policy.ts';
 
 /** Resolves a host name to all its addresses. Rejects when there is none. */
-export type Resolver = (hostname: string, options: LookupOptions) => Promise<readonly { readonly address: string }[]>;
+export type Resolver = (hostname: string, options: ResolveOptions) => Promise<readonly Resolved[]>;
+
+export interface ResolveOptions extends LookupOptions {
+  /** Whether the name servers are asked again although the answer before still holds. Default: no. */
+  readonly fresh?: boolean;
+}
+
+export interface Resolved {
+  readonly address: string;
+  /** Seconds for which it holds. Default: not known. */
+  readonly ttl?: number;
+}
 
 /** The addresses used of each family. All are checked, but there is no time to try more one after another. */
 const maxPerFamily = 8;
@@ -47,7 +58,7 @@ type Addresses = [LookupAddress, ...LookupAddress[]];
  */
 export async function findTarget(
   hostname: string,
-  options: LookupOptions,
+  options: ResolveOptions,
   policy: TargetPolicy,
   resolver: Resolver,
 ): Promise<Addresses> {
@@ -64,7 +75,7 @@ export async function findTarget(
   return [first, ...others];
 }
 
-async function resolve(host: string, options: LookupOptions, resolver: Resolver): Promise<string[]> {
+async function resolve(host: string, options: ResolveOptions, resolver: Resolver): Promise<string[]> {
   try {
     return (await resolver(host, options)).map(({ address }) => address);
   } catch (cause) {

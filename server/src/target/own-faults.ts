@@ -2,24 +2,34 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { HttpFailure, HttpResult } from './http-result.ts';
 
+/** Told once when a fault begins and once when it is over. */
+export interface FaultListener {
+  hindered?(part: string, cause: string): void;
+  recovered?(part: string, cause: string, forMs: number): void;
+}
+
 /**
  * Tells the faults of this server's own side from those of receivers: by what an error is, and by how many hosts cannot be
  * reached at once. Such requests are `hindered`. The operator's log is told once when a fault begins and once when it is
- * over.
+ * over, and so is who listens.
  */
 export class OwnFaults {
   readonly #clock: Pick<Clock, 'elapsed' | 'after'>;
   readonly #log: Logger;
   /** Hosts that are not reached, and since when; nothing was reached since the first of them. */
   readonly #unreached = new Map<string, number>();
+  /** When nothing could be reached, for the last time. */
+  #downAt = Number.NEGATIVE_INFINITY;
   /** Requests that wait for what happens to others. */
   readonly #undecided = new Set<() => void>();
+  readonly #listener: FaultListener;
   /** By what is at fault: when it was, for the last time. */
-  readonly #faults = new Map<string, { readonly since: number; lastAt: number }>();
+  readonly #faults = new Map<string, { readonly cause: string; readonly since: number; lastAt: number }>();
 
-  constructor(clock: Pick<Clock, 'elapsed' | 'after'>, log: Logger) {
+  constructor(clock: Pick<Clock, 'elapsed' | 'after'>, log: Logger, listener: FaultListener = {}) {
     this.#clock = clock;
     this.#log = log;
+    this.#listener = listener;
   }
 
   /** The result as it is, or as a fault of this side. */
@@ -29,8 +39,11 @@ export class OwnFaults {
     const cause = result.system === undefined ? undefined : causes[result.system];
     if (cause) return this.#hindered(result, `Nothing was sent: ${cause}. ${notTheReceiver}`);
     if (!mayBeOurs(result)) return result;
+    const message = `Nothing was sent: ${noRoute}. ${notTheReceiver}`;
+    // It is over, and in the log as such.
+    if (this.#clock.elapsed() - result.durationMs <= this.#downAt) return { ...result, code: 'hindered', message };
     if (!this.#isDown) await this.#hear(host);
-    return this.#isDown ? this.#hindered(result, `Nothing was sent: ${noRoute}. ${notTheReceiver}`) : result;
+    return this.#isDown ? this.#hindered(result, message) : result;
   }
 
   /** Something of this server's configuration or code is at fault. @param part what: `provider acme` */
@@ -39,8 +52,9 @@ export class OwnFaults {
     const known = this.#faults.get(part);
     if (known) known.lastAt = now;
     else {
-      this.#faults.set(part, { since: now, lastAt: now });
+      this.#faults.set(part, { cause, since: now, lastAt: now });
       this.#log.warn({ part, cause }, 'deliveries are hindered');
+      this.#listener.hindered?.(part, cause);
     }
   }
 
@@ -49,11 +63,15 @@ export class OwnFaults {
     const now = this.#clock.elapsed();
     if (!fault || now - fault.lastAt < calmMs) return;
     this.#faults.delete(part);
-    this.#log.info({ part, for_ms: Math.round(now - fault.since) }, 'deliveries are hindered no more');
+    const forMs = Math.round(now - fault.since);
+    this.#log.info({ part, for_ms: forMs }, 'deliveries are hindered no more');
+    this.#listener.recovered?.(part, fault.cause, forMs);
   }
 
   #reached(result: HttpResult): HttpResult {
     if (this.#unreached.size > 0) {
+      // What began before and fails later fails for the same reason.
+      if (this.#isDown) this.#downAt = this.#clock.elapsed();
       this.#unreached.clear();
       for (const decide of [...this.#undecided]) decide();
     }

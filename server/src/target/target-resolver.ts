@@ -17,9 +17,9 @@ export interface TargetResolverOptions {
  */
 export function targetResolver(policy: TargetPolicy, options: TargetResolverOptions = {}): Resolver {
   const fromDns = dnsResolver(options.dns);
-  if (policy.allow.length === 0 && !policy.allowLoopback) return shared(fromDns);
+  if (policy.allow.length === 0 && !policy.allowLoopback) return remembering(fromDns);
   const fromSystem = systemResolver(options.system);
-  return shared(async (hostname, lookup) => {
+  return remembering(async (hostname, lookup) => {
     try {
       return await fromDns(hostname, lookup);
     } catch (error) {
@@ -32,15 +32,39 @@ export function targetResolver(policy: TargetPolicy, options: TargetResolverOpti
   });
 }
 
-/** Concurrent lookups of one name share a query. */
-function shared(resolver: Resolver): Resolver {
-  const pending = new Map<string, ReturnType<Resolver>>();
+/**
+ * The longest that an answer is used again, in milliseconds: a burst asks once, and a receiver that moves is followed
+ * about as soon as its TTL says.
+ */
+const longestMs = 10_000;
+/** Names remembered at a time. */
+const mostNames = 10_000;
+
+interface Answer {
+  readonly addresses: ReturnType<Resolver>;
+  /** By `performance.now()`; while it is asked for: forever. */
+  until: number;
+}
+
+/** Lookups of one name share a query, and its answer for as long as its TTL. */
+function remembering(resolver: Resolver): Resolver {
+  const answers = new Map<string, Answer>();
   return (hostname, options) => {
     const key = `${options.family ?? 0} ${hostname}`;
-    const known = pending.get(key);
-    if (known) return known;
-    const lookup = resolver(hostname, options).finally(() => pending.delete(key));
-    pending.set(key, lookup);
-    return lookup;
+    const known = answers.get(key);
+    const isPending = known?.until === Number.POSITIVE_INFINITY;
+    if (known && (isPending || (!options.fresh && known.until > performance.now()))) return known.addresses;
+    const answer: Answer = { addresses: resolver(hostname, options), until: Number.POSITIVE_INFINITY };
+    answers.delete(key);
+    answers.set(key, answer);
+    answer.addresses.then(
+      (addresses) => {
+        answer.until = performance.now() + Math.min(...addresses.map(({ ttl = 0 }) => ttl * 1000), longestMs);
+        const [oldest = ''] = answers.keys();
+        if (answers.size > mostNames) answers.delete(oldest);
+      },
+      () => answers.delete(key),
+    );
+    return answer.addresses;
   };
 }

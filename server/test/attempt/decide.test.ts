@@ -186,6 +186,29 @@ describe("a failure of the operator's proxy", () => {
   });
 });
 
+describe('no answer makes a delivery that waits hot: at most 22 requests in an hour', () => {
+  const hooks = { ...policyOf({}), waitsOutOutages: true };
+  const ours: HttpResult = { kind: 'error', code: 'hindered', message: 'No route.', durationMs: 1 };
+
+  test.each<[string, Partial<Situation>]>([
+    ['429 with Retry-After: 0', { result: answer(429, { 'retry-after': '0' }) }],
+    ['429 with a date that has passed', { result: answer(429, { 'retry-after': new Date(0).toUTCString() }) }],
+    ['429 with -1', { result: answer(429, { 'retry-after': '-1' }) }],
+    ['503 of a platform that takes other events', { result: answer(503, { 'retry-after': '0' }), policy: hooks }],
+    ['an answer that acknowledges nothing', { webhook: { restHook: true, acknowledges: true, listener: false } }],
+    ['a fault of our own', { result: ours }],
+  ])('%s', (_, change) => {
+    const hour = 3600 * 1000;
+    let attempts = 0;
+    for (let at: number | null = now; at !== null && at < now + hour; attempts += 1) {
+      const { delivery } = decide(situation({ ...change, delivery: waiting({ attempts }), now: at, wall: at }));
+      expect(delivery.state).toBe('pending');
+      at = delivery.nextAttemptAt;
+    }
+    expect(attempts).toBeLessThanOrEqual(22);
+  });
+});
+
 describe('throttling', () => {
   test('keeps the whole webhook quiet for as long as it asked', () => {
     const decision = decide(situation({ result: answer(429, { 'retry-after': '30' }) }));

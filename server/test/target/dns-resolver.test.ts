@@ -123,6 +123,15 @@ describe('a name without an address', () => {
     expect(ms).toBeGreaterThan(250);
   });
 
+  test('is asked for again if the name servers are back when it is to be known whose fault that is', async () => {
+    let isBack = false;
+    const server = await nameServer((name, type) => {
+      isBack ||= name === '';
+      return isBack ? both(name, type) : silence;
+    });
+    expect(await resolverOf([server], { limitMs: 300 })('example.com')).toHaveLength(3);
+  });
+
   test('ETIMEOUT when one family has none and the other is silent', async () => {
     const server = await nameServer((_, type) => (type === 'A' ? [] : silence));
     const { result } = await outcome(resolverOf([server], { limitMs: 300 })('example.com'));

@@ -69,6 +69,18 @@ describe('hosts that cannot be reached', () => {
     expect(lines).toHaveLength(1);
   });
 
+  test('are not at fault if the request began while nothing was reached, and fails when all is well', async () => {
+    const { clock, lines, faults } = scene();
+    await Promise.all(['a.example', 'b.example', 'c.example'].map((host) => faults.judge(host, lost)));
+    await faults.judge('well.example', ok);
+    clock.advance(1000);
+    expect(await faults.judge('d.example', { ...lost, durationMs: 5000 })).toMatchObject({ code: 'hindered' });
+    expect(lines).toHaveLength(1);
+    const later = faults.judge('d.example', { ...lost, durationMs: 500 });
+    clock.advance(1000);
+    expect(await later).toMatchObject({ code: 'timeout' });
+  });
+
   test('are at fault themselves if another is reached meanwhile', async () => {
     const { faults } = scene();
     const judged = ['a.example', 'b.example'].map((host) => faults.judge(host, lost));

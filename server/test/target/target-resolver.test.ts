@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Resolver } from '../../src/target/lookup.ts';
+import type { ResolveOptions, Resolver } from '../../src/target/lookup.ts';
 import { developmentPolicy, productionPolicy, type TargetPolicy } from '../../src/target/policy.ts';
 import { post } from '../../src/target/post.ts';
 import { systemResolver } from '../../src/target/system-resolver.ts';
@@ -11,8 +11,8 @@ const internal: TargetPolicy = { ...productionPolicy, allow: ['10.0.0.0/8'] };
 /** One machine of "the operator's network"; all other loopback addresses stay refused. */
 const oneAddress: TargetPolicy = { requireHttps: false, allowLoopback: false, allow: ['127.0.0.1'] };
 
-async function resolverWith(policy: TargetPolicy, zone: Zone, known: Readonly<Record<string, string>> = {}) {
-  const server = await nameServer(zone);
+async function resolverWith(policy: TargetPolicy, zone: Zone, known: Readonly<Record<string, string>> = {}, ttl = 60) {
+  const server = await nameServer(zone, { ttl });
   const asked: string[] = [];
   const lookup: Resolver = async (hostname) => {
     asked.push(hostname);
@@ -22,8 +22,8 @@ async function resolverWith(policy: TargetPolicy, zone: Zone, known: Readonly<Re
   };
   const dns = { servers: [server.address], limitMs: 300 };
   const resolver = targetResolver(policy, { dns, system: { lookup } });
-  const resolve = (name: string) =>
-    resolver(name, {}).then(
+  const resolve = (name: string, options: ResolveOptions = {}) =>
+    resolver(name, options).then(
       (found) => found.map(({ address }) => address),
       (error: NodeJS.ErrnoException) => error.code,
     );
@@ -71,14 +71,36 @@ test('a name that the name servers know is not asked of the operating system', a
   expect(asked).toEqual([]);
 });
 
-test('simultaneous look-ups of one name are one; a later one asks again', async () => {
-  const { resolve, server } = await resolverWith(productionPolicy, (_, type) => (type === 'A' ? ['192.0.2.1'] : []));
-  const names = ['a.example', 'a.example', 'b.example', 'a.example'];
-  expect(await Promise.all(names.map(resolve))).toEqual(Array(4).fill(['192.0.2.1']));
-  expect(server.queries.filter((query) => query === 'a.example A')).toHaveLength(1);
-  expect(server.queries.filter((query) => query === 'b.example A')).toHaveLength(1);
-  await resolve('a.example');
-  expect(server.queries.filter((query) => query === 'a.example A')).toHaveLength(2);
+describe('look-ups of one name', () => {
+  const zone: Zone = (_, type) => (type === 'A' ? ['192.0.2.1'] : []);
+  const askedFor = (name: string, queries: readonly string[]) =>
+    queries.filter((query) => query === `${name} A`).length;
+
+  test('that are simultaneous are one query', async () => {
+    const { resolve, server } = await resolverWith(productionPolicy, zone, {}, 0);
+    const names = ['a.example', 'a.example', 'b.example', 'a.example'];
+    expect(await Promise.all(names.map((name) => resolve(name)))).toEqual(Array(4).fill(['192.0.2.1']));
+    expect(askedFor('a.example', server.queries)).toBe(1);
+    expect(askedFor('b.example', server.queries)).toBe(1);
+  });
+
+  test('one after another share an answer while it holds; a fresh one asks again', async () => {
+    const { resolve, server } = await resolverWith(productionPolicy, zone);
+    for (let count = 0; count < 5; count += 1) await resolve('a.example');
+    expect(askedFor('a.example', server.queries)).toBe(1);
+    expect(await resolve('a.example', { fresh: true })).toEqual(['192.0.2.1']);
+    expect(askedFor('a.example', server.queries)).toBe(2);
+  });
+
+  test.each<[string, Zone, number]>([
+    ['an answer with a TTL of 0', zone, 0],
+    ['a failure', () => 'NXDOMAIN', 60],
+  ])('%s is used once', async (_, given, ttl) => {
+    const { resolve, server } = await resolverWith(productionPolicy, given, {}, ttl);
+    const first = await resolve('a.example');
+    expect(await resolve('a.example')).toEqual(first);
+    expect(askedFor('a.example', server.queries)).toBe(2);
+  });
 });
 
 describe('the operating system', () => {
@@ -136,8 +158,8 @@ describe('the operating system', () => {
 });
 
 describe('deliveries by name', () => {
-  async function receiverAndAgent(zone: Zone) {
-    const { resolver, server } = await resolverWith(oneAddress, zone);
+  async function receiverAndAgent(zone: Zone, ttl?: number) {
+    const { resolver, server } = await resolverWith(oneAddress, zone, {}, ttl);
     const receiver = await httpReceiver((_, response) => response.end());
     const send = (host: string, agent = agentFor(oneAddress, { resolver })) =>
       post(agent, { url: `http://${host}:${receiver.port}/`, headers: {}, body: '{}' }, { deadlineMs: 5000 });
@@ -146,8 +168,9 @@ describe('deliveries by name', () => {
 
   test('DNS rebinding: the connection goes to the address that was checked, and a new answer is checked anew', async () => {
     const answers = [['127.0.0.1'], ['127.0.0.2']];
-    const { receiver, server, send } = await receiverAndAgent((_, type) =>
-      type === 'A' ? (answers.shift() ?? []) : [],
+    const { receiver, server, send } = await receiverAndAgent(
+      (_, type) => (type === 'A' ? (answers.shift() ?? []) : []),
+      0,
     );
     expect(await send('rebind.example')).toMatchObject({ status: 200 });
     expect(server.queries.filter((query) => query.endsWith(' A'))).toHaveLength(1);

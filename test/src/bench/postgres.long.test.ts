@@ -68,12 +68,11 @@ test('the calm latency of nodes on PostgreSQL is measured beside that of SQLite'
 
 test('a run over PostgreSQL that is interrupted ends the database with it', async () => {
   const { run, temporary } = await bench(runs, 'latency', '--quick');
-  const files = await eventually(
-    () => readdir(temporary, { recursive: true }),
-    (names) => names.some((name) => name.endsWith('postmaster.pid')),
+  // initdb has such a file as well, which is never ready.
+  const [pid] = await eventually(
+    async () => (await pidFile(temporary)).split('\n'),
+    (lines) => lines.some((line) => line.trim() === 'ready'),
   );
-  const file = files.find((name) => name.endsWith('postmaster.pid')) ?? '';
-  const [pid] = (await readFile(join(temporary, file), 'utf8')).split('\n');
   const { code } = await run.stop('SIGTERM');
   expect(code).toBe(143);
   expect(await readdir(temporary)).toEqual([]);
@@ -82,6 +81,13 @@ test('a run over PostgreSQL that is interrupted ends the database with it', asyn
     (running) => !running,
   );
 }, 60_000);
+
+/** Empty when there is none. */
+async function pidFile(directory: string): Promise<string> {
+  const names = await readdir(directory, { recursive: true }).catch(() => []);
+  const name = names.find((each) => each.endsWith('postmaster.pid'));
+  return name === undefined ? '' : readFile(join(directory, name), 'utf8').catch(() => '');
+}
 
 function isRunning(pid: number): boolean {
   try {

@@ -1,6 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { builtInProviders, defineProvider, noRetries, z } from '@bellhop/shared';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { builtInProviders, createClient, defineProvider, noRetries, operatorProvider, z } from '@bellhop/shared';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestBellhop } from '../harness/bellhop.ts';
 import { eventually } from '../harness/eventually.ts';
@@ -33,6 +36,8 @@ const acme = defineProvider({
   signature: null,
   delivery: { retry: noRetries, disableAfterFailures: 3 },
 });
+
+const ofAcme = 'provider acme, call_ended, provider format';
 
 const clock = new ManualClock();
 let proxy: Server;
@@ -181,13 +186,13 @@ test("a provider's file that throws: the same, although it retries nothing and d
     end: () => {
       isBroken = false;
     },
-    part: 'provider acme',
+    part: ofAcme,
   };
   const { took, states } = await course(acme.id, 'provider', fault);
   expect(took).toBeLessThanOrEqual(30);
   expect(states.every(({ consecutive_failures }) => consecutive_failures === 0)).toBe(true);
-  expect(linesOf('provider acme')[0]).toBe('deliveries are hindered');
-  expect(server.log.find(({ part }) => part === 'provider acme')).toMatchObject({
+  expect(linesOf(ofAcme)[0]).toBe('deliveries are hindered');
+  expect(server.log.find(({ part }) => part === ofAcme)).toMatchObject({
     cause: 'The provider acme cannot render the event: duration is undefined',
   });
 });
@@ -235,4 +240,70 @@ test('one call resumes everything that was disabled, and nothing that a customer
   expect(await client.resumeWebhooks({ body: { since: later } })).toEqual({ resumed: 0, more: false });
   expect(await client.resumeWebhooks({})).toEqual({ resumed: 2, more: false });
   expect(await Promise.all([one, two, paused].map(statusOf))).toEqual(['active', 'active', 'paused']);
+});
+
+describe("the operator's own organization", () => {
+  /** Servers one after another on the same data. */
+  async function inTurn(run: (start: (config?: Record<string, unknown>) => Promise<TestBellhop>) => Promise<void>) {
+    const dataDir = await mkdtemp(join(tmpdir(), 'bellhop-operator-'));
+    const started: TestBellhop[] = [];
+    const start = async (config = {}) => {
+      await started.pop()?.stop();
+      const next = await TestBellhop.start({ dataDir, config, providers: [...builtInProviders, acme] });
+      started.push(next);
+      return next;
+    };
+    try {
+      await run(start);
+    } finally {
+      await started.pop()?.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  }
+
+  test('hears by an event when deliveries are hindered and when that is over; nobody else sees its type', () =>
+    inTurn(async (start) => {
+      receiver.answer({ status: 200 });
+      const operator = await (await start()).tenant();
+      const operated = await start({ operator: { organization: operator.organizationId } });
+      const client = createClient({ baseUrl: operated.url, apiKey: operator.apiKey });
+      const types = Object.keys(operatorProvider.events);
+      const body = { provider: operatorProvider.id, events: types, url: receiver.url('/operator') };
+      await client.createWebhook({ body });
+      const { client: customer } = await operated.tenant();
+      const ids = async (of: typeof client) => (await of.listProviders()).data.map(({ id }) => id);
+      expect(await ids(client)).toContain(operatorProvider.id);
+      expect(await ids(customer)).not.toContain(operatorProvider.id);
+      const [type = ''] = types;
+      const { sample = {} } = operatorProvider.events[type] ?? {};
+      await expect(
+        customer.publishEvent({ body: { provider: operatorProvider.id, type, data: sample } }),
+      ).rejects.toThrow('Bellhop creates bellhop_server events itself');
+
+      const heard = () => receiver.received.filter(({ path }) => path === '/operator').map(({ json }) => json);
+      isBroken = true;
+      await customer.createWebhook({ body: { provider: acme.id, events: ['call_ended'], url: receiver.url('/acme') } });
+      await customer.publishEvent({ body: { provider: acme.id, type: 'call_ended', data: { number: 1 } } });
+      const [hindered] = await eventually(
+        async () => heard(),
+        (events) => events.length > 0,
+      );
+      expect(hindered).toMatchObject({ type, data: { part: ofAcme, cause: expect.stringContaining('undefined') } });
+      isBroken = false;
+      const events = await eventually(
+        async () => {
+          await customer.publishEvent({ body: { provider: acme.id, type: 'call_ended', data: { number: 1 } } });
+          return heard();
+        },
+        (some) => some.length > 1,
+      );
+      expect(events.map((event) => event.type)).toEqual(types);
+    }));
+
+  test('has to be there when a server starts', () =>
+    inTurn(async (start) => {
+      await expect(start({ operator: { organization: 'org_0199cc9e-5a10-7c1d-9b32-4a5b6c7d8e9f' } })).rejects.toThrow(
+        /^operator\.organization: there is no organization org_\S+\. Create one with POST \/v1\/organizations/,
+      );
+    }));
 });

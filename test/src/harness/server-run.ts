@@ -68,6 +68,17 @@ export class ServerRun {
     });
   }
 
+  get pid(): number {
+    const { pid } = this.#child;
+    if (pid === undefined) throw new Error('The program could not be started.');
+    return pid;
+  }
+
+  /** What it has printed so far. */
+  get output(): string {
+    return this.#output;
+  }
+
   /** Resolves when it ends by itself. */
   get ended(): Promise<Ended> {
     return this.#ended;

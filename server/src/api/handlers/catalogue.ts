@@ -1,9 +1,11 @@
 import type { Catalogue, Provider } from '@bellhop/shared';
-import { describeEventType, describeProvider } from '@bellhop/shared';
+import { describeEventType, describeProvider, operatorProvider } from '@bellhop/shared';
 import { check } from '../../check.ts';
 import type { Clock } from '../../clock.ts';
+import type { Config } from '../../config.ts';
 import { invalidInput, ProblemError } from '../../problem.ts';
 import { effectiveSettings } from '../../publish/settings.ts';
+import type { Caller } from '../../sessions/caller.ts';
 import type { SettingsStore } from '../../store/contract/index.ts';
 import { fieldErrors } from '../problems.ts';
 import type { Handlers } from '../router.ts';
@@ -13,26 +15,29 @@ type Operations = 'listProviders' | 'getProvider' | 'getEventType' | 'getProvide
 export interface CatalogueParts {
   readonly catalogue: Catalogue;
   readonly store: SettingsStore;
+  readonly operator: Config['operator'];
   readonly clock: Clock;
 }
 
-export function catalogueHandlers({ catalogue, store, clock }: CatalogueParts): Pick<Handlers, Operations> {
+export function catalogueHandlers({ catalogue, store, operator, clock }: CatalogueParts): Pick<Handlers, Operations> {
   const descriptions = new Map(catalogue.providers.map((provider) => [provider.id, describeProvider(provider)]));
+  const isVisible = (id: string, caller: Caller) =>
+    id !== operatorProvider.id || caller.kind === 'root' || caller.organization.id === operator.organization;
 
   return {
-    async listProviders() {
-      return { data: [...descriptions.values()] };
+    async listProviders(_, { caller }) {
+      return { data: [...descriptions.values()].filter(({ id }) => isVisible(id, caller)) };
     },
 
-    async getProvider({ params }) {
+    async getProvider({ params }, { caller }) {
       const description = descriptions.get(params.provider);
-      if (!description) throw unknown('provider');
+      if (!description || !isVisible(description.id, caller)) throw unknown('provider');
       return description;
     },
 
-    async getEventType({ params }) {
+    async getEventType({ params }, { caller }) {
       const eventType = catalogue.eventType(params.provider, params.type);
-      if (!eventType) throw unknown('event type');
+      if (!eventType || !isVisible(params.provider, caller)) throw unknown('event type');
       return describeEventType(params.type, eventType);
     },
 

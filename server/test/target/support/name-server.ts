@@ -9,12 +9,20 @@ export type Answer = readonly string[] | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
 /** What the server knows of a name. A promise that is never kept: it never answers. */
 export type Zone = (name: string, type: RecordType) => Answer | Promise<Answer>;
 
-/** A name server (RFC 1035) on a free port of 127.0.0.1, over UDP and TCP, closed after the test. */
+/** A name server (RFC 1035) on 127.0.0.1, over UDP and TCP. */
 export interface NameServer {
   /** `address:port`, as Node's resolvers take it. */
   readonly address: string;
   /** Every query that came, such as `example.com A`; a repeated one counts again. */
   readonly queries: readonly string[];
+  readonly close: () => Promise<void>;
+}
+
+export interface NameServerOptions {
+  /** Seconds for which its answers hold. Default: 60. */
+  readonly ttl?: number;
+  /** Default: a free one. */
+  readonly port?: number;
 }
 
 export const silence = new Promise<never>(() => {});
@@ -24,15 +32,29 @@ const codes = { NXDOMAIN: 3, SERVFAIL: 2, REFUSED: 5 } as const;
 /** RFC 1035 section 4.2.1, for those who do not announce more (RFC 6891). */
 const maxUdpBytes = 512;
 
-export async function nameServer(zone: Zone): Promise<NameServer> {
+/** A name server that is closed after the test. */
+export async function nameServer(zone: Zone, options: NameServerOptions = {}): Promise<NameServer> {
+  const server = await openNameServer(zone, options);
+  afterTest(server.close);
+  return server;
+}
+
+export async function openNameServer(
+  zone: Zone,
+  { ttl = 60, port: wanted = 0 }: NameServerOptions = {},
+): Promise<NameServer> {
   const queries: string[] = [];
   const respond = async (query: Buffer): Promise<Buffer> => {
     const { name, type, end } = question(query);
     queries.push(`${name} ${type}`);
-    return response(query.subarray(0, end), await zone(name, type));
+    return response(query.subarray(0, end), await zone(name, type), ttl);
   };
-  const tcp = createServer((socket) => serveTcp(socket, respond));
-  tcp.listen(0, '127.0.0.1');
+  const sockets = new Set<Socket>();
+  const tcp = createServer((socket) => {
+    sockets.add(socket.once('close', () => sockets.delete(socket)));
+    serveTcp(socket, respond);
+  });
+  tcp.listen(wanted, '127.0.0.1');
   await once(tcp, 'listening');
   const { port } = tcp.address() as AddressInfo;
   const udp = createSocket('udp4');
@@ -43,12 +65,13 @@ export async function nameServer(zone: Zone): Promise<NameServer> {
     const whole = await respond(query);
     if (open) udp.send(whole.length > maxUdpBytes ? truncated(whole, query) : whole, to, address);
   });
-  afterTest(() => {
+  const close = () => {
     open = false;
     udp.close();
-    return new Promise((resolve) => tcp.close(resolve));
-  });
-  return { address: `127.0.0.1:${port}`, queries };
+    for (const socket of sockets) socket.destroy();
+    return new Promise<void>((resolve) => tcp.close(() => resolve()));
+  };
+  return { address: `127.0.0.1:${port}`, queries, close };
 }
 
 /** RFC 1035 section 4.2.2: a length before each message. */
@@ -65,7 +88,6 @@ function serveTcp(socket: Socket, respond: (query: Buffer) => Promise<Buffer>): 
     length.writeUInt16BE(whole.length);
     socket.write(Buffer.concat([length, whole]));
   });
-  afterTest(() => socket.destroy());
 }
 
 function question(query: Buffer): { name: string; type: RecordType; end: number } {
@@ -79,8 +101,8 @@ function question(query: Buffer): { name: string; type: RecordType; end: number 
 }
 
 /** @param asked the query's header and question, without what it may say of itself afterwards (EDNS) */
-function response(asked: Buffer, answer: Answer): Buffer {
-  const records = typeof answer === 'string' ? [] : answer.map(record);
+function response(asked: Buffer, answer: Answer, ttl: number): Buffer {
+  const records = typeof answer === 'string' ? [] : answer.map((address) => record(address, ttl));
   const head = Buffer.from(asked);
   // A response, to a query that desired recursion, from a server that offers it.
   head.writeUInt16BE(0x8180 | (typeof answer === 'string' ? codes[answer] : 0), 2);
@@ -90,10 +112,10 @@ function response(asked: Buffer, answer: Answer): Buffer {
   return Buffer.concat([head, ...records]);
 }
 
-/** The name is that of the question: a pointer to byte 12 (RFC 1035 section 4.1.4). A minute to live. */
-function record(address: string): Buffer {
+/** The name is that of the question: a pointer to byte 12 (RFC 1035 section 4.1.4). */
+function record(address: string, ttl: number): Buffer {
   const data = isIPv6(address) ? bytesOfV6(address) : Buffer.from(address.split('.').map(Number));
-  const head = Buffer.from([0xc0, 12, 0, data.length === 16 ? 28 : 1, 0, 1, 0, 0, 0, 60, 0, data.length]);
+  const head = Buffer.from([0xc0, 12, 0, data.length === 16 ? 28 : 1, 0, 1, 0, 0, 0, ttl, 0, data.length]);
   return Buffer.concat([head, data]);
 }
 

@@ -363,8 +363,8 @@ describe.each([
       await sleep(faultSeconds * 1000);
       const logs = scene.servers.map(({ run }) => run.output);
       expect(logs.join('')).toContain("it is not in this server's configuration any more");
-      for (const log of logs)
-        expect(log.match(/"part":"provider boltcall[^}]*"deliveries are hindered"/g)).toHaveLength(1);
+      const lines = logs.map((log) => log.match(/"part":"provider boltcall[^}]*"deliveries are hindered"/g) ?? []);
+      expect(Math.max(...lines.map(({ length }) => length))).toBe(1);
       await scene.restart();
       expect(await load.delivered()).toBeLessThan(30_000);
       expect(await load.problems()).toEqual([]);

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BareClient } from './processes/bare-client.ts';
@@ -119,10 +119,18 @@ export class Stage {
     this.#remove();
   }
 
+  /** Again while processes that are ending still write into it: rmSync then leaves it without an error. */
   #remove(): void {
-    if (this.#directory) rmSync(this.#directory, { recursive: true, force: true, maxRetries: 10 });
+    if (!this.#directory) return;
+    for (let tries = 0; tries < mostTries && existsSync(this.#directory); tries += 1) {
+      if (tries > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+      rmSync(this.#directory, { recursive: true, force: true });
+    }
   }
 }
+
+const mostTries = 100;
+const pauseMs = 50;
 
 /** One stays in the list until it has stopped, so that it can still be killed. */
 async function stopAll(parts: Part[]): Promise<void> {

@@ -24,6 +24,7 @@ import type { JobRunner } from './jobs/runner.ts';
 import { JobService } from './jobs/service.ts';
 import type { Dispatcher } from './lane/dispatcher.ts';
 import type { AttemptFeed } from './observe/attempt-feed.ts';
+import type { FanOutRunner } from './publish/fan-out.ts';
 import { Publisher } from './publish/publisher.ts';
 import type { Vault } from './security/vault.ts';
 import { cookieSettingsOf, SessionCookie } from './sessions/cookie.ts';
@@ -49,6 +50,7 @@ export interface ApiParts {
   readonly sender: Sender;
   readonly dispatcher: Dispatcher;
   readonly runner: JobRunner | null;
+  readonly fanOut: FanOutRunner;
   readonly feed: AttemptFeed;
   readonly streams: EventStreams;
   readonly member: Member;
@@ -72,14 +74,28 @@ export function newApp(parts: ApiParts): ReturnType<typeof createApp> {
 }
 
 function newHandlers(parts: ApiParts, authenticator: Authenticator, cookie: SessionCookie): Handlers {
-  const { config, catalogue, store, vault, targets, sender, dispatcher, runner, feed, member, clock, log, userAgent } =
-    parts;
+  const {
+    config,
+    catalogue,
+    store,
+    vault,
+    targets,
+    sender,
+    dispatcher,
+    runner,
+    fanOut,
+    feed,
+    member,
+    clock,
+    log,
+    userAgent,
+  } = parts;
   const engine = dispatcher;
   const wakeJobs = () => (runner ? runner.wake() : dispatcher.wake());
   const jobs = new JobService({ catalogue, store, clock, runner: { wake: wakeJobs } });
   const webhooks = new WebhookService({ catalogue, store, vault, targets, engine, clock });
   const tester = new Tester({ catalogue, store, deliveries: store, webhooks, sender, engine, feed, clock, member });
-  const publisher = new Publisher({ catalogue, store, delivery: dispatcher, clock, log });
+  const publisher = new Publisher({ catalogue, store, delivery: dispatcher, fanOut, clock, log });
   const sessions = newSessions(parts, authenticator);
   const resources = new WebhookResources(webhooks, { catalogue, store });
   const { production, dashboard } = config;

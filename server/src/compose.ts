@@ -21,6 +21,7 @@ import { Wire } from './lane/wire.ts';
 import { Maintenance } from './maintenance.ts';
 import { AttemptFeed } from './observe/attempt-feed.ts';
 import { Tally } from './observe/tally.ts';
+import { FanOutRunner } from './publish/fan-out.ts';
 import { operatorEvents } from './publish/operator-events.ts';
 import type { DeliveryStart } from './publish/publisher.ts';
 import { Vault } from './security/vault.ts';
@@ -110,6 +111,7 @@ interface Running {
   readonly wire: Wire<Lane>;
   readonly tally: Tally;
   readonly runner: JobRunner | null;
+  readonly fanOut: FanOutRunner;
   readonly streams: EventStreams;
   readonly http: HttpServer;
 }
@@ -139,6 +141,7 @@ function build(store: Store, vault: Vault, surroundings: Surroundings): Running 
   const newEngine = delivers ? engineFactory({ ...sending, ending: stopping.signal }, surroundings) : null;
   const dispatcher = new Dispatcher({ member, signals, newEngine, onDue: () => runner?.wake() });
   const runner = delivers ? new JobRunner({ store, engine: dispatcher, clock, log }) : null;
+  const fanOut = new FanOutRunner({ store, delivery, clock, log });
   const stages = {
     catalogue,
     store,
@@ -147,6 +150,7 @@ function build(store: Store, vault: Vault, surroundings: Surroundings): Running 
     sender,
     dispatcher,
     runner,
+    fanOut,
     feed,
     streams,
     member,
@@ -171,6 +175,7 @@ function build(store: Store, vault: Vault, surroundings: Surroundings): Running 
     wire,
     tally,
     runner,
+    fanOut,
     streams,
     http: new HttpServer(newApp({ ...stages, ...surroundings }), config.host, config.port),
   };
@@ -220,13 +225,15 @@ function newSender(
 }
 
 async function start(running: Running): Promise<Bellhop> {
-  const { store, clock, grace, member, signals, maintenance, dispatcher, tally, runner, streams, http } = running;
+  const { store, clock, grace, member, signals, maintenance, dispatcher, tally, runner, fanOut, streams, http } =
+    running;
   await member.start(dispatcher);
   signals.start(dispatcher);
   maintenance.start();
   dispatcher.start();
   tally.start();
   runner?.start();
+  fanOut.start();
   const stop = async () => {
     const finished = clock.after(grace.ms, () => {
       http.abort();
@@ -248,8 +255,8 @@ async function start(running: Running): Promise<Bellhop> {
   }
 }
 
-async function stopWorking({ maintenance, runner, dispatcher, wire, tally }: Running): Promise<void> {
-  await runner?.stop();
+async function stopWorking({ maintenance, runner, fanOut, dispatcher, wire, tally }: Running): Promise<void> {
+  await Promise.all([runner?.stop(), fanOut.stop()]);
   await dispatcher.stop();
   wire.stop();
   await tally.stop();

@@ -2,7 +2,7 @@ import { explain } from './filter/explain.ts';
 import { Parser, SyntaxProblem } from './filter/parser.ts';
 import { maximumLength } from './filter/tokens.ts';
 import type { Filter } from './filter/tree.ts';
-import { evaluate } from './filter/verdict.ts';
+import { type Budget, evaluate, OverBudget } from './filter/verdict.ts';
 import type { JsonValue } from './json.ts';
 
 export { maximumLength as maximumFilterLength } from './filter/tokens.ts';
@@ -51,12 +51,30 @@ export interface FilterResult {
   readonly explanation: string;
 }
 
-export function evaluateFilter(filter: Filter, data: JsonValue): FilterResult {
-  const verdict = evaluate(filter, data);
-  return { matches: verdict.matches, explanation: explain(verdict) };
+/**
+ * The steps that all filters together may take on one event; each value that is compared is one, long texts and lists are
+ * more. Some ten milliseconds.
+ */
+export const filterSteps = 200_000;
+
+export type { Budget } from './filter/verdict.ts';
+export { OverBudget } from './filter/verdict.ts';
+
+const tooCostly =
+  'The event has too many values for its filters, so this one counts as satisfied. Name fields without [] or compare fewer values.';
+
+/** A filter that takes more than is left of the budget counts as satisfied, as a live one does. */
+export function evaluateFilter(filter: Filter, data: JsonValue, budget: Budget = { left: filterSteps }): FilterResult {
+  try {
+    const verdict = evaluate(filter, data, budget);
+    return { matches: verdict.matches, explanation: explain(verdict) };
+  } catch (error) {
+    if (error instanceof OverBudget) return { matches: true, explanation: tooCostly };
+    throw error;
+  }
 }
 
-/** {@link evaluateFilter} without the explanation. */
-export function matchesFilter(filter: Filter, data: JsonValue): boolean {
-  return evaluate(filter, data).matches;
+/** {@link evaluateFilter} without the explanation. @throws {OverBudget} */
+export function matchesFilter(filter: Filter, data: JsonValue, budget: Budget = { left: filterSteps }): boolean {
+  return evaluate(filter, data, budget).matches;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonValue } from '../src/index.ts';
-import { evaluateFilter, matchesFilter, maximumFilterLength, parseFilter } from '../src/index.ts';
+import { evaluateFilter, matchesFilter, maximumFilterLength, OverBudget, parseFilter } from '../src/index.ts';
 
 /** An event's data with every kind of value in it. */
 const data: JsonValue = {
@@ -411,7 +411,19 @@ describe('it is fast', () => {
     const parsed = parseFilter(text);
     if (!parsed.ok) throw new Error(parsed.problem);
     // 50 million comparisons: seconds at worst; anything that grows faster than that takes hours.
-    expect(milliseconds(() => matchesFilter(parsed.filter, { l: list }))).toBeLessThan(10_000);
+    const budget = { left: Number.POSITIVE_INFINITY };
+    expect(milliseconds(() => matchesFilter(parsed.filter, { l: list }, budget))).toBeLessThan(10_000);
+  });
+
+  test('or else ends early: the filter counts as satisfied and says why', () => {
+    const list = Array.from({ length: 300_000 }, (_, index) => index);
+    const parsed = parseFilter('l[] == -1');
+    if (!parsed.ok) throw new Error(parsed.problem);
+    expect(evaluateFilter(parsed.filter, { l: list })).toEqual({
+      matches: true,
+      explanation: expect.stringContaining('too many values for its filters, so this one counts as satisfied'),
+    });
+    expect(() => matchesFilter(parsed.filter, { l: list })).toThrow(OverBudget);
   });
 
   test('nested wildcards visit every element once', () => {

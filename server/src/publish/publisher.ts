@@ -26,8 +26,10 @@ export interface DeliveryStart {
 
 export interface PublisherParts {
   readonly catalogue: Catalogue;
-  readonly store: PublishStore & SettingsReader;
+  readonly store: Pick<PublishStore, 'publish'> & SettingsReader;
   readonly delivery: DeliveryStart;
+  /** Goes on with events that have many webhooks. */
+  readonly fanOut: { wake(): void };
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -153,6 +155,7 @@ export class Publisher {
     const dropped = new Set(result.dropped);
     const stored = events.filter((_, index) => !dropped.has(index));
     this.#parts.delivery.dispatch({ ...result, work, askedAt, eventIds: stored.map(({ id }) => id) });
+    if (result.deferred) this.#parts.fanOut.wake();
     this.#log(stored, result.matched);
     return answered(result.answer);
   }

@@ -74,6 +74,8 @@ export interface Tables {
     created_at: number;
     updated_at: number;
   };
+  /** Events whose fan-out is not complete: it goes on with the webhooks after `after`. */
+  fan_outs: { event_id: string; organization_id: string; after: string; stepped_at: number };
   /** Which live webhooks want which event types: what fan-out reads. */
   subscriptions: { organization_id: string; provider: string; event_type: string; webhook_id: string };
   /**

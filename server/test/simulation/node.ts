@@ -91,7 +91,14 @@ export class SimulatedNode {
     const signals = shared ? this.signals : silence;
     const newEngine = (node: string) => this.#newEngine(node, { clock, log, signals });
     this.#dispatcher = new Dispatcher({ member, signals, newEngine, onDue: () => {} });
-    this.#publisher = new Publisher({ catalogue, store, delivery: this.#dispatcher, clock, log });
+    this.#publisher = new Publisher({
+      catalogue,
+      store,
+      delivery: this.#dispatcher,
+      fanOut: { wake: () => {} },
+      clock,
+      log,
+    });
     // What is broken off may have arrived.
     this.#ending.signal.addEventListener('abort', () => this.#lapse());
   }

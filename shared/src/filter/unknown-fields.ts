@@ -49,7 +49,7 @@ interface Missing {
 
 /** Null: it may be there. */
 function missingStep(path: Path, { fields, sample }: KnownData): Missing | null {
-  if (evaluate({ kind: 'exists', path }, sample).matches) return null;
+  if (evaluate({ kind: 'exists', path }, sample, { left: Number.POSITIVE_INFINITY }).matches) return null;
   let known = fields;
   for (const [step, name] of path.entries()) {
     if (typeof name !== 'string') continue;

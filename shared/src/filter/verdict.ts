@@ -18,17 +18,27 @@ export interface Found {
   readonly indexes: readonly number[];
 }
 
-export function evaluate(filter: Filter, data: JsonValue): Verdict {
+/** What evaluating may still cost, in {@link Walk}'s steps. Shared by filters that are evaluated on the same event. */
+export interface Budget {
+  left: number;
+}
+
+export class OverBudget extends Error {
+  override readonly name = 'OverBudget';
+}
+
+/** @throws {OverBudget} */
+export function evaluate(filter: Filter, data: JsonValue, budget: Budget): Verdict {
   switch (filter.kind) {
     case 'and':
     case 'or':
-      return joined(filter.filters, data, filter.kind === 'or');
+      return joined(filter.filters, data, filter.kind === 'or', budget);
     case 'not': {
-      const negated = evaluate(filter.filter, data);
+      const negated = evaluate(filter.filter, data, budget);
       return { matches: !negated.matches, filter, negated };
     }
     default: {
-      const walk = new Walk(filter.path, testOf(filter));
+      const walk = new Walk(filter.path, testOf(filter), budget);
       const matches = walk.from(data, 0);
       return { matches, condition: filter, found: walk };
     }
@@ -36,10 +46,10 @@ export function evaluate(filter: Filter, data: JsonValue): Verdict {
 }
 
 /** @param decisive the result of one part that decides the whole: false for `and`, true for `or`. */
-function joined(filters: readonly Filter[], data: JsonValue, decisive: boolean): Verdict {
+function joined(filters: readonly Filter[], data: JsonValue, decisive: boolean, budget: Budget): Verdict {
   const because: Verdict[] = [];
   for (const filter of filters) {
-    const verdict = evaluate(filter, data);
+    const verdict = evaluate(filter, data, budget);
     if (verdict.matches === decisive) return { matches: decisive, because: [verdict] };
     because.push(verdict);
   }
@@ -55,14 +65,17 @@ class Walk implements Found {
   readonly indexes: number[] = [];
   readonly #path: Path;
   readonly #test: Test;
+  readonly #budget: Budget;
 
-  constructor(path: Path, test: Test) {
+  constructor(path: Path, test: Test, budget: Budget) {
     this.#path = path;
     this.#test = test;
+    this.#budget = budget;
   }
 
   /** Continues from a value with the step at this index. */
   from(start: JsonValue | undefined, index: number): boolean {
+    this.#spend(1);
     let value = start;
     for (let next = index; next < this.#path.length; next += 1) {
       const step = this.#path[next];
@@ -70,8 +83,15 @@ class Walk implements Found {
       value = follow(value, step);
     }
     this.examined += 1;
+    this.#spend(sizeOf(value));
     this.value = value;
     return this.#test(value);
+  }
+
+  /** @throws {OverBudget} */
+  #spend(steps: number): void {
+    this.#budget.left -= steps;
+    if (this.#budget.left < 0) throw new OverBudget();
   }
 
   #fromAnyOf(list: JsonValue | undefined, index: number): boolean {
@@ -84,6 +104,14 @@ class Walk implements Found {
     this.indexes.length = depth;
     return false;
   }
+}
+
+const charactersPerStep = 256;
+
+/** In steps: a comparison may look at all of a text or list. */
+function sizeOf(value: JsonValue | undefined): number {
+  if (typeof value === 'string') return value.length / charactersPerStep;
+  return isList(value) ? value.length : 0;
 }
 
 /** The value's own property or element; undefined if there is none. */

@@ -7,6 +7,18 @@ export interface PublishStore {
    * for the whole batch, one answer per request. A filter that cannot be evaluated counts as satisfied.
    */
   publish(requests: readonly PublishRequest[], options: PublishOptions): Promise<PublishResult[]>;
+  /**
+   * Carries on with an event whose fan-out was put off, for some of its webhooks; null: there is none. Those of an
+   * organization follow one after another.
+   */
+  fanOut(options: PublishOptions): Promise<FannedOut | null>;
+}
+
+/** What a step of a fan-out stored. */
+export interface FannedOut extends Pick<Stored, 'node' | 'work' | 'lanes' | 'elsewhere' | 'matched' | 'waiting'> {
+  readonly event: Event;
+  /** The event has no more webhooks. */
+  readonly complete: boolean;
 }
 
 export interface PublishRequest {
@@ -47,6 +59,8 @@ export interface PublishOptions {
   /** For each slot the node that free lanes are given to, or null. Default: this node. */
   readonly homes?: readonly (string | null)[] | null;
   readonly now: number;
+  /** Webhooks of an event that are fanned out to at once; those of one with more are left to {@link PublishStore.fanOut}. Default: 500. */
+  readonly mostWebhooks?: number;
 }
 
 export type PublishResult =
@@ -73,8 +87,10 @@ export interface Stored {
   readonly lanes: OwnedLane[];
   /** Other nodes that hold deliveries of it now. */
   readonly elsewhere: string[];
-  /** How many deliveries there are. */
+  /** How many deliveries there are, so far. */
   readonly matched: number;
+  /** Whether the fan-out of some events is put off. */
+  readonly deferred: boolean;
   /** Whether deliveries of the batch were left in the store and are to be claimed. */
   readonly waiting: boolean;
 }

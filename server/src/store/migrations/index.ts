@@ -9,6 +9,7 @@ import * as sessions from './0006-sessions.ts';
 import * as webhookHours from './0007-webhook-hours.ts';
 import * as terms from './0008-terms.ts';
 import * as connectorHooks from './0009-connector-hooks.ts';
+import * as fanOuts from './0011-fan-outs.ts';
 
 export type Migrations = Readonly<Record<string, Migration>>;
 
@@ -21,6 +22,7 @@ const migrations: Migrations = {
   '0007-webhook-hours': webhookHours,
   '0008-terms': terms,
   '0009-connector-hooks': connectorHooks,
+  '0011-fan-outs': fanOuts,
 };
 
 /**

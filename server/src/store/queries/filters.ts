@@ -1,26 +1,40 @@
-import type { Filter, JsonValue } from '@bellhop/shared';
-import { matchesFilter, parseFilter } from '@bellhop/shared/filter';
+import type { Budget, Filter, JsonValue } from '@bellhop/shared';
+import { filterSteps, matchesFilter, parseFilter } from '@bellhop/shared/filter';
 
 /** The eviction order does not matter, as parsing a filter takes microseconds. */
 const maxFilters = 2000;
+
+/** Characters of an event that cost as much to parse as a step of a filter. */
+const charactersPerStep = 50;
 
 /** Matches events against filters in fan-out. Caches parsed filters, as the same ones apply to event after event. */
 export class Filters {
   /** By text; null: invalid. */
   readonly #parsed = new Map<string, Filter | null>();
 
-  /** Returns a predicate for one event. The data is parsed once, for the first filter. */
-  event(data: string): (filter: string) => boolean {
+  /**
+   * Returns a predicate for one event. The data is parsed once, for the first filter.
+   *
+   * @param all the steps of all events together are taken from it
+   */
+  event(data: string, all: Budget): (filter: string) => boolean {
     let parsed: JsonValue | undefined;
+    const own: Budget = { left: filterSteps };
     return (text) => {
+      const before = own.left;
       try {
         const filter = this.#filter(text);
-        if (!filter) return true;
-        parsed ??= JSON.parse(data) as JsonValue;
-        return matchesFilter(filter, parsed);
+        if (!filter || own.left < 0) return true;
+        if (parsed === undefined) {
+          parsed = JSON.parse(data) as JsonValue;
+          all.left -= data.length / charactersPerStep;
+        }
+        return matchesFilter(filter, parsed, own);
       } catch {
         // Better an event too many than one lost.
         return true;
+      } finally {
+        all.left -= before - own.left;
       }
     };
   }

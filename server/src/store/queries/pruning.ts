@@ -122,7 +122,9 @@ export class EventPruning {
       await laneDue(tx, [...new Set(waited)], now);
       if (deliveries.length === rowsPerStep) return true;
       const left = tx.selectFrom('deliveries').select('event_id').where('event_id', 'in', eventIds);
-      await tx.deleteFrom('events').where('id', 'in', eventIds).where('id', 'not in', left).execute();
+      const fanningOut = tx.selectFrom('fan_outs').select('event_id').where('event_id', 'in', eventIds);
+      const rest = tx.deleteFrom('events').where('id', 'in', eventIds).where('id', 'not in', left);
+      await rest.where('id', 'not in', fanningOut).execute();
       return false;
     });
   }

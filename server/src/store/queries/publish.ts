@@ -1,13 +1,16 @@
+import type { Budget } from '@bellhop/shared';
 import type { Delivery, Event } from '../../model.ts';
 import type {
+  FannedOut,
   OwnedLane,
   PublishedWork,
   PublishOptions,
   PublishRequest,
   PublishResult,
   PublishStore,
+  Stored,
 } from '../contract/index.ts';
-import { fromDelivery, fromEvent } from '../rows.ts';
+import { fromDelivery, fromEvent, toEvent } from '../rows.ts';
 import type { Db, NewRow, Tx } from '../tables.ts';
 import { fitsOne, insertMany } from './batches.ts';
 import type { AtOnce, Dialect } from './dialect.ts';
@@ -16,8 +19,8 @@ import type { Admitted } from './idempotency.ts';
 import { admitted, claimKeys } from './idempotency.ts';
 import type { LaneView, Placement } from './placement.ts';
 import { nowhere, place, placeHeld } from './placement.ts';
-import type { Matches, Subscriber } from './subscribers.ts';
-import { matchKey, matchSubscribers } from './subscribers.ts';
+import type { Audience, Subscriber } from './subscribers.ts';
+import { matchKey, matchSubscribers, subscribersAfter } from './subscribers.ts';
 import { laneDue, newDelivery } from './support.ts';
 
 /** Parsed filters, shared by all stores of the process. */
@@ -26,19 +29,29 @@ const filters = new Filters();
 export function publishQueries(db: Db, { atOnce }: Pick<Dialect, 'atOnce'>): PublishStore {
   return {
     async publish(requests, options) {
-      const { now } = options;
       if (atOnce && !requests.some(({ idempotency, keyed = [] }) => idempotency ?? keyed[0])) {
-        const prepared = await prepare(db, requests, now, requests.map(admitted));
+        const prepared = await prepare(db, requests, options, requests.map(admitted));
         const stored = await storeAtOnce(db, atOnce, prepared, options);
         return stored ?? db.transaction().execute((tx) => storeInSteps(tx, prepared, options));
       }
       return db.transaction().execute(async (tx) => {
-        const decisions = await claimKeys(tx, requests, now);
-        return storeInSteps(tx, await prepare(tx, requests, now, decisions), options);
+        const decisions = await claimKeys(tx, requests, options.now);
+        return storeInSteps(tx, await prepare(tx, requests, options, decisions), options);
       });
+    },
+
+    async fanOut(options) {
+      return db.transaction().execute((tx) => fanOutFurther(tx, options));
     },
   };
 }
+
+/** Webhooks that an event is fanned out to when it is published, and then in each step. */
+const atOnceWebhooks = 500;
+/** Deliveries that are stored in one transaction, about; others are put off. */
+const mostDeliveries = 5000;
+/** Steps of filters in one transaction, about. */
+const mostFilterSteps = 1_000_000;
 
 /** What requests store, or the answers of those that store nothing. */
 interface Prepared {
@@ -48,20 +61,23 @@ interface Prepared {
 
 interface Drafted extends Admitted {
   readonly drafts: readonly Draft[];
+  readonly deferred: boolean;
 }
 
 async function prepare(
   db: Db,
   requests: readonly PublishRequest[],
-  now: number,
+  { now, mostWebhooks = atOnceWebhooks }: PublishOptions,
   decisions: readonly (Admitted | PublishResult)[],
 ): Promise<Prepared> {
   const fresh = requests.filter((_, index) => decisions[index]?.kind === 'admitted');
-  const fanOut = new FanOut(await matchSubscribers(db, fresh), now);
+  const fanOut = new FanOut(await matchSubscribers(db, fresh, mostWebhooks), now);
   const drafted = requests.flatMap((request, index) => {
     const decision = decisions[index];
     if (decision?.kind !== 'admitted') return decision ?? [];
-    return { ...decision, drafts: fanOut.draft(request, decision.dropped) };
+    const before = fanOut.deferred.length;
+    const drafts = fanOut.draft(request, decision.dropped);
+    return { ...decision, drafts, deferred: fanOut.deferred.length > before };
   });
   return { fanOut, requests: drafted };
 }
@@ -74,7 +90,7 @@ async function storeAtOnce(
   options: PublishOptions,
 ): Promise<PublishResult[] | null> {
   const placement = placeHeld(fanOut.lanes, options);
-  if (!placement) return null;
+  if (!placement || fanOut.deferred.length > 0) return null;
   const deliveries = deliveryRows(fanOut, placement);
   if (!fitsOne(db, fanOut.events) || !fitsOne(db, deliveries)) return null;
   if (deliveries.length === 0) await insertMany(db, 'events', fanOut.events);
@@ -86,6 +102,7 @@ async function storeInSteps(tx: Tx, { fanOut, requests }: Prepared, options: Pub
   const placement = await place(tx, fanOut.lanes, options);
   await insertFanOut(tx, fanOut, placement);
   const waiting = await laneDue(tx, fanOut.unheld(placement), options.now);
+  await insertMany(tx, 'fan_outs', fanOut.deferred);
   return answers(requests, placement, { ...options, waiting });
 }
 
@@ -103,9 +120,10 @@ export interface Unheld {
 
 /** Stores operational events, with unleased deliveries. */
 export async function storeUnheld(tx: Tx, events: readonly Event[], now: number): Promise<Unheld> {
-  const fanOut = new FanOut(await matchSubscribers(tx, [{ events }]), now);
+  const fanOut = new FanOut(await matchSubscribers(tx, [{ events }], atOnceWebhooks), now);
   fanOut.draft({ events });
   await insertFanOut(tx, fanOut, nowhere);
+  await insertMany(tx, 'fan_outs', fanOut.deferred);
   return { webhookIds: new Set(fanOut.unheld(nowhere)), waiting: fanOut.lanes.some(({ active }) => active) };
 }
 
@@ -118,23 +136,71 @@ function deliveryRows({ drafts }: FanOut, { owners }: Placement): NewRow<'delive
   return drafts.map(({ delivery }) => fromDelivery(delivery, owners.get(delivery.webhookId) ?? null));
 }
 
+/** The next webhooks of the event that waits longest, the first of its organization. */
+async function fanOutFurther(tx: Tx, options: PublishOptions): Promise<FannedOut | null> {
+  const { now, mostWebhooks = atOnceWebhooks } = options;
+  const head = await tx
+    .selectFrom('fan_outs')
+    .selectAll()
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('fan_outs as earlier')
+            .select('earlier.event_id')
+            .whereRef('earlier.organization_id', '=', 'fan_outs.organization_id')
+            .whereRef('earlier.event_id', '<', 'fan_outs.event_id'),
+        ),
+      ),
+    )
+    .orderBy('stepped_at')
+    .orderBy('event_id')
+    .limit(1)
+    .forNoKeyUpdate()
+    .skipLocked()
+    .executeTakeFirst();
+  if (!head) return null;
+  const row = await tx.selectFrom('events').selectAll().where('id', '=', head.event_id).executeTakeFirstOrThrow();
+  const event = toEvent(row);
+  const subscribers = await subscribersAfter(tx, event, head.after, mostWebhooks);
+  const fanOut = new FanOut({ ...nobody, matches: new Map([[matchKey(event), subscribers]]) }, now);
+  const drafts = fanOut.draft({ events: [event] });
+  const placement = await place(tx, fanOut.lanes, options);
+  await insertMany(tx, 'deliveries', deliveryRows(fanOut, placement));
+  const waiting = await laneDue(tx, fanOut.unheld(placement), now);
+  const last = subscribers.at(-1);
+  const complete = !last || subscribers.length < mostWebhooks;
+  if (complete) await tx.deleteFrom('fan_outs').where('event_id', '=', event.id).execute();
+  else {
+    const further = tx.updateTable('fan_outs').set({ after: last.webhookId, stepped_at: now });
+    await further.where('event_id', '=', event.id).execute();
+  }
+  return { ...placed(drafts, placement, options.node), event, complete, matched: drafts.length, waiting };
+}
+
 interface Draft {
   readonly delivery: Delivery;
   readonly eventIndex: number;
   readonly subscriber: Subscriber;
 }
 
+const nobody: Audience = { matches: new Map(), wide: new Set(), busy: new Set() };
+
 /** Collects what a batch stores, before its lanes are placed. */
 class FanOut {
   readonly events: NewRow<'events'>[] = [];
   readonly drafts: Draft[] = [];
-  readonly #matches: Matches;
+  /** Events whose deliveries are left to later steps. */
+  readonly deferred: NewRow<'fan_outs'>[] = [];
+  readonly #audience: Audience;
   readonly #now: number;
   readonly #lanes = new Map<string, LaneView>();
+  readonly #busy: Set<string>;
+  readonly #filters: Budget = { left: mostFilterSteps };
 
-  constructor(matches: Matches, now: number) {
-    this.#matches = matches;
+  constructor(audience: Audience, now: number) {
+    this.#audience = audience;
     this.#now = now;
+    this.#busy = new Set(audience.busy);
   }
 
   /** Lanes with deliveries. */
@@ -153,8 +219,13 @@ class FanOut {
     for (const [eventIndex, event] of events.entries()) {
       if (dropped.has(eventIndex)) continue;
       this.events.push(fromEvent(event));
-      const satisfies = filters.event(event.data);
-      for (const subscriber of this.#matches.get(matchKey(event)) ?? []) {
+      const subscribers = this.#audience.matches.get(matchKey(event)) ?? [];
+      if (this.#isTooMuch(event, subscribers.length, drafts.length)) {
+        this.#defer(event);
+        continue;
+      }
+      const satisfies = filters.event(event.data, this.#filters);
+      for (const subscriber of subscribers) {
         if (subscriber.filter !== null && !satisfies(subscriber.filter)) continue;
         this.#lanes.set(subscriber.webhookId, subscriber);
         drafts.push({ delivery: newDelivery(event, subscriber.webhookId, this.#now), eventIndex, subscriber });
@@ -162,6 +233,18 @@ class FanOut {
     }
     for (const draft of drafts) this.drafts.push(draft);
     return drafts;
+  }
+
+  #isTooMuch(event: Event, subscribers: number, drafted: number): boolean {
+    if (this.#audience.wide.has(matchKey(event))) return true;
+    if (subscribers === 0) return false;
+    const isFull = this.drafts.length + drafted + subscribers > mostDeliveries || this.#filters.left < 0;
+    return isFull || this.#busy.has(event.organizationId);
+  }
+
+  #defer({ id, organizationId }: Event): void {
+    this.#busy.add(organizationId);
+    this.deferred.push({ event_id: id, organization_id: organizationId, after: '', stepped_at: this.#now });
   }
 }
 
@@ -172,10 +255,20 @@ interface Told {
 
 /** The answer to a request. */
 function settle(
-  { drafts, dropped, answer }: Drafted,
-  { owners, lanes: placed }: Placement,
+  { drafts, dropped, answer, deferred }: Drafted,
+  placement: Placement,
   { node, waiting }: Told,
 ): PublishResult {
+  const own = placed(drafts, placement, node);
+  return { ...own, kind: 'stored', answer, dropped: [...dropped], matched: drafts.length, deferred, waiting };
+}
+
+/** Where deliveries are now. */
+function placed(
+  drafts: readonly Draft[],
+  { owners, lanes: locked }: Placement,
+  node: string | null,
+): Pick<Stored, 'node' | 'work' | 'lanes' | 'elsewhere'> {
   const work: PublishedWork[] = [];
   const lanes = new Map<string, OwnedLane>();
   const elsewhere = new Set<string>();
@@ -188,18 +281,8 @@ function settle(
     }
     work.push({ eventIndex, delivery, webhookRevision: subscriber.revision });
     const { webhookId } = subscriber;
-    const { term, leftAt } = placed.get(webhookId) ?? subscriber;
+    const { term, leftAt } = locked.get(webhookId) ?? subscriber;
     lanes.set(webhookId, { webhookId, term, leftAt });
   }
-  return {
-    kind: 'stored',
-    answer,
-    dropped: [...dropped],
-    node,
-    work,
-    lanes: [...lanes.values()],
-    elsewhere: [...elsewhere],
-    matched: drafts.length,
-    waiting,
-  };
+  return { node, work, lanes: [...lanes.values()], elsewhere: [...elsewhere] };
 }

@@ -101,6 +101,7 @@ export class Publishing {
       lanes: [...lanes.values()],
       elsewhere: [...elsewhere],
       matched,
+      deferred: false,
       waiting: false,
     };
   }

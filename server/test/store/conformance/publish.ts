@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Webhook } from '../../../src/model.ts';
+import type { Event, Webhook } from '../../../src/model.ts';
 import type { PublishRequest } from '../../../src/store/contract/index.ts';
 import { Contract } from './contract.ts';
 import { becoming, exhausted, retry } from './results.ts';
@@ -335,4 +335,47 @@ test('a filter that cannot be evaluated keeps nothing back', async (world) => {
   const events = [world.eventFor(unreadable), world.eventFor(readable, { data: 'not JSON' })];
   const { held } = await world.publish(events, { node: 'node' });
   expect(held.map(({ event }) => event.id)).toEqual(events.map(({ id }) => id));
+});
+
+test('an event with many webhooks is stored at once and fanned out in steps; what follows queues behind it', async (world) => {
+  const kind = { provider: 'salpre', events: ['wide'] };
+  const webhooks = await Promise.all(Array.from({ length: 5 }, () => world.webhook(kind)));
+  const narrow = await world.webhook({ provider: 'salpre', events: ['narrow'] });
+  const other = await world.webhook({ organizationId: await world.organization() });
+  const [first] = webhooks;
+  if (!first) throw new Error('There are five.');
+  const [wide, later] = [world.eventFor(first), world.eventFor(narrow)];
+  const options = { node: 'node', now, mostWebhooks: 2 };
+  const publish = (events: Event[]) => world.store.publish([request(events)], options);
+  expect(await publish([wide])).toMatchObject([{ kind: 'stored', deferred: true, matched: 0, work: [] }]);
+  expect(await publish([later])).toMatchObject([{ kind: 'stored', deferred: true, matched: 0, work: [] }]);
+  const elsewhere = request([world.eventFor(other)], { organizationId: other.organizationId });
+  expect(await world.store.publish([elsewhere], options)).toMatchObject([{ deferred: false, matched: 1 }]);
+
+  const steps = [];
+  for (let step = await world.store.fanOut(options); step; step = await world.store.fanOut(options)) steps.push(step);
+  expect(steps.map(({ event, matched, complete }) => [event.id, matched, complete])).toEqual([
+    [wide.id, 2, false],
+    [wide.id, 2, false],
+    [wide.id, 1, true],
+    [later.id, 1, true],
+  ]);
+  expect(steps.flatMap(({ work }) => work.map(({ delivery }) => delivery.webhookId))).toEqual([
+    ...webhooks.map(({ id }) => id).sort(),
+    narrow.id,
+  ]);
+  expect(await publish([world.eventFor(narrow)])).toMatchObject([{ deferred: false, matched: 1 }]);
+});
+
+test('a batch with too many deliveries for one transaction leaves the rest to later steps', async (world) => {
+  const webhooks = await Promise.all(Array.from({ length: 20 }, () => world.webhook({ events: ['many'] })));
+  const events = Array.from({ length: 300 }, () => world.eventFor(webhooks[0] as Webhook));
+  const [stored] = await world.store.publish([request(events)], { node: null, now });
+  expect(stored).toMatchObject({ deferred: true, matched: 5000 });
+  let rest = 0;
+  for (let step = await world.store.fanOut({ node: null, now }); step; ) {
+    rest += step.matched;
+    step = await world.store.fanOut({ node: null, now });
+  }
+  expect(rest).toBe(1000);
 });

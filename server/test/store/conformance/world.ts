@@ -28,6 +28,7 @@ export const day = 24 * 3600 * 1000;
 const tableNames = [
   'attempts',
   'deliveries',
+  'fan_outs',
   'events',
   'idempotency_keys',
   'jobs',
@@ -149,13 +150,19 @@ export class World {
   }
 
   /** Publishes events of one organization in one request. `held`: the work that the node has now, with its event. */
-  async publish(events: readonly Event[], options: Partial<PublishOptions> = {}): Promise<StoredWork> {
-    const [result] = await this.store.publish([request(events)], { node: null, now, ...options });
+  /** With all steps of its fan-out. */
+  async publish(events: readonly Event[], differences: Partial<PublishOptions> = {}): Promise<StoredWork> {
+    const options = { node: null, now, ...differences };
+    const [result] = await this.store.publish([request(events)], options);
     if (result?.kind !== 'stored') throw new Error(`It was not stored but ${result?.kind}.`);
-    return {
-      ...result,
-      held: result.work.map(({ eventIndex, ...work }) => ({ ...work, event: at(events, eventIndex) })),
-    };
+    const held = result.work.map(({ eventIndex, ...work }) => ({ ...work, event: at(events, eventIndex) }));
+    let { matched } = result;
+    for (let step = result.deferred ? await this.store.fanOut(options) : null; step; ) {
+      for (const { eventIndex, ...work } of step.work) held.push({ ...work, event: step.event });
+      matched += step.matched;
+      step = await this.store.fanOut(options);
+    }
+    return { ...result, matched, held };
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Authentication, OutgoingEvent, Provider, WireFormat } from '@bellhop/shared';
+import type { Authentication, JsonObject, OutgoingEvent, Provider, WireFormat } from '@bellhop/shared';
 import { sign, wireFormat } from '@bellhop/shared';
 import { hiddenValue } from '@bellhop/shared/api/fields';
 import type { Credentials, Event, Webhook } from '../model.ts';
@@ -20,6 +20,8 @@ export interface RenderInput {
   readonly sentAt: number;
   /** `Bellhop/<version>`, unless the format names its own. */
   readonly userAgent: string;
+  /** As {@link bodyOf} gave it. Default: rendered. */
+  readonly body?: string;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface RenderInput {
 export function renderRequest(input: RenderInput): RenderedRequest {
   const { event, credentials } = input;
   const format = wireFormat(input.provider, input.webhook.format);
-  const body = JSON.stringify(format.envelope(event));
+  const body = input.body ?? bodyOf(format, event);
   const timestamp = Math.floor(input.sentAt / 1000);
   const headers = {
     'Content-Type': 'application/json',
@@ -46,6 +48,10 @@ export function renderRequest(input: RenderInput): RenderedRequest {
   return { url: input.webhook.url, headers, body };
 }
 
+export function bodyOf(format: WireFormat, event: OutgoingEvent): string {
+  return JSON.stringify(format.envelope(event));
+}
+
 /**
  * {@link renderRequest}, with an `Accept` unless the customer or the format sets one: firewalls refuse requests without
  * (OWASP CRS 920300), and frameworks answer them with pages for people.
@@ -56,15 +62,23 @@ export function completeRequest(input: RenderInput): RenderedRequest {
   return { ...request, headers: { ...request.headers, Accept: '*/*' } };
 }
 
-export function toOutgoingEvent(event: Event, deliveryId: string): OutgoingEvent {
+/** @param onDeliveryId told when the format uses the delivery's id */
+export function toOutgoingEvent(event: Event, deliveryId: string, onDeliveryId: () => void = () => {}): OutgoingEvent {
+  let data: JsonObject | undefined;
   return {
     id: event.id,
-    deliveryId,
+    get deliveryId() {
+      onDeliveryId();
+      return deliveryId;
+    },
     organizationId: event.organizationId,
     provider: event.provider,
     type: event.type,
     occurredAt: new Date(event.occurredAt),
-    data: JSON.parse(event.data),
+    get data() {
+      data ??= JSON.parse(event.data) as JsonObject;
+      return data;
+    },
     test: event.test,
   };
 }

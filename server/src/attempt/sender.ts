@@ -1,5 +1,5 @@
 import type { Catalogue, WebhookPolicy } from '@bellhop/shared';
-import { deliveryPolicyFor, maskUrl, platformProfile, resolveDeliveryPolicy } from '@bellhop/shared';
+import { deliveryPolicyFor, maskUrl, platformProfile, resolveDeliveryPolicy, wireFormat } from '@bellhop/shared';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
@@ -8,10 +8,11 @@ import type { AttemptResult } from '../store/contract/index.ts';
 import type { HttpFailure, HttpResult } from '../target/http-result.ts';
 import type { OwnFaults } from '../target/own-faults.ts';
 import { notTheReceiver } from '../target/own-faults.ts';
+import { Bodies } from './bodies.ts';
 import type { Decision, Standing } from './decide.ts';
 import { decide, skipped, statusText } from './decide.ts';
 import type { RenderedRequest } from './render.ts';
-import { completeRequest, redactHeaders, toOutgoingEvent } from './render.ts';
+import { completeRequest, redactHeaders } from './render.ts';
 import { unwanted } from './wanted.ts';
 
 /** A webhook ready to be sent to. */
@@ -59,6 +60,7 @@ export interface LaneHooks {
 /** Makes one attempt: render, sign, send, decide, log. */
 export class Sender {
   readonly #parts: SenderParts;
+  readonly #bodies = new Bodies();
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
@@ -141,8 +143,10 @@ export class Sender {
   #rendered(work: Work, { webhook, credentials }: Target, sentAt: number): RenderedRequest {
     const provider = this.#parts.catalogue.provider(webhook.provider);
     if (!provider) throw new Error("it is not in this server's configuration any more");
-    const event = toOutgoingEvent(work.event, work.delivery.id);
-    return completeRequest({ provider, webhook, credentials, event, sentAt, userAgent: this.#parts.userAgent });
+    const format = wireFormat(provider, webhook.format);
+    const key = `${provider.id} ${webhook.format}`;
+    const rendered = this.#bodies.render(format, key, work.event, work.delivery.id);
+    return completeRequest({ provider, webhook, credentials, ...rendered, sentAt, userAgent: this.#parts.userAgent });
   }
 
   #log(attempt: Attempt, decision: Decision, webhook: Webhook): void {

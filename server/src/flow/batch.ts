@@ -1,8 +1,8 @@
 export interface BatchParts<Item> {
   /** Deals with items that go together. Must not throw. */
   readonly write: (items: readonly Item[]) => Promise<void>;
-  /** How many of those that wait go together, at least one. Default: all. */
-  readonly first?: (waiting: readonly Item[]) => number;
+  /** Takes those that go together out of the list of those that wait, at least one. Default: all. */
+  readonly take?: (waiting: Item[]) => Item[];
 }
 
 /** Group commit: what is added while a write is under way goes together with the next one. */
@@ -38,7 +38,7 @@ export class Batch<Item> {
     // What arrives in the same turn of the event loop goes together.
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, this.#parts.first?.(this.#waiting) ?? this.#waiting.length);
+      const batch = this.#parts.take?.(this.#waiting) ?? this.#waiting.splice(0);
       this.#underWay = batch.length;
       await this.#parts.write(batch);
       this.#underWay = 0;

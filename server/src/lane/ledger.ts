@@ -41,13 +41,13 @@ export class Ledger {
 
   constructor(parts: LedgerParts) {
     this.#parts = parts;
-    const first = () => mostTogether;
-    this.#results = new Batch({ first, write: (results) => this.#record(results) });
+    const take = <Item>(waiting: Item[]) => waiting.splice(0, mostTogether);
+    this.#results = new Batch({ take, write: (results) => this.#record(results) });
     this.#back = {
-      release: new Batch({ first, write: (work) => this.#giveBack('release', work) }),
-      requeue: new Batch({ first, write: (work) => this.#giveBack('requeue', work) }),
+      release: new Batch({ take, write: (work) => this.#giveBack('release', work) }),
+      requeue: new Batch({ take, write: (work) => this.#giveBack('requeue', work) }),
     };
-    this.#lanes = new Batch({ first, write: (lanes) => this.#relinquish(lanes) });
+    this.#lanes = new Batch({ take, write: (lanes) => this.#relinquish(lanes) });
   }
 
   /** So many results wait that nothing more should be sent. */

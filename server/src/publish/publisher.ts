@@ -2,6 +2,7 @@ import type { Catalogue, JsonObject } from '@bellhop/shared';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { Batch } from '../flow/batch.ts';
+import { inTurns } from '../flow/in-turns.ts';
 import type { Birth, Dispatch } from '../lane/dispatcher.ts';
 import type { Event } from '../model.ts';
 import type { FieldError } from '../problem.ts';
@@ -17,6 +18,7 @@ import type {
 import type { EventInput } from './prepare.ts';
 import { eventProblems, prepareEvents } from './prepare.ts';
 import { effectiveSettings } from './settings.ts';
+import { Turns } from './turns.ts';
 
 /** The dispatcher, as this stage sees it. */
 export interface DeliveryStart {
@@ -81,9 +83,6 @@ interface Answered {
   readonly askedAt: number;
 }
 
-/** Events per transaction: enough to share a commit, few enough that nobody waits long for the others. */
-const mostEvents = 1000;
-
 /** Errors of one event: enough to correct it. */
 const mostErrors = 10;
 
@@ -96,10 +95,11 @@ const keyReused: RejectedEvent = {
 export class Publisher {
   readonly #parts: PublisherParts;
   readonly #batch: Batch<Waiting>;
+  readonly #turns = new Turns();
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
-    this.#batch = new Batch({ write: (waiting) => this.#store(waiting), first: eventsOfBatch });
+    this.#batch = new Batch({ write: (waiting) => this.#store(waiting), take: (waiting) => this.#turns.take(waiting) });
   }
 
   /**
@@ -110,9 +110,9 @@ export class Publisher {
    */
   async publish(call: PublishCall): Promise<Published> {
     const settings = await this.#settings(call);
-    const errors = call.events.map((event) => this.#validate(event, settings));
+    const errors = await inTurns(call.events, (event) => this.#validate(event, settings));
     if (!call.partial) requireNone(call, errors);
-    const groups = call.events.map(({ input }, index) =>
+    const groups = await inTurns(call.events, ({ input }, index) =>
       input && errors[index]?.length === 0 ? this.#prepare(call.organizationId, input, settings) : null,
     );
     const answer = groups.map((group, index) => (group ? published(group) : rejected(errors[index] ?? [])));
@@ -135,6 +135,7 @@ export class Publisher {
       const requests = batch.map(({ request }) => request);
       const askedAt = clock.elapsed();
       const results = await store.publish(requests, { ...delivery.birth(), now: clock.now() });
+      this.#turns.note(requests, results);
       for (const [index, { resolve, reject }] of batch.entries()) {
         const result = results[index];
         if (result) resolve({ result, askedAt });
@@ -201,16 +202,6 @@ export class Publisher {
       );
     }
   }
-}
-
-/** How many of the waiting requests have so few events together. */
-function eventsOfBatch(waiting: readonly Waiting[]): number {
-  let events = 0;
-  const end = waiting.findIndex(({ request }) => {
-    events += request.events.length;
-    return events > mostEvents;
-  });
-  return end === -1 ? waiting.length : Math.max(end, 1);
 }
 
 function published([first, ...derived]: readonly [Event, ...Event[]]): PublishedEvent {

@@ -7,9 +7,9 @@ class Writes {
   readonly #open: PromiseWithResolvers<void>[] = [];
   readonly batch: Batch<number>;
 
-  constructor(first?: (waiting: readonly number[]) => number) {
+  constructor(take?: (waiting: number[]) => number[]) {
     this.batch = new Batch({
-      ...(first ? { first } : {}),
+      ...(take ? { take } : {}),
       write: (items) => {
         this.written.push([...items]);
         const write = Promise.withResolvers<void>();
@@ -51,7 +51,7 @@ test('what is added during a write goes together with the next one, in order', a
 });
 
 test('so many go together as fit', async () => {
-  const writes = new Writes(() => 2);
+  const writes = new Writes((waiting) => waiting.splice(0, 2));
   writes.batch.add([1, 2, 3, 4, 5]);
   await turn();
   await writes.end();

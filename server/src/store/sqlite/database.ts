@@ -24,6 +24,14 @@ export function openDatabase(file: string): Database.Database {
   return database;
 }
 
+/** A second connection, which sees what the first has committed. */
+export function openToRead(file: string): Database.Database {
+  const database = new Database(file, { readonly: true });
+  database.pragma('busy_timeout = 5000');
+  database.pragma('cache_size = -16384');
+  return database;
+}
+
 /** A SQLite database as a store in this thread. Closing the store closes the database. */
 export function sqliteStore(database: Database.Database): Store {
   const db = new Kysely<Tables>({ dialect: new StoreDialect(database) });

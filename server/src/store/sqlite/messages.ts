@@ -1,6 +1,12 @@
 import type { StoreErrorCode } from '../errors.ts';
 
-/** Sent to the store's thread. */
+/** What a thread of the store is for. */
+export interface Duty {
+  readonly file: string;
+  readonly readOnly: boolean;
+}
+
+/** Sent to a thread of the store. */
 export interface Call {
   readonly id: number;
   readonly method: string;

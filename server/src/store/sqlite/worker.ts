@@ -1,13 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Store } from '../contract/index.ts';
-import { openDatabase, sqliteStore } from './database.ts';
+import { openDatabase, openToRead, sqliteStore } from './database.ts';
 import { toStoreError } from './errors.ts';
-import type { Answer, Call } from './messages.ts';
+import type { Answer, Call, Duty } from './messages.ts';
 
-/** The store's thread: SQLite waits for the disk at every commit, and here that blocks no request and no delivery. */
+/** A thread of the store: SQLite waits for the disk at every commit, and here that blocks no request and no delivery. */
 if (!parentPort) throw new Error('This module runs as a worker thread.');
 const port = parentPort;
-const store = sqliteStore(openDatabase(String(workerData)));
+const { file, readOnly } = workerData as Duty;
+const store = sqliteStore(readOnly ? openToRead(file) : openDatabase(file));
 const underWay = new Set<Promise<void>>();
 
 port.on('message', (call: Call) => {

@@ -36,6 +36,21 @@ test('a call after closing is rejected', async () => {
   await expect(store.getOrganization('org_1')).rejects.toMatchObject(closed);
 });
 
+test('a read does not wait for what is being written, and sees what was written before', async () => {
+  await insert(1);
+  const list = () => store.listOrganizations({ limit: 3000 });
+  // The first starts the thread that reads.
+  await Promise.all([insert(2), list()]);
+  const order: string[] = [];
+  const written = Array.from({ length: 2000 }, (_, number) => insert(number + 10))
+    .at(-1)
+    ?.then(() => order.push('write'));
+  const read = list().then((found) => order.push(...found.map(({ id }) => id).filter((id) => /_[12]$/.test(id))));
+  await Promise.all([written, read]);
+  expect(order.at(-1)).toBe('write');
+  expect(order.slice(0, -1).toSorted()).toEqual(['org_1', 'org_2']);
+});
+
 test('closing waits for the calls that are under way, and takes no more', async () => {
   const underWay = Array.from({ length: 20 }, (_, number) => insert(number));
   const closing = store.close();

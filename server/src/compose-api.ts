@@ -23,6 +23,7 @@ import type { Config } from './config.ts';
 import type { JobRunner } from './jobs/runner.ts';
 import { JobService } from './jobs/service.ts';
 import type { Dispatcher } from './lane/dispatcher.ts';
+import type { Entrant, Wire } from './lane/wire.ts';
 import type { AttemptFeed } from './observe/attempt-feed.ts';
 import type { FanOutRunner } from './publish/fan-out.ts';
 import { Publisher } from './publish/publisher.ts';
@@ -51,6 +52,7 @@ export interface ApiParts {
   readonly dispatcher: Dispatcher;
   readonly runner: JobRunner | null;
   readonly fanOut: FanOutRunner;
+  readonly wire: Wire<Entrant>;
   readonly feed: AttemptFeed;
   readonly streams: EventStreams;
   readonly member: Member;
@@ -84,6 +86,7 @@ function newHandlers(parts: ApiParts, authenticator: Authenticator, cookie: Sess
     dispatcher,
     runner,
     fanOut,
+    wire,
     feed,
     member,
     clock,
@@ -94,7 +97,18 @@ function newHandlers(parts: ApiParts, authenticator: Authenticator, cookie: Sess
   const wakeJobs = () => (runner ? runner.wake() : dispatcher.wake());
   const jobs = new JobService({ catalogue, store, clock, runner: { wake: wakeJobs } });
   const webhooks = new WebhookService({ catalogue, store, vault, targets, engine, clock });
-  const tester = new Tester({ catalogue, store, deliveries: store, webhooks, sender, engine, feed, clock, member });
+  const tester = new Tester({
+    catalogue,
+    store,
+    deliveries: store,
+    webhooks,
+    sender,
+    wire,
+    engine,
+    feed,
+    clock,
+    member,
+  });
   const publisher = new Publisher({ catalogue, store, delivery: dispatcher, fanOut, clock, log });
   const sessions = newSessions(parts, authenticator);
   const resources = new WebhookResources(webhooks, { catalogue, store });

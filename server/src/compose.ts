@@ -14,10 +14,9 @@ import { JobRunner } from './jobs/runner.ts';
 import { Dispatcher } from './lane/dispatcher.ts';
 import type { EngineParts } from './lane/engine.ts';
 import { Engine } from './lane/engine.ts';
-import type { Lane } from './lane/lane.ts';
 import type { Tuning } from './lane/tuning.ts';
 import { defaultTuning } from './lane/tuning.ts';
-import { Wire } from './lane/wire.ts';
+import { type Entrant, Wire } from './lane/wire.ts';
 import { Maintenance } from './maintenance.ts';
 import { AttemptFeed } from './observe/attempt-feed.ts';
 import { Tally } from './observe/tally.ts';
@@ -108,7 +107,7 @@ interface Running {
   readonly signals: Signals;
   readonly maintenance: Maintenance;
   readonly dispatcher: Dispatcher;
-  readonly wire: Wire<Lane>;
+  readonly wire: Wire<Entrant>;
   readonly tally: Tally;
   readonly runner: JobRunner | null;
   readonly fanOut: FanOutRunner;
@@ -135,7 +134,7 @@ function build(store: Store, vault: Vault, surroundings: Surroundings): Running 
   const tally = new Tally({ store, clock, log });
   const feed = new AttemptFeed({ store, shared, clock, log });
   const streams = new EventStreams(clock);
-  const wire = new Wire<Lane>(config.delivery, clock);
+  const wire = new Wire<Entrant>(config.delivery, clock);
   const onRecorded = recordedListener(tally, feed);
   const sending = { store, vault, sender, wire, member, shared, signals, clock, log, onRecorded };
   const newEngine = delivers ? engineFactory({ ...sending, ending: stopping.signal }, surroundings) : null;
@@ -151,6 +150,7 @@ function build(store: Store, vault: Vault, surroundings: Surroundings): Running 
     dispatcher,
     runner,
     fanOut,
+    wire,
     feed,
     streams,
     member,

@@ -242,6 +242,7 @@ export const routes = {
     body: webhooks.trialInput,
     status: 200,
     response: webhooks.trial,
+    problems: ['too_many_requests'],
   },
   testFilter: {
     method: 'POST',
@@ -330,7 +331,7 @@ export const routes = {
     bodyOptional: true,
     status: 200,
     response: events.attempt,
-    problems: ['not_found', 'conflict'],
+    problems: ['not_found', 'conflict', 'too_many_requests'],
   },
   getWebhookSecret: {
     method: 'GET',

@@ -4,7 +4,7 @@ import type { Shot } from './attacker.ts';
 import { answerCalls } from './calls.ts';
 
 answerCalls({
-  shoot: async ({ url, apiKey, senders, pauseMs = 0, method, path, body, seconds }: Shot) => {
+  shoot: async ({ url, apiKey, senders, pauseMs, method, path, body, seconds }: Shot) => {
     const agent = new Agent({ connections: senders, headersTimeout: 20_000 });
     const over = new AbortController();
     const end = sharedNow() + seconds * 1000;

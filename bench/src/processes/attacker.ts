@@ -1,9 +1,13 @@
-import type { Attack } from '../load/attacks.ts';
 import { Child } from './calls.ts';
 
 /** An attack, ready to be sent. */
-export interface Shot extends Pick<Attack, 'senders' | 'pauseMs' | 'method' | 'path'> {
+export interface Shot {
   readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly senders: number;
+  /** Milliseconds between two requests of a sender. */
+  readonly pauseMs: number;
   readonly apiKey: string | undefined;
   readonly body: string | undefined;
   readonly seconds: number;

@@ -15,7 +15,7 @@ import { WebhookLoader } from './loader.ts';
 import type { MemorySettings } from './memory.ts';
 import { Memory } from './memory.ts';
 import type { Tuning } from './tuning.ts';
-import type { Place, Wire, WireSettings } from './wire.ts';
+import type { Entrant, Place, Wire, WireSettings } from './wire.ts';
 
 export interface EngineSettings extends WireSettings, MemorySettings {
   /** Requests on the wire to one webhook. */
@@ -31,7 +31,7 @@ export interface EngineParts {
   readonly signals: Pick<Signals, 'tell'>;
   readonly vault: Vault;
   readonly sender: Sender;
-  readonly wire: Wire<Lane>;
+  readonly wire: Wire<Entrant>;
   readonly clock: Clock;
   readonly log: Logger;
   /** The id by which it leases in the store. */
@@ -188,7 +188,7 @@ export class Engine {
     lane.waitForPace(now);
   }
 
-  async #send(lane: Lane, target: Target, work: Work, place: Place<Lane>): Promise<void> {
+  async #send(lane: Lane, target: Target, work: Work, place: Place<Entrant>): Promise<void> {
     const { sender, clock, wire, member } = this.#parts;
     try {
       const seen = lane.webhook.failuresSeen;

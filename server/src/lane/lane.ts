@@ -79,6 +79,7 @@ export class Lane implements Entrant {
   #quickestMs = Number.POSITIVE_INFINITY;
   #suspect = false;
   #host = '';
+  #party = '';
   #usedAt: number;
 
   constructor(parts: LaneParts) {
@@ -199,6 +200,10 @@ export class Lane implements Entrant {
     return this.webhook.target?.webhook.ordering === 'fifo';
   }
 
+  get party(): string {
+    return this.#party;
+  }
+
   get host(): string {
     return this.#host;
   }
@@ -244,6 +249,7 @@ export class Lane implements Entrant {
     // After a pause by its platform, one request at a time tells whether it works again.
     if (target.webhook.statusReason !== null) this.#allowance = 1;
     this.#host = URL.parse(target.webhook.url)?.host ?? '';
+    this.#party = target.webhook.organizationId;
     const rates = [platformProfile(target.webhook.platform).pace, target.webhook.rateLimit].filter(
       (rate): rate is Rate => rate !== null,
     );

@@ -15,6 +15,8 @@ export interface WireSettings {
 export interface Entrant {
   /** As in a URL: `hooks.example.com`, `127.0.0.1:8080`. */
   readonly host: string;
+  /** Whose requests they are. Where others send as well, one party has at most half of the places. */
+  readonly party: string;
   /** Its receiver is slow or failing: its requests are likely to take long. */
   readonly suspect: boolean;
   /** Its requests on the wire. */
@@ -25,8 +27,10 @@ export interface Entrant {
   turn(): void;
 }
 
+type Party = Pick<Entrant, 'party'>;
+
 /** A place on the wire, to be left when the request ends. */
-export interface Place<Lane> {
+export interface Place<Lane extends Party> {
   readonly lane: Lane;
   /** By the clock's `elapsed`. */
   readonly since: number;
@@ -43,16 +47,19 @@ export const slowMs = 2000;
 const slowShare = 3;
 /** The most requests of a suspect lane while more than half of the slow places are taken. */
 const fewRequests = 2;
+/** For how long a party's places are kept free that has not sent anything. */
+const rememberedMs = 60_000;
 /** How soon to look again for free slow places. */
 const lookAgainMs = 500;
 
 /** The places of one host, or in all. */
-type Host<Lane> = Readonly<Record<Kind, Gate<Lane>>>;
+type Host<Lane extends Party> = Readonly<Record<Kind, Gate<Lane>>>;
 
 /**
  * Limits the requests in flight, in all and per host, and the rate per host. A slow request moves to a slow place, and all
  * further requests of its lane start there: receivers that do not answer fill the slow places and leave the prompt ones to
- * the others. Lanes that find no place wait and take turns: one request each, first come, first served.
+ * the others. Lanes that find no place wait and take turns: one request each, first come, first served, of one party after
+ * another.
  */
 export class Wire<Lane extends Entrant> {
   readonly #settings: WireSettings;
@@ -103,15 +110,15 @@ export class Wire<Lane extends Entrant> {
     // It tries again when one of its requests ends.
     if (place.kind === 'slow' && lane.inFlight >= fewRequests && this.#runsShort(place.host)) return undefined;
     const gates = this.#gatesOf(place);
-    const closed = gates.find((gate) => this.#isClosed(gate, now));
+    const closed = gates.find((gate) => this.#isClosed(gate, lane.party, now));
     if (closed) {
-      closed.waiting.add(lane);
+      closed.wait(lane, now);
       this.#setAlarm(closed, now);
       return undefined;
     }
     // One request per turn; the lane's others wait behind those of other lanes.
     this.#calling = undefined;
-    for (const gate of gates) gate.enter(now);
+    for (const gate of gates) gate.enter(lane.party, now);
     if (place.kind === 'prompt') this.#watch(place);
     return place;
   }
@@ -119,7 +126,7 @@ export class Wire<Lane extends Entrant> {
   leave(place: Place<Lane>): void {
     this.#prompt.delete(place);
     const gates = this.#gatesOf(place);
-    for (const gate of gates) gate.leave();
+    for (const gate of gates) gate.leave(place.lane.party);
     for (const gate of gates) this.#callWaiting(gate);
   }
 
@@ -148,11 +155,12 @@ export class Wire<Lane extends Entrant> {
     for (const place of this.#prompt) {
       lookAgainAt = Math.max(place.since + slowMs, now + lookAgainMs);
       if (place.since + slowMs > now) break;
+      const { party } = place.lane;
       place.lane.turnsSlow();
-      if (!place.host.slow.hasRoom(now) || !this.#all.slow.hasRoom(now)) continue;
+      if (!place.host.slow.hasRoom(party, now) || !this.#all.slow.hasRoom(party, now)) continue;
       for (const { prompt, slow } of [place.host, this.#all]) {
-        prompt.leave();
-        slow.enter(now);
+        prompt.leave(party);
+        slow.enter(party, now);
         freed.add(prompt);
       }
       place.kind = 'slow';
@@ -187,18 +195,18 @@ export class Wire<Lane extends Entrant> {
     return host.slow.isHalfFull || this.#all.slow.isHalfFull;
   }
 
-  #isClosed(gate: Gate<Lane>, now: number): boolean {
+  #isClosed(gate: Gate<Lane>, party: string, now: number): boolean {
     if (this.#held && (gate === this.#all.prompt || gate === this.#all.slow)) return true;
-    if (!gate.hasRoom(now)) return true;
-    return gate.waiting.size > 0 && gate !== this.#calling;
+    if (!gate.hasRoom(party, now)) return true;
+    return gate !== this.#calling && gate.isAwaited(now);
   }
 
   #callWaiting(gate: Gate<Lane>): void {
     const now = this.#clock.elapsed();
-    for (const lane of gate.waiting) {
-      // Who is called may hold the wire, and then waits here again.
-      if (this.#held || !gate.hasRoom(now)) break;
-      gate.waiting.delete(lane);
+    // Who is called may hold the wire, and then waits here again.
+    while (!this.#held) {
+      const lane = gate.next(now);
+      if (!lane) break;
       this.#calling = gate;
       lane.turn();
       this.#calling = undefined;
@@ -209,7 +217,7 @@ export class Wire<Lane extends Entrant> {
   /** Looks again when time opens the gate. */
   #setAlarm(gate: Gate<Lane>, now: number): void {
     const opensAt = gate.opensAt(now);
-    if (opensAt === undefined || gate.waiting.size === 0) return;
+    if (opensAt === undefined || gate.size === 0) return;
     gate.setAlarm(
       (callback) => this.#clock.after(opensAt - now, callback),
       () => this.#callWaiting(gate),
@@ -217,33 +225,88 @@ export class Wire<Lane extends Entrant> {
   }
 }
 
-function newHost<Lane>(prompt: number): Host<Lane> {
+function newHost<Lane extends Party>(prompt: number): Host<Lane> {
   return { prompt: new Gate(prompt), slow: new Gate(prompt * slowShare) };
 }
 
-/** Limits concurrency and rate; lanes that find it closed wait in a queue. */
-class Gate<Lane> {
-  readonly waiting = new Set<Lane>();
+/** Limits concurrency and rate. Lanes that find it closed wait, and their parties take turns. */
+class Gate<Lane extends Party> {
+  readonly #waiting = new Map<string, Set<Lane>>();
   readonly #limit: number;
+  /** Of one party. */
+  readonly #share: number;
   readonly #pace: Pace | undefined;
+  readonly #insideOf = new Map<string, number>();
+  /** The two that came last, and when. */
+  readonly #parties = new Map<string, number>();
   #inside = 0;
+  #size = 0;
   #cancelAlarm: (() => void) | undefined;
 
   constructor(limit: number, pace?: Pace) {
     this.#limit = limit;
+    this.#share = Math.ceil(limit / 2);
     this.#pace = pace;
   }
 
+  /** Lanes that wait. */
+  get size(): number {
+    return this.#size;
+  }
+
   get isIdle(): boolean {
-    return this.#inside === 0 && this.waiting.size === 0;
+    return this.#inside === 0 && this.#size === 0;
   }
 
   get isHalfFull(): boolean {
     return this.#inside > this.#limit / 2;
   }
 
-  hasRoom(now: number): boolean {
-    return this.#inside < this.#limit && this.opensAt(now) === undefined;
+  /** Somebody waits who has not had their share. */
+  isAwaited(now: number): boolean {
+    // At most two parties have had theirs.
+    for (const party of this.#waiting.keys()) if (!this.#hasShare(party, now)) return true;
+    return false;
+  }
+
+  hasRoom(party: string, now: number): boolean {
+    return this.#inside < this.#limit && !this.#hasShare(party, now) && this.opensAt(now) === undefined;
+  }
+
+  wait(lane: Lane, now: number): void {
+    this.#note(lane.party, now);
+    const lanes = this.#waiting.get(lane.party) ?? new Set();
+    if (lanes.has(lane)) return;
+    this.#waiting.set(lane.party, lanes.add(lane));
+    this.#size += 1;
+  }
+
+  /** The lane whose turn it is, if there is room for it; it waits no longer. */
+  next(now: number): Lane | undefined {
+    for (const [party, lanes] of this.#waiting) {
+      if (!this.hasRoom(party, now)) continue;
+      const [lane] = lanes;
+      if (!lane) return undefined;
+      lanes.delete(lane);
+      this.#size -= 1;
+      this.#waiting.delete(party);
+      if (lanes.size > 0) this.#waiting.set(party, lanes);
+      return lane;
+    }
+    return undefined;
+  }
+
+  #hasShare(party: string, now: number): boolean {
+    if ((this.#insideOf.get(party) ?? 0) < this.#share) return false;
+    for (const [other, at] of this.#parties) if (other !== party && now - at < rememberedMs) return true;
+    return false;
+  }
+
+  #note(party: string, now: number): void {
+    this.#parties.delete(party);
+    this.#parties.set(party, now);
+    const [oldest = ''] = this.#parties.keys();
+    if (this.#parties.size > 2) this.#parties.delete(oldest);
   }
 
   /** When the rate allows the next, by the clock's `elapsed`; undefined: now. */
@@ -252,13 +315,18 @@ class Gate<Lane> {
     return at > now ? at : undefined;
   }
 
-  enter(now: number): void {
+  enter(party: string, now: number): void {
+    this.#note(party, now);
     this.#inside += 1;
+    this.#insideOf.set(party, (this.#insideOf.get(party) ?? 0) + 1);
     this.#pace?.spend(now);
   }
 
-  leave(): void {
+  leave(party: string): void {
     this.#inside -= 1;
+    const left = (this.#insideOf.get(party) ?? 1) - 1;
+    if (left > 0) this.#insideOf.set(party, left);
+    else this.#insideOf.delete(party);
   }
 
   setAlarm(schedule: (callback: () => void) => () => void, onAlarm: () => void): void {

@@ -2,6 +2,8 @@ import type { Sender } from '../attempt/sender.ts';
 import type { Clock } from '../clock.ts';
 import type { Member } from '../cluster/member.ts';
 import { newId } from '../ids.ts';
+import { visit } from '../lane/visit.ts';
+import type { Entrant, Wire } from '../lane/wire.ts';
 import type { Attempt, Event, Webhook } from '../model.ts';
 import { ProblemError } from '../problem.ts';
 import type { TestStore } from '../store/contract/index.ts';
@@ -14,6 +16,7 @@ export interface TesterParts extends Pick<SampleParts, 'catalogue' | 'store'> {
   readonly deliveries: TestStore;
   readonly webhooks: WebhookService;
   readonly sender: Sender;
+  readonly wire: Wire<Entrant>;
   /** The engine, as this stage sees it. */
   readonly engine: { wake(): void };
   readonly feed: { tell(recorded: readonly { readonly attempt: Attempt }[]): void };
@@ -21,6 +24,11 @@ export interface TesterParts extends Pick<SampleParts, 'catalogue' | 'store'> {
   /** This node, whose id changes when its lease has ended. */
   readonly member: Pick<Member, 'id'>;
 }
+
+/** Of an organization at a time. */
+const mostTests = 10;
+/** How long a test waits for its turn, in milliseconds. */
+const longestMs = 10_000;
 
 /** An unsaved webhook, and the event type to try it with. */
 export interface Trial extends Omit<NewWebhook, 'events' | 'status'> {
@@ -33,6 +41,8 @@ export interface Trial extends Omit<NewWebhook, 'events' | 'status'> {
  */
 export class Tester {
   readonly #parts: TesterParts;
+  /** By organization. */
+  readonly #underWay = new Map<string, number>();
 
   constructor(parts: TesterParts) {
     this.#parts = parts;
@@ -46,7 +56,8 @@ export class Tester {
     const event = await this.#event(webhook, type);
     const delivery = await deliveries.insertTest(node, event, webhook.id);
     const work = { delivery, event, webhookRevision: webhook.revision };
-    const sent = await sender.send(work, { webhook, credentials: webhooks.credentialsOf(webhook) });
+    const target = { webhook, credentials: webhooks.credentialsOf(webhook) };
+    const sent = await this.#inTurn(webhook, () => sender.send(work, target));
     if (!sent) throw stopping();
     const { waiting } = await deliveries.record(node, [sent.result], clock.now());
     feed.tell([sent.result]);
@@ -67,9 +78,29 @@ export class Tester {
     const event = await this.#event(webhook, type);
     const delivery = { id: newId('delivery'), webhookId: webhook.id, attempts: 0, failures: 0, createdAt: clock.now() };
     const work = { delivery, event, webhookRevision: webhook.revision };
-    const attempt = await sender.try(work, { webhook, credentials: webhooks.credentialsOf(webhook) });
+    const target = { webhook, credentials: webhooks.credentialsOf(webhook) };
+    const attempt = await this.#inTurn(webhook, () => sender.try(work, target));
     if (!attempt) throw stopping();
     return { webhook, attempt };
+  }
+
+  /** @throws {ProblemError} when the organization has many tests under way, or the host many requests. */
+  async #inTurn<Result>({ organizationId, url }: Webhook, send: () => Promise<Result>): Promise<Result> {
+    const { wire, clock } = this.#parts;
+    const underWay = this.#underWay.get(organizationId) ?? 0;
+    if (underWay >= mostTests) throw tooManyTests();
+    this.#underWay.set(organizationId, underWay + 1);
+    try {
+      const result = await visit(wire, clock, { url, party: organizationId, longestMs }, async () => ({
+        of: await send(),
+      }));
+      if (result) return result.of;
+      throw new ProblemError('unavailable', `Many requests to ${URL.parse(url)?.host} are under way. Try again later.`);
+    } finally {
+      const left = (this.#underWay.get(organizationId) ?? 1) - 1;
+      if (left > 0) this.#underWay.set(organizationId, left);
+      else this.#underWay.delete(organizationId);
+    }
   }
 
   async #event(webhook: Webhook, type: string | undefined): Promise<Event> {
@@ -80,6 +111,13 @@ export class Tester {
       now: this.#parts.clock.now(),
     });
   }
+}
+
+function tooManyTests(): ProblemError {
+  return new ProblemError(
+    'too_many_requests',
+    `${mostTests} tests of this organization are under way. Wait for one to end.`,
+  );
 }
 
 function stopping(): ProblemError {

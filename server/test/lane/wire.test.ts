@@ -30,12 +30,14 @@ class StillClock implements Pick<Clock, 'elapsed' | 'after'> {
 /** A lane that always has something to send, and so waits for more whenever it has all it can get. */
 class Busy implements Entrant {
   readonly host: string;
+  readonly party: string;
   suspect: boolean;
   readonly places: Place<Busy>[] = [];
   onTurn: () => void = () => {};
 
-  constructor(host = 'example.com', suspect = false) {
+  constructor(host = 'example.com', suspect = false, party = 'one') {
     this.host = host;
+    this.party = party;
     this.suspect = suspect;
   }
 
@@ -97,6 +99,28 @@ test('one host never has more than its part, and others go on beside it', () => 
   const lanes = [new Busy('a.example'), new Busy('a.example'), new Busy('b.example')];
   lanes.forEach(pump);
   expect(counts(lanes)).toEqual([6, 0, 4]);
+});
+
+describe('parties', () => {
+  test('have all places while they are alone, and half of them where others send', () => {
+    const { pump, finish } = wire({ concurrency: 10, concurrencyPerHost: 10 });
+    const [one, other] = [new Busy(), new Busy('example.com', false, 'other')];
+    pump(one);
+    expect(counts([one])).toEqual([10]);
+    pump(other);
+    for (let request = 0; request < 10; request += 1) finish(one);
+    expect(counts([one, other])).toEqual([5, 5]);
+  });
+
+  test('take turns, however many lanes each has', () => {
+    const { pump, finish } = wire({ concurrency: 4 });
+    const many = Array.from({ length: 6 }, () => new Busy());
+    const quiet = new Busy('example.com', false, 'quiet');
+    for (const lane of [...many, quiet]) pump(lane);
+    expect(counts(many)).toEqual([4, 0, 0, 0, 0, 0]);
+    finish(many[0] as Busy);
+    expect(counts([quiet])).toEqual([1]);
+  });
 });
 
 describe('receivers that do not answer', () => {

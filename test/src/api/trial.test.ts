@@ -136,6 +136,25 @@ describe('POST /v1/webhooks/try', () => {
     expect(JSON.stringify(line)).not.toContain('secret-path');
   });
 
+  test('an organization has ten at a time; another one goes on beside it', async () => {
+    const [{ client }, { client: other }] = [await stage.tenant(), await stage.tenant()];
+    const slow = await stage.receiver(() => 'hang');
+    const receiver = await stage.receiver();
+    const hanging = Array.from({ length: 10 }, () => client.tryWebhook({ body: { ...boltly, url: slow.url() } }));
+    await slow.atLeast(10);
+    expect(await problemOf(client.tryWebhook({ body: { ...boltly, url: receiver.url() } }))).toMatchObject({
+      status: 429,
+      code: 'too_many_requests',
+      detail: '10 tests of this organization are under way. Wait for one to end.',
+    });
+    const tried = await other.tryWebhook({ body: { ...boltly, url: receiver.url() } });
+    expect(tried.outcome).toBe('delivered');
+    slow.answer({});
+    await slow.stop();
+    await Promise.all(hanging);
+    await client.tryWebhook({ body: { ...boltly, url: receiver.url() } });
+  });
+
   test('a server that stops meanwhile says so', async () => {
     const server = await TestBellhop.start({ config: { shutdownSeconds: 0 } });
     const receiver = await Receiver.start(() => 'hang');

@@ -13,14 +13,15 @@ export class Filters {
   readonly #parsed = new Map<string, Filter | null>();
 
   /**
-   * Returns a predicate for one event. The data is parsed once, for the first filter.
+   * Returns a predicate for one event. The data is parsed once, for the first filter, and each filter evaluated once.
    *
    * @param all the steps of all events together are taken from it
    */
   event(data: string, all: Budget): (filter: string) => boolean {
     let parsed: JsonValue | undefined;
     const own: Budget = { left: filterSteps };
-    return (text) => {
+    const verdicts = new Map<string, boolean>();
+    const evaluate = (text: string): boolean => {
       const before = own.left;
       try {
         const filter = this.#filter(text);
@@ -36,6 +37,11 @@ export class Filters {
       } finally {
         all.left -= before - own.left;
       }
+    };
+    return (text) => {
+      const verdict = verdicts.get(text) ?? evaluate(text);
+      verdicts.set(text, verdict);
+      return verdict;
     };
   }
 

@@ -116,7 +116,7 @@ export class Tester {
 function tooManyTests(): ProblemError {
   return new ProblemError(
     'too_many_requests',
-    `${mostTests} tests of this organization are under way. Wait for one to end.`,
+    `This organization has ${mostTests} tests under way. Wait for one to end.`,
   );
 }
 

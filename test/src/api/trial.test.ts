@@ -145,7 +145,7 @@ describe('POST /v1/webhooks/try', () => {
     expect(await problemOf(client.tryWebhook({ body: { ...boltly, url: receiver.url() } }))).toMatchObject({
       status: 429,
       code: 'too_many_requests',
-      detail: '10 tests of this organization are under way. Wait for one to end.',
+      detail: 'This organization has 10 tests under way. Wait for one to end.',
     });
     const tried = await other.tryWebhook({ body: { ...boltly, url: receiver.url() } });
     expect(tried.outcome).toBe('delivered');

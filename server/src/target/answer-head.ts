@@ -3,6 +3,9 @@ import { errors } from 'undici';
 /** The limit for the headers of one response, with those of the interim responses before it. */
 export const maxResponseHeaderBytes = 65_536;
 
+/** The limit for a response with all that frames it: interim ones, chunk extensions, trailers. */
+export const maxAnswerBytes = 4 * maxResponseHeaderBytes;
+
 const statusLine = 'HTTP/1.1 200'.length;
 const protocol = Buffer.from('HTTP/1.');
 const zero = 0x30;

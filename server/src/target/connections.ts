@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import type { buildConnector } from 'undici';
-import { AnswerHead } from './answer-head.ts';
+import { type buildConnector, errors } from 'undici';
+import { AnswerHead, maxAnswerBytes } from './answer-head.ts';
 
 type Connector = buildConnector.connector;
 type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
@@ -75,6 +75,10 @@ class Connection {
       const chunk: Buffer | null = this.#read.call(this.#socket);
       if (chunk === null) return null;
       this.#readSoFar += chunk.length;
+      if (this.#readSoFar - this.#readBefore > maxAnswerBytes) {
+        this.#socket.destroy(new errors.HeadersOverflowError());
+        return null;
+      }
       if (this.#head.isOver) return chunk;
       const rest = this.#check(chunk);
       if (rest !== null || this.#socket.destroyed) return rest;

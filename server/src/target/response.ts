@@ -20,7 +20,7 @@ export interface Received {
 const maxKeptHeaderBytes = 16_384;
 
 const headersCut = `Only a part of the response headers is stored, because they are longer than ${maxKeptHeaderBytes / 1024} KiB.`;
-const headersOverflow = `The response was not read to its end, because its headers are longer than ${maxResponseHeaderBytes / 1024} KiB.`;
+const headersOverflow = `The response was not read to its end, because its headers or what frames its body are longer than ${maxResponseHeaderBytes / 1024} KiB.`;
 
 /**
  * The response for the log and for deciding what it means, with its body unpacked and decoded as UTF-8.

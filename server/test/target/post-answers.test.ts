@@ -228,7 +228,7 @@ describe('an answer with many headers', () => {
       status: 200,
       headers: {},
       body: '',
-      note: 'The response was not read to its end, because its headers are longer than 64 KiB.',
+      note: 'The response was not read to its end, because its headers or what frames its body are longer than 64 KiB.',
     });
     while (receiver.open > 0) await new Promise((resolve) => setTimeout(resolve, 2));
     expect(receiver.connections).toBe(1);

@@ -95,6 +95,34 @@ describe('a receiver that takes too long', () => {
     expect(written).toBeLessThan(10 * 1024 * 1024);
   });
 
+  test.each([
+    ['a reason phrase', 'HTTP/1.1 200 ', 'x'.repeat(64_000), /headers/],
+    ['a header', `${ok}x-flood: `, 'x'.repeat(64_000), /headers/],
+    ['headers', ok, 'x-flood: x\r\n'.repeat(5000), /headers/],
+    ['a chunk extension', `${ok}transfer-encoding: chunked\r\n\r\n5;`, 'x'.repeat(64_000), /frames its body/],
+    [
+      'empty chunks of extensions',
+      `${ok}transfer-encoding: chunked\r\n\r\n`,
+      `1;${'x'.repeat(1000)}\r\nx\r\n`.repeat(64),
+      /frames its body/,
+    ],
+    ['trailers', `${ok}transfer-encoding: chunked\r\n\r\n0\r\n`, 'x-flood: x\r\n'.repeat(5000), /frames its body/],
+  ])('floods %s: little of it is read', async (_, start, flood, said) => {
+    let written = 0;
+    const receiver = await rawReceiver((socket) => {
+      socket.write(start);
+      const pump = () => {
+        while (!socket.destroyed && socket.write(flood)) written += flood.length;
+      };
+      socket.on('drain', pump);
+      pump();
+    });
+    const result = await send(receiver, 5000);
+    expect(result.kind === 'error' ? result.message : result.note).toMatch(said);
+    await disconnected(receiver);
+    expect(written).toBeLessThan(10 * 1024 * 1024);
+  });
+
   test('drips its body', async () => {
     const receiver = await rawReceiver((socket) => {
       socket.write(`${ok}content-length: 100000\r\n\r\n`);
@@ -195,7 +223,7 @@ describe('a receiver that sends too much', () => {
       kind: 'response',
       status: 200,
       body: 'ok',
-      note: 'The response was not read to its end, because its headers are longer than 64 KiB.',
+      note: 'The response was not read to its end, because its headers or what frames its body are longer than 64 KiB.',
     });
     await disconnected(receiver);
   });

@@ -48,7 +48,7 @@ describe('an event that the receiver took is delivered', () => {
     expect(attempt).toMatchObject({
       outcome: 'delivered',
       status_code: 200,
-      error: 'The response was not read to its end, because its headers are longer than 64 KiB.',
+      error: 'The response was not read to its end, because its headers or what frames its body are longer than 64 KiB.',
     });
     await subject.delivery(({ status }) => status === 'delivered');
     expect(receiver.connections).toBe(1);
@@ -61,7 +61,7 @@ test('a failure with more headers than are read is told by its status', async ()
     outcome: 'failed',
     status_code: 500,
     error:
-      'The receiver answered 500 Internal Server Error. The response was not read to its end, because its headers are longer than 64 KiB.',
+      'The receiver answered 500 Internal Server Error. The response was not read to its end, because its headers or what frames its body are longer than 64 KiB.',
   });
 });
 

@@ -7,7 +7,7 @@ import type { AttemptResult, LaneStore, Recorded } from '../store/contract/index
 import type { Lane } from './lane.ts';
 
 /** Per transaction. */
-const mostTogether = 500;
+const mostTogether = 250;
 /** Results that may wait to be recorded before nothing more is sent. */
 const mostResults = 5000;
 

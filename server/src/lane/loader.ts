@@ -14,6 +14,9 @@ export interface LoaderParts {
   readonly log: Logger;
 }
 
+/** Each is opened and sends at once. */
+const mostTogether = 50;
+
 /** Loads the webhooks of lanes: those that ask together are answered by one query. */
 export class WebhookLoader {
   readonly #parts: LoaderParts;
@@ -21,7 +24,10 @@ export class WebhookLoader {
 
   constructor(parts: LoaderParts) {
     this.#parts = parts;
-    this.#batch = new Batch({ write: (lanes) => this.#load(lanes) });
+    this.#batch = new Batch({
+      take: (waiting) => waiting.splice(0, mostTogether),
+      write: (lanes) => this.#load(lanes),
+    });
   }
 
   /** Loads a lane's webhook and gives the lane its turn; when that fails, a little later. */

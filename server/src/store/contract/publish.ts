@@ -59,7 +59,7 @@ export interface PublishOptions {
   /** For each slot the node that free lanes are given to, or null. Default: this node. */
   readonly homes?: readonly (string | null)[] | null;
   readonly now: number;
-  /** Webhooks of an event that are fanned out to at once; those of one with more are left to {@link PublishStore.fanOut}. Default: 500. */
+  /** Webhooks of an event that are fanned out to at once; those of one with more are left to {@link PublishStore.fanOut}. Default: 250. */
   readonly mostWebhooks?: number;
 }
 

@@ -47,7 +47,7 @@ export function publishQueries(db: Db, { atOnce }: Pick<Dialect, 'atOnce'>): Pub
 }
 
 /** Webhooks that an event is fanned out to when it is published, and then in each step. */
-const atOnceWebhooks = 500;
+const atOnceWebhooks = 250;
 /** Deliveries that are stored in one transaction, about; others are put off. */
 const mostDeliveries = 5000;
 /** Steps of filters in one transaction, about. */

@@ -4,13 +4,21 @@ import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import type { HttpLimits } from '../src/http-server.ts';
 import { HttpServer } from '../src/http-server.ts';
+
+const limits = { requestSeconds: 60, connections: 10_000, connectionsPerAddress: 1000 };
+
+function newServer(listener: RequestListener, given: Partial<HttpLimits> = {}): HttpServer {
+  const log = { warn: () => {} };
+  return new HttpServer({ listener, host: '127.0.0.1', port: 0, limits: { ...limits, ...given }, log });
+}
 
 /** Answers after 20 ms, as a handler does that has to wait for the store. */
 const slowly: RequestListener = (_, response) => void setTimeout(() => response.end('ok'), 20);
 
 test('stopping ends although a publisher keeps sending on a connection that is kept alive', async () => {
-  const server = new HttpServer(slowly, '127.0.0.1', 0);
+  const server = newServer(slowly);
   const url = await server.start();
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const statuses = [(await get(url, agent)).statusCode];
@@ -26,7 +34,7 @@ test('stopping ends although a publisher keeps sending on a connection that is k
 });
 
 test('stopping ends although a request never does, once it is told to wait no longer', async () => {
-  const server = new HttpServer(slowly, '127.0.0.1', 0);
+  const server = newServer(slowly);
   const { port } = new URL(await server.start());
   const socket = connect(Number(port), '127.0.0.1').on('error', () => {});
   socket.write('POST /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n');
@@ -38,7 +46,7 @@ test('stopping ends although a request never does, once it is told to wait no lo
 });
 
 test('stopping does not wait for a connection on which nothing has come', async () => {
-  const server = new HttpServer(slowly, '127.0.0.1', 0);
+  const server = newServer(slowly);
   const { port } = new URL(await server.start());
   const socket = connect(Number(port), '127.0.0.1');
   await once(socket, 'connect');

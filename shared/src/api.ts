@@ -25,6 +25,8 @@ export interface Route {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly bodyOptional?: boolean;
+  /** The most bytes of a body. `event`, `batch`: as the server's settings say. Default: {@link ordinaryBodyBytes}. */
+  readonly bodyLimit?: number | 'event' | 'batch';
   /** A list in the body whose items the handler checks, one by one. */
   readonly perItem?: string;
   readonly headers?: z.ZodObject;
@@ -35,6 +37,8 @@ export interface Route {
   /** Problems besides 401, 403, 413, 422 and 5xx, which every route can answer. */
   readonly problems?: readonly ProblemCode[];
 }
+
+export const ordinaryBodyBytes = 64 * 1024;
 
 const webhookId = z.strictObject({ id: id('webhook') });
 const jobId = z.strictObject({ id: id('job') });
@@ -76,6 +80,7 @@ export const routes = {
     summary: 'Sign in to the dashboard with an API key or a portal link; sets the session cookie',
     access: 'public',
     body: sessions.sessionInput,
+    bodyLimit: 4 * 1024,
     status: 201,
     response: sessions.session,
     problems: ['unauthorized'],
@@ -161,6 +166,7 @@ export const routes = {
     access: 'events:write',
     headers: idempotency,
     body: events.eventInput,
+    bodyLimit: 'event',
     status: 202,
     response: events.publishedEvent,
     problems: ['idempotency_key_reused', 'storage_full'],
@@ -173,6 +179,7 @@ export const routes = {
     access: 'events:write',
     headers: idempotency,
     body: events.batchInput,
+    bodyLimit: 'batch',
     perItem: 'events',
     status: 202,
     response: events.publishedBatch,
@@ -250,6 +257,7 @@ export const routes = {
     summary: "Test a filter on given data or on an event type's sample; nothing is saved",
     access: 'webhooks:read',
     body: webhooks.filterTestInput,
+    bodyLimit: 'event',
     status: 200,
     response: webhooks.filterTest,
   },
@@ -642,6 +650,7 @@ export const routes = {
     access: 'root_or_admin',
     params: organizationId,
     body: sessions.portalLinkInput,
+    bodyLimit: 128 * 1024,
     bodyOptional: true,
     status: 201,
     response: sessions.portalLink,

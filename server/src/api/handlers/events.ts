@@ -7,11 +7,11 @@ import { check } from '../../check.ts';
 import type { Clock } from '../../clock.ts';
 import type { Event, Webhook } from '../../model.ts';
 import type { FieldError } from '../../problem.ts';
-import { notFound } from '../../problem.ts';
+import { invalidInput, notFound } from '../../problem.ts';
 import type { EventInput } from '../../publish/prepare.ts';
 import type { GivenEvent, Publisher } from '../../publish/publisher.ts';
 import type { Idempotency, LoggedDelivery, LogStore, WebhookReader } from '../../store/contract/index.ts';
-import { fieldErrors } from '../problems.ts';
+import { fieldErrors, shortError } from '../problems.ts';
 import { attemptResource, deliveryResource, eventResource, page } from '../resources.ts';
 import type { Handlers } from '../router.ts';
 import { explainMatch } from '../trace.ts';
@@ -40,11 +40,12 @@ export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Han
       return { id: event.id, derived: [...event.derived] };
     },
 
-    async publishBatch({ body, headers }, { organizationId, body: raw, lossy }) {
+    async publishBatch({ body, headers }, { organizationId, body: raw, refused, lossy }) {
+      if (refused.length > 0 && !body.partial) throw invalidInput(refused);
       const now = clock.wall();
       const published = await publisher.publish({
         organizationId,
-        events: givenEvents(body.events, lossy, now),
+        events: givenEvents(body.events, refused, lossy, now),
         idempotency: idempotencyOf(headers['idempotency-key'], raw),
         partial: body.partial ?? false,
         field: (index) => `events.${index}.`,
@@ -52,7 +53,7 @@ export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Han
       return {
         ids: published.map((event) => ('id' in event ? event.id : null)),
         rejected: published.flatMap((event, index) =>
-          'id' in event ? [] : { index, code: event.code, errors: [...event.errors] },
+          'id' in event ? [] : { index, code: event.code, errors: event.errors.map(shortError) },
         ),
       };
     },
@@ -71,10 +72,18 @@ export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Han
 }
 
 /** Checks each event of a batch on its own. */
-function givenEvents(events: readonly unknown[], lossy: readonly FieldError[], now: number): GivenEvent[] {
+function givenEvents(
+  events: readonly unknown[],
+  refused: readonly FieldError[],
+  lossy: readonly FieldError[],
+  now: number,
+): GivenEvent[] {
+  const refusedItems = new Map(refused.map(({ field, message }) => [field, message]));
   const lossyByItem = Map.groupBy(lossy, ({ field }) => field.split('.', 2).join('.'));
   return events.map((event, index) => {
     const path = `events.${index}`;
+    const tooLarge = refusedItems.get(path);
+    if (tooLarge) return { input: null, errors: [{ field: '', message: tooLarge }], idempotency: null };
     const { data, error } = check(batchEvent, event);
     const errors = error ? fieldErrors(error) : [];
     for (const { field, message } of lossyByItem.get(path) ?? []) {

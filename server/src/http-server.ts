@@ -124,7 +124,7 @@ export class HttpServer {
     if (this.#stopping) closeAfter(response);
     if (hasBody(request)) this.#closeUnread(request, response);
     const problem = hostProblem(request);
-    if (problem) sendProblem(response, problem);
+    if (problem) refuse(response, problem);
     else listener(request, response);
   }
 
@@ -178,12 +178,17 @@ function closeAfter(response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('Connection', 'close');
 }
 
+function refuse(response: ServerResponse, problem: ProblemError): void {
+  closeAfter(response);
+  sendProblem(response, problem);
+}
+
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 const refuseExpectation: RequestListener = (_, response) =>
-  sendProblem(response, new ProblemError('expectation_failed', 'Send "Expect: 100-continue", or no Expect header.'));
+  refuse(response, new ProblemError('expectation_failed', 'Send "Expect: 100-continue", or no Expect header.'));
 
 /** A name or an address, and a port (RFC 9110, 7.2). */
 const validHost = /^(?:[\w.~!$&'()*+,;=%-]+|\[[\da-f:.]+\])(?::\d{0,5})?$/i;

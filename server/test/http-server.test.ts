@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { Agent, request } from 'node:http';
+import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { HttpLimits } from '../src/http-server.ts';
 import { HttpServer } from '../src/http-server.ts';
 
@@ -61,3 +62,86 @@ function get(url: string, agent: Agent): Promise<IncomingMessage> {
       .end();
   });
 }
+
+const hanging: RequestListener = () => {};
+
+/** Connects, and resolves once the server has it. */
+async function connected(url: string): Promise<Socket> {
+  const { port } = new URL(url);
+  const socket = connect(Number(port), '127.0.0.1').on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+async function requested(url: string): Promise<Socket> {
+  const socket = await connected(url);
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  return socket;
+}
+
+async function received(socket: Socket): Promise<string> {
+  let text = '';
+  for await (const bytes of socket) text += String(bytes);
+  return text;
+}
+
+describe('a client that takes more than its time', () => {
+  const drip = (socket: Socket, text: string) => {
+    const timer = setInterval(() => socket.write(text), 20);
+    socket.once('close', () => clearInterval(timer));
+  };
+
+  test.each([
+    ['says nothing', '', ''],
+    ['sends its headers byte by byte', 'GET / HTTP/1.1\r\nX-A: ', 'a'],
+    ['sends its body byte by byte', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n', 'a'],
+  ])('%s: 408, and its connection ends', async (_, head, dripped) => {
+    const server = newServer(hanging, { requestSeconds: 0.2 });
+    const socket = await connected(await server.start());
+    if (head) socket.write(head);
+    if (dripped) drip(socket, dripped);
+    const answer = await received(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\nContent-Type: application\/problem\+json/);
+    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ status: 408, code: 'request_timeout' });
+    server.abort();
+    await server.stop();
+  });
+});
+
+describe('more connections than there may be', () => {
+  test.each([
+    ['in all', { connections: 2 }],
+    ['from one address', { connectionsPerAddress: 2 }],
+  ])('%s: one without a request is closed for the new one', async (_, given) => {
+    const server = newServer(hanging, given);
+    const url = await server.start();
+    const idle = await connected(url);
+    const busy = await requested(url);
+    const closed = once(idle, 'close');
+    await requested(url);
+    await closed;
+    expect(busy.destroyed).toBe(false);
+    server.abort();
+    await server.stop();
+  });
+
+  test.each([
+    ['in all', { connections: 2 }],
+    ['from one address', { connectionsPerAddress: 2 }],
+  ])('%s, each with a request: the new one gets a 503', async (_, given) => {
+    let requests = 0;
+    const both = Promise.withResolvers<void>();
+    const counting: RequestListener = () => {
+      requests += 1;
+      if (requests === 2) both.resolve();
+    };
+    const server = newServer(counting, given);
+    const url = await server.start();
+    const busy = [await requested(url), await requested(url)];
+    await both.promise;
+    expect(await received(await requested(url))).toMatch(/^HTTP\/1\.1 503 .*"code":"unavailable"/s);
+    expect(busy.map(({ destroyed }) => destroyed)).toEqual([false, false]);
+    server.abort();
+    await server.stop();
+  });
+});

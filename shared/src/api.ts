@@ -25,7 +25,7 @@ export interface Route {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly bodyOptional?: boolean;
-  /** The most bytes of a body. `event`, `batch`: as the server's settings say. Default: {@link ordinaryBodyBytes}. */
+  /** The most bytes of a body. `event`, `batch`: as the server's settings say. Default: 64 KiB. */
   readonly bodyLimit?: number | 'event' | 'batch';
   /** A list in the body whose items the handler checks, one by one. */
   readonly perItem?: string;
@@ -38,7 +38,16 @@ export interface Route {
   readonly problems?: readonly ProblemCode[];
 }
 
-export const ordinaryBodyBytes = 64 * 1024;
+const ordinaryBodyBytes = 64 * 1024;
+
+/** The most bytes of a route's body, with the server's settings. */
+export function bodyLimitOf(
+  { bodyLimit = ordinaryBodyBytes }: Route,
+  { bodyBytes, batchBytes }: { readonly bodyBytes: number; readonly batchBytes: number },
+): number {
+  if (bodyLimit === 'event') return bodyBytes;
+  return bodyLimit === 'batch' ? batchBytes : bodyLimit;
+}
 
 const webhookId = z.strictObject({ id: id('webhook') });
 const jobId = z.strictObject({ id: id('job') });

@@ -159,7 +159,8 @@ class Scan {
   }
 
   #open(list: boolean, at: number): void {
-    if (this.#levels.length === maxDepth) {
+    // An item stands two levels deep, and nests as deep as it may alone.
+    if (this.#levels.length === (this.#item ? maxDepth + 2 : maxDepth)) {
       if (!this.#item) throw tooDeep();
       this.#item.tooDeep = true;
       this.#skipped += 1;
@@ -207,7 +208,7 @@ class Scan {
     // A character has at most three bytes.
     const bytes = text.length * 3 > list.itemBytes ? Buffer.byteLength(text) : 0;
     const message =
-      (tooDeep && `nests arrays and objects more than ${maxDepth - 2} levels deep; flatten it`) ||
+      (tooDeep && `nests arrays and objects more than ${maxDepth} levels deep; flatten it`) ||
       (values > most && `holds ${shown(values)} JSON values; send at most ${shown(most)}`) ||
       (bytes > list.itemBytes && `has ${shown(bytes)} bytes; send at most ${shown(list.itemBytes)}`);
     if (!message) return;

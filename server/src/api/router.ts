@@ -1,6 +1,6 @@
 import type { Operation, OperationInput, OperationOutput, Route, StreamOperation } from '@bellhop/shared';
 import { routes } from '@bellhop/shared';
-import { ordinaryBodyBytes } from '@bellhop/shared/api';
+import { bodyLimitOf } from '@bellhop/shared/api';
 import type { Request, RequestHandler, Response } from 'express';
 import { Router } from 'express';
 import type { z } from 'zod';
@@ -60,7 +60,7 @@ export function apiRouter({ handlers, authenticator, limits, streams }: RouterPa
   const operations = Object.keys(routes) as Operation[];
   for (const operation of operations) {
     const route: Route = routes[operation];
-    const mostBytes = bodyLimit(route, limits);
+    const mostBytes = bodyLimitOf(route, limits);
     const method = route.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
     const handler = handlers[operation] as AnyHandler;
     router[method](
@@ -75,11 +75,6 @@ export function apiRouter({ handlers, authenticator, limits, streams }: RouterPa
   }
   for (const [path, methods] of methodsByPath()) router.all(path, refuseMethod(methods));
   return router;
-}
-
-function bodyLimit({ bodyLimit: limit = ordinaryBodyBytes }: Route, { bodyBytes, batchBytes }: BodyLimits): number {
-  if (limit === 'event') return bodyBytes;
-  return limit === 'batch' ? batchBytes : limit;
 }
 
 type AnyHandler = (input: unknown, context: Context) => Promise<unknown>;

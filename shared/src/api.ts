@@ -216,6 +216,18 @@ export const routes = {
     response: events.eventWithTrace,
     problems: ['not_found'],
   },
+  listEventDeliveries: {
+    method: 'GET',
+    path: '/v1/events/{id}/deliveries',
+    tag: 'Events',
+    summary: 'Deliveries of an event, oldest first, each with its latest attempt',
+    access: 'webhooks:read',
+    params: z.strictObject({ id: id('event') }),
+    query: z.strictObject(page),
+    status: 200,
+    response: list(events.deliveryWithLastAttempt),
+    problems: ['not_found'],
+  },
 
   createWebhook: {
     method: 'POST',

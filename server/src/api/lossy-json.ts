@@ -230,12 +230,12 @@ class Scan {
 
   #hasEscape(from: number, end: number): boolean {
     let found = false;
-    for (const escape of this.#escapes) {
-      if (escape.next < from) {
-        const next = this.#text.indexOf(escape.start, from);
-        escape.next = next === -1 ? Number.POSITIVE_INFINITY : next;
+    for (const each of this.#escapes) {
+      if (each.next < from) {
+        const next = this.#text.indexOf(each.start, from);
+        each.next = next === -1 ? Number.POSITIVE_INFINITY : next;
       }
-      if (escape.next < end) found = true;
+      if (each.next < end) found = true;
     }
     return found;
   }

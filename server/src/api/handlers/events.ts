@@ -12,7 +12,7 @@ import type { EventInput } from '../../publish/prepare.ts';
 import type { GivenEvent, Publisher } from '../../publish/publisher.ts';
 import type { Idempotency, LoggedDelivery, LogStore, WebhookReader } from '../../store/contract/index.ts';
 import { fieldErrors, shortError } from '../problems.ts';
-import { attemptResource, deliveryResource, eventResource, page } from '../resources.ts';
+import { answerBytes, attemptResource, deliveryResource, eventResource, listedPage } from '../resources.ts';
 import type { Handlers } from '../router.ts';
 import { explainMatch } from '../trace.ts';
 
@@ -26,6 +26,8 @@ export interface EventParts {
 
 /** The most webhooks that a trace covers, besides those the event went to. */
 const maxTraced = 200;
+/** The most deliveries that it has. */
+const maxTracedDeliveries = 200;
 
 export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Handlers, Operations> {
   return {
@@ -59,14 +61,14 @@ export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Han
     },
 
     async listEvents({ query: { limit, cursor, provider, type } }, { organizationId }) {
-      const events = await store.listEvents(organizationId, { provider, type }, { limit: limit + 1, cursor });
-      return page(events, limit, eventResource);
+      const page = { limit, cursor, bytes: answerBytes };
+      return listedPage(await store.listEvents(organizationId, { provider, type }, page), eventResource);
     },
 
     async getEvent({ params }, { organizationId }) {
       const event = await store.getEvent(organizationId, params.id);
       if (!event) throw notFound('event');
-      return { ...eventResource(event), trace: await trace(store, event) };
+      return { ...eventResource(event), ...(await trace(store, event)) };
     },
   };
 }
@@ -110,11 +112,16 @@ function toInput(body: OperationInput<'publishEvent'>['body'], now: number): Eve
 async function trace(store: EventParts['store'], event: Event) {
   const { organizationId } = event;
   const deliveries = await store.listDeliveriesOfEvent(organizationId, event.id);
-  const attempts = await store.listAttemptsOfDeliveries(deliveries.map(({ id }) => id));
+  const shown = deliveries.slice(0, maxTracedDeliveries);
+  const attempts = await store.listAttemptsOfDeliveries(
+    shown.map(({ id }) => id),
+    answerBytes,
+  );
   const byWebhook = Map.groupBy(deliveries, ({ webhookId }) => webhookId);
+  const shownByWebhook = Map.groupBy(shown, ({ webhookId }) => webhookId);
   const byDelivery = Map.groupBy(attempts, ({ deliveryId }) => deliveryId);
-  const webhooks = await tracedWebhooks(store, organizationId, byWebhook);
-  return webhooks.map((webhook) => {
+  const webhooks = await tracedWebhooks(store, organizationId, shownByWebhook);
+  const traced = webhooks.map((webhook) => {
     const own = byWebhook.get(webhook.id) ?? [];
     return {
       webhook_id: webhook.id,
@@ -122,12 +129,13 @@ async function trace(store: EventParts['store'], event: Event) {
       url: webhook.url,
       events: [...webhook.events],
       ...explainMatch(webhook, event, own),
-      deliveries: own.map((delivery) => ({
+      deliveries: (shownByWebhook.get(webhook.id) ?? []).map((delivery) => ({
         ...deliveryResource(delivery),
         log: (byDelivery.get(delivery.id) ?? []).map(attemptResource),
       })),
     };
   });
+  return { more_deliveries: deliveries.length > shown.length, trace: traced };
 }
 
 async function tracedWebhooks(

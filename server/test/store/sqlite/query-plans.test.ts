@@ -136,7 +136,7 @@ async function readAttempts(): Promise<void> {
     work.map((each) => delivered(each)),
     now,
   );
-  await store.listAttempts(home, webhook.id, { limit: 10 });
+  await store.listAttempts(home, webhook.id, { limit: 10, cursor: 'x' });
   await store.listAttemptsOfDeliveries(
     work.map(({ delivery }) => delivery.id),
     1,

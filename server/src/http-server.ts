@@ -25,6 +25,8 @@ const keepAliveMs = 65_000;
 const headersMs = 20_000;
 /** Without a byte in either direction: the client does not read its answer. */
 const stalledMs = 120_000;
+/** How long a stopping server waits for the rest of a request. */
+const restMs = 2000;
 /** How long a client may go on sending what is not read any more, so that it sees the answer. */
 const lingerMs = 1000;
 const warnEveryMs = 60_000;
@@ -78,16 +80,21 @@ export class HttpServer {
   }
 
   /**
-   * Accepts no new requests and waits for those under way. Each closes its connection: a publisher that keeps sending
-   * on a busy one would keep the server from stopping.
+   * Accepts no new requests and waits for those under way, but not long for those that do not arrive. Each closes its
+   * connection: a publisher that keeps sending on a busy one would keep the server from stopping.
    */
   stop(): Promise<void> {
     this.#stopping = true;
     for (const response of this.#open) closeAfter(response);
+    const unfinished = setTimeout(() => {
+      for (const { req } of this.#open) if (!req.complete) req.destroy();
+    }, restMs);
     return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeIdleConnections();
-      this.#connections.closeUnused();
+      this.#server.close(() => {
+        clearTimeout(unfinished);
+        resolve();
+      });
+      this.#connections.closeIdle();
     });
   }
 

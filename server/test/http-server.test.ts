@@ -34,23 +34,25 @@ test('stopping ends although a publisher keeps sending on a connection that is k
   agent.destroy();
 });
 
-test('stopping ends although a request never does, once it is told to wait no longer', async () => {
-  const server = newServer(slowly);
-  const { port } = new URL(await server.start());
-  const socket = connect(Number(port), '127.0.0.1').on('error', () => {});
-  socket.write('POST /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n');
-  await wait(50);
+test('stopping ends although an answer never comes, once it is told to wait no longer', async () => {
+  const begun = Promise.withResolvers<void>();
+  const server = newServer(() => begun.resolve());
+  await requested(await server.start());
+  await begun.promise;
   const stopped = server.stop();
   await expect(Promise.race([stopped, wait(100, 'waits')])).resolves.toBe('waits');
   server.abort();
   await stopped;
 });
 
-test('stopping does not wait for a connection on which nothing has come', async () => {
-  const server = newServer(slowly);
-  const { port } = new URL(await server.start());
-  const socket = connect(Number(port), '127.0.0.1');
-  await once(socket, 'connect');
+test.each([
+  ['nothing', ''],
+  ['half of the headers', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n'],
+  ['half of the body', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc'],
+])('stopping does not wait for a connection on which %s has come', async (_, sent) => {
+  const server = newServer(() => {});
+  const socket = await connected(await server.start());
+  socket.write(sent);
   await wait(50);
   await Promise.all([once(socket, 'close'), server.stop()]);
 });

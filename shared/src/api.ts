@@ -26,7 +26,7 @@ export interface Route {
   readonly body?: z.ZodType;
   readonly bodyOptional?: boolean;
   /** The most bytes of a body. `event`, `batch`: as the server's settings say. Default: 64 KiB. */
-  readonly bodyLimit?: number | 'event' | 'batch';
+  readonly bodyLimit?: number | 'event' | 'batch' | undefined;
   /** A list in the body whose items the handler checks, one by one. */
   readonly perItem?: string;
   readonly headers?: z.ZodObject;
@@ -42,7 +42,7 @@ const ordinaryBodyBytes = 64 * 1024;
 
 /** The most bytes of a route's body, with the server's settings. */
 export function bodyLimitOf(
-  { bodyLimit = ordinaryBodyBytes }: Route,
+  { bodyLimit = ordinaryBodyBytes }: Pick<Route, 'bodyLimit'>,
   { bodyBytes, batchBytes }: { readonly bodyBytes: number; readonly batchBytes: number },
 ): number {
   if (bodyLimit === 'event') return bodyBytes;

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { bodyLimitOf } from '@bellhop/shared/api';
 import { Catalogue, describeProvider, problemCodes, type Route, routes } from '@bellhop/shared';
+import { bodyLimitOf } from '@bellhop/shared/api';
 import { serverDiagram } from './structure.ts';
 
 /** `npm run generate` writes what derives from the catalogue, the route table and imports; `--check` fails where it is stale. */

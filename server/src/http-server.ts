@@ -10,6 +10,7 @@ import { ConfigError } from './config.ts';
 import { ProblemError } from './problem.ts';
 
 export interface HttpLimits extends ConnectionLimits {
+  /** For a request to arrive, and for its answer to be read. */
   readonly requestSeconds: number;
 }
 
@@ -23,8 +24,10 @@ export interface HttpServerParts {
 
 const keepAliveMs = 65_000;
 const headersMs = 20_000;
-/** Without a byte in either direction: the client does not read its answer. */
+/** Without a byte in either direction. */
 const stalledMs = 120_000;
+/** What the operating system takes of an answer, roughly, before the client reads. */
+const bufferedBytes = 64 * 1024;
 /** How long a stopping server waits for the rest of a request. */
 const restMs = 2000;
 /** How long a client may go on sending what is not read any more, so that it sees the answer. */
@@ -130,6 +133,7 @@ export class HttpServer {
     });
     if (this.#stopping) closeAfter(response);
     if (hasBody(request)) this.#closeUnread(request, response);
+    response.once('prefinish', () => this.#closeUnfinished(response));
     const problem = hostProblem(request);
     if (problem) refuse(response, problem);
     else listener(request, response);
@@ -145,6 +149,13 @@ export class HttpServer {
       }
       return writeHead(...given);
     };
+  }
+
+  /** An answer that is complete stays in memory until the client has read it. */
+  #closeUnfinished(response: ServerResponse): void {
+    if (response.writableLength <= bufferedBytes) return;
+    const timer = setTimeout(() => response.destroy(), this.#parts.limits.requestSeconds * 1000);
+    response.once('close', () => clearTimeout(timer));
   }
 
   /** Answers for a connection on which there is no request to answer. */

@@ -110,6 +110,19 @@ describe('a client that takes more than its time', () => {
   });
 });
 
+test('a client that does not read its answer is disconnected', async () => {
+  const answered = Promise.withResolvers<void>();
+  const large: RequestListener = (_, response) => {
+    response.once('close', answered.resolve);
+    response.end(Buffer.alloc(50_000_000));
+  };
+  const server = newServer(large, { requestSeconds: 0.2 });
+  const socket = await requested(await server.start());
+  await answered.promise;
+  socket.destroy();
+  await server.stop();
+});
+
 describe('more connections than there may be', () => {
   test.each([
     ['in all', { connections: 2 }],

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Catalogue, describeProvider, problemCodes, type Route, routes } from '@bellhop/shared';
+import { bodyLimitOf } from '@bellhop/shared/api';
 import { serverDiagram } from './structure.ts';
 
 /** `npm run generate` writes what derives from the catalogue, the route table and imports; `--check` fails where it is stale. */
@@ -47,6 +48,12 @@ function eventTypes(): string {
   return `${notice}\n\n# Event types\n\n${count} event types of ${providers.length} providers, each with a sample of its data. \`GET /v1/providers\` answers the same with the JSON Schemas.\n\n${sections.join('\n\n')}\n`;
 }
 
+function limitOf(route: Pick<Route, 'bodyLimit'>): string {
+  if (route.bodyLimit === 'event') return '`limits.bodyBytes`, by default 1,048,576';
+  if (route.bodyLimit === 'batch') return '`limits.batchBytes`, by default 16,777,216; each event `limits.bodyBytes`';
+  return bodyLimitOf(route, { bodyBytes: 0, batchBytes: 0 }).toLocaleString('en-US');
+}
+
 function api(): string {
   const byTag = Map.groupBy(Object.values<Route>(routes), ({ tag }) => tag);
   const sections = [...byTag].map(([tag, tagged]) => {
@@ -55,8 +62,12 @@ function api(): string {
     );
     return `## ${tag}\n\n| route | does | access | success |\n| --- | --- | --- | --- |\n${rows.join('\n')}`;
   });
+  const limits = Object.values<Route>(routes).flatMap((route) =>
+    route.bodyLimit === undefined ? [] : [`| \`${route.method} ${route.path}\` | ${limitOf(route)} |`],
+  );
+  const ordinary = limitOf({ bodyLimit: undefined });
   const problems = Object.entries(problemCodes).map(
     ([code, { status, title }]) => `| \`${code}\` | ${status} | ${title} |`,
   );
-  return `${notice}\n\n# REST API\n\nEvery route, from the route table in \`shared/src/api.ts\`. Requests and responses in full: \`GET /openapi.json\` of a running server.\n\n${sections.join('\n\n')}\n\n## Problems\n\nEvery error is a problem document (RFC 9457) with one of these codes.\n\n| code | status | means |\n| --- | --- | --- |\n${problems.join('\n')}\n`;
+  return `${notice}\n\n# REST API\n\nEvery route, from the route table in \`shared/src/api.ts\`. Requests and responses in full: \`GET /openapi.json\` of a running server.\n\n${sections.join('\n\n')}\n\n## Bodies\n\nA larger body is refused (413) before it is read. A request with \`Expect: 100-continue\` is checked before its body is asked for.\n\n| route | bytes at most |\n| --- | --- |\n${limits.join('\n')}\n| others | ${ordinary} |\n\n## Problems\n\nEvery error is a problem document (RFC 9457) with one of these codes.\n\n| code | status | means |\n| --- | --- | --- |\n${problems.join('\n')}\n`;
 }

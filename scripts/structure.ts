@@ -26,7 +26,10 @@ interface Room {
 /** The rooms of the server from the composition root down: each imports from those below it. */
 const rooms: Readonly<Record<string, Room>> = {
   start: { does: 'commands and settings', of: ['main', 'index', 'start'] },
-  compose: { does: 'builds all parts, starts and stops them in order', of: ['compose', 'compose-api', 'http-server'] },
+  compose: {
+    does: 'builds all parts, starts and stops them in order',
+    of: ['compose', 'compose-api', 'http-server', 'client-connections'],
+  },
   api: { does: 'routes: authenticate, validate, answer' },
   dashboard: { does: 'serves the single-page app' },
   sessions: { does: 'who is signed in' },

@@ -6,6 +6,7 @@ import { Sender } from './attempt/sender.ts';
 import type { Clock } from './clock.ts';
 import { SteadyClock } from './clock.ts';
 import { Member } from './cluster/member.ts';
+import type { ApiParts } from './compose-api.ts';
 import { newApp } from './compose-api.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config.ts';
@@ -177,8 +178,13 @@ function build(store: Store, vault: Vault, surroundings: Surroundings): Running 
     runner,
     fanOut,
     streams,
-    http: new HttpServer(newApp({ ...stages, ...surroundings }), config.host, config.port),
+    http: newHttpServer({ ...stages, ...surroundings }),
   };
+}
+
+function newHttpServer(parts: ApiParts): HttpServer {
+  const { host, port, limits } = parts.config;
+  return new HttpServer({ listener: newApp(parts), host, port, limits, log: parts.log });
 }
 
 /** Makes the engine of each lease of this node. */

@@ -90,7 +90,7 @@ export const configFileSchema = z.strictObject({
     .prefault({}),
   limits: z
     .strictObject({
-      /** The largest request body. */
+      /** The largest event, alone or in a batch. */
       bodyBytes: z
         .int()
         .min(1024)
@@ -100,6 +100,14 @@ export const configFileSchema = z.strictObject({
         .int()
         .min(1024)
         .default(16 * 1024 * 1024),
+      /** JSON values in one event: objects, lists, texts, numbers and so on. A batch has at most ten times as many. */
+      eventValues: z.int().min(100).max(1_000_000).default(20_000),
+      /** Seconds for a request to arrive (its headers have at most 20), and for its answer to be read. */
+      requestSeconds: z.number().min(0.1).max(3600).default(60),
+      /** Open connections of clients. When there are more, idle ones are closed, and then new ones are refused. */
+      connections: z.int().min(1).max(1_000_000).default(10_000),
+      /** The same for one client address. All clients behind a reverse proxy have its address. */
+      connectionsPerAddress: z.int().min(1).max(1_000_000).default(1000),
     })
     .prefault({}),
   delivery: z

@@ -183,7 +183,12 @@ export interface Attempt {
   readonly durationMs: number;
   readonly statusCode: number | null;
   readonly error: string | null;
-  readonly request: { readonly headers: Readonly<Record<string, string>>; readonly body: string };
+  readonly request: {
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+    /** Left out of a list, with what was received. */
+    readonly truncated?: boolean;
+  };
   readonly response: {
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string;
@@ -242,6 +247,8 @@ export interface Job {
 
 export interface Page {
   readonly limit: number;
+  /** The most bytes of text, beyond the first item. Default: any. */
+  readonly bytes?: number | undefined;
   /** The last id of the previous page. */
   readonly cursor?: string | undefined;
 }

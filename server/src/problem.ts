@@ -27,13 +27,19 @@ export function notFound(what: string): ProblemError {
 
 /** Fields in a sentence. */
 const mostNamed = 10;
+const mostOfName = 100;
 
 export function invalidInput(errors: readonly FieldError[]): ProblemError {
-  const fields = errors.slice(0, mostNamed).map(({ field }) => field || 'the body');
+  const fields = errors.slice(0, mostNamed).map(({ field }) => shortened(field, mostOfName) || 'the body');
   const more = errors.length > mostNamed ? ` and ${errors.length - mostNamed} more` : '';
   return new ProblemError('invalid_input', `Correct ${fields.join(', ')}${more}. See errors for details.`, errors);
 }
 
 export function waitOrCancel(jobId: string): string {
   return `Wait until it completes (GET /v1/jobs/${jobId}), or cancel it (POST /v1/jobs/${jobId}/cancel).`;
+}
+
+/** The text, or its first characters and `…`. */
+export function shortened(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`;
 }

@@ -25,6 +25,8 @@ export interface Route {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly bodyOptional?: boolean;
+  /** The most bytes of a body. `event`, `batch`: as the server's settings say. Default: 64 KiB. */
+  readonly bodyLimit?: number | 'event' | 'batch' | undefined;
   /** A list in the body whose items the handler checks, one by one. */
   readonly perItem?: string;
   readonly headers?: z.ZodObject;
@@ -34,6 +36,17 @@ export interface Route {
   readonly stream?: string;
   /** Problems besides 401, 403, 413, 422 and 5xx, which every route can answer. */
   readonly problems?: readonly ProblemCode[];
+}
+
+const ordinaryBodyBytes = 64 * 1024;
+
+/** The most bytes of a route's body, with the server's settings. */
+export function bodyLimitOf(
+  { bodyLimit = ordinaryBodyBytes }: Pick<Route, 'bodyLimit'>,
+  { bodyBytes, batchBytes }: { readonly bodyBytes: number; readonly batchBytes: number },
+): number {
+  if (bodyLimit === 'event') return bodyBytes;
+  return bodyLimit === 'batch' ? batchBytes : bodyLimit;
 }
 
 const webhookId = z.strictObject({ id: id('webhook') });
@@ -76,6 +89,7 @@ export const routes = {
     summary: 'Sign in to the dashboard with an API key or a portal link; sets the session cookie',
     access: 'public',
     body: sessions.sessionInput,
+    bodyLimit: 4 * 1024,
     status: 201,
     response: sessions.session,
     problems: ['unauthorized'],
@@ -161,6 +175,7 @@ export const routes = {
     access: 'events:write',
     headers: idempotency,
     body: events.eventInput,
+    bodyLimit: 'event',
     status: 202,
     response: events.publishedEvent,
     problems: ['idempotency_key_reused', 'storage_full'],
@@ -173,6 +188,7 @@ export const routes = {
     access: 'events:write',
     headers: idempotency,
     body: events.batchInput,
+    bodyLimit: 'batch',
     perItem: 'events',
     status: 202,
     response: events.publishedBatch,
@@ -198,6 +214,18 @@ export const routes = {
     params: z.strictObject({ id: id('event') }),
     status: 200,
     response: events.eventWithTrace,
+    problems: ['not_found'],
+  },
+  listEventDeliveries: {
+    method: 'GET',
+    path: '/v1/events/{id}/deliveries',
+    tag: 'Events',
+    summary: 'Deliveries of an event, oldest first, each with its latest attempt',
+    access: 'webhooks:read',
+    params: z.strictObject({ id: id('event') }),
+    query: z.strictObject(page),
+    status: 200,
+    response: list(events.deliveryWithLastAttempt),
     problems: ['not_found'],
   },
 
@@ -251,6 +279,7 @@ export const routes = {
     summary: "Test a filter on given data or on an event type's sample; nothing is saved",
     access: 'webhooks:read',
     body: webhooks.filterTestInput,
+    bodyLimit: 'event',
     status: 200,
     response: webhooks.filterTest,
   },
@@ -643,6 +672,7 @@ export const routes = {
     access: 'root_or_admin',
     params: organizationId,
     body: sessions.portalLinkInput,
+    bodyLimit: 128 * 1024,
     bodyOptional: true,
     status: 201,
     response: sessions.portalLink,

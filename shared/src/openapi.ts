@@ -85,9 +85,9 @@ function responses(route: Route): Record<string, object> {
   const success = route.response
     ? { description: 'Success', content: { [type]: { schema: schema(route.response, 'output') } } }
     : { description: 'Success, without a body' };
-  const everywhere: ProblemCode[] = ['unauthorized', 'forbidden', 'invalid_input', 'unavailable'];
+  const everywhere: ProblemCode[] = ['unauthorized', 'forbidden', 'body_too_large', 'invalid_input', 'unavailable'];
   const answers: Record<string, object> = { [route.status]: success };
-  const bodyProblems: ProblemCode[] = ['malformed_json', 'body_too_large', 'unsupported_media_type'];
+  const bodyProblems: ProblemCode[] = ['malformed_json', 'unsupported_media_type'];
   for (const code of [...everywhere, ...(route.body ? bodyProblems : []), ...(route.problems ?? [])]) {
     const { status, title } = problemCodes[code];
     answers[status] ??= {

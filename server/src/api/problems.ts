@@ -1,36 +1,69 @@
+import type { ServerResponse } from 'node:http';
 import type { Problem, ProblemCode } from '@bellhop/shared';
 import { problemCodes } from '@bellhop/shared';
-import type { ErrorRequestHandler, Response } from 'express';
+import type { ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { FieldError } from '../problem.ts';
-import { ProblemError } from '../problem.ts';
+import { ProblemError, shortened } from '../problem.ts';
 import { StoreError } from '../store/errors.ts';
 
-export function sendProblem(response: Response, error: ProblemError): void {
-  const { status, title } = problemCodes[error.code];
-  const problem: Problem = {
-    type: `urn:bellhop:problem:${error.code}`,
-    title,
-    status,
-    code: error.code,
-    detail: error.message,
-    ...(error.errors.length > 0 ? { errors: [...error.errors] } : {}),
-  };
-  if (status === 401) response.set('WWW-Authenticate', 'Bearer');
-  if (status === 503) response.set('Retry-After', '1');
-  response.status(status).type('application/problem+json').send(JSON.stringify(problem));
+export const problemType = 'application/problem+json; charset=utf-8';
+
+/** What an answer lists of a caller's mistakes, however many and long they are. */
+const mostErrors = 100;
+const mostCharacters = 500;
+
+export function sendProblem(response: ServerResponse, error: ProblemError): void {
+  const problem = problemDocument(error);
+  response.statusCode = problem.status;
+  response.setHeader('Content-Type', problemType);
+  if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+  if (problem.status === 503) response.setHeader('Retry-After', '1');
+  response.end(JSON.stringify(problem));
 }
 
+export function problemDocument({ code, message, errors }: ProblemError): Problem {
+  const { status, title } = problemCodes[code];
+  const more = errors.length > mostErrors ? ` The first ${mostErrors} of ${errors.length} errors are listed.` : '';
+  return {
+    type: `urn:bellhop:problem:${code}`,
+    title,
+    status,
+    code,
+    detail: shortened(message, 4 * mostCharacters) + more,
+    ...(errors.length > 0 ? { errors: errors.slice(0, mostErrors).map(shortError) } : {}),
+  };
+}
+
+export function shortError({ field, message }: FieldError): FieldError {
+  return { field: shortened(field, mostCharacters), message: shortened(message, mostCharacters) };
+}
+
+/** Names of unknown fields that one error lists. */
+const mostUnknown = 10;
+
 export function fieldErrors(error: z.ZodError): FieldError[] {
-  return error.issues.flatMap((issue) => {
-    const path = issue.path.join('.');
-    if (issue.code !== 'unrecognized_keys') return [{ field: path, message: issue.message }];
-    return issue.keys.map((key) => ({
-      field: path ? `${path}.${key}` : key,
-      message: 'is not a field of this request',
-    }));
+  return error.issues.map((issue) => {
+    const path = issue.path.map(named).join('.');
+    return issue.code === 'unrecognized_keys'
+      ? unknownFields(path, issue.keys)
+      : { field: path, message: issue.message };
   });
+}
+
+function unknownFields(path: string, keys: readonly string[]): FieldError {
+  const [first = '', ...others] = keys.slice(0, mostUnknown).map(named);
+  if (others.length === 0)
+    return { field: path ? `${path}.${first}` : first, message: 'is not a field of this request' };
+  const more = keys.length > mostUnknown ? ` and ${keys.length - mostUnknown} more` : '';
+  const message = `has fields that are not of this request: ${[first, ...others].join(', ')}${more}`;
+  return { field: path, message };
+}
+
+/** A caller's key can be as long as its body, and stand in the path of every error. */
+function named(key: PropertyKey): string {
+  return shortened(String(key), 40);
 }
 
 /** Turns any error into a problem document. Internal errors are logged, and their details are not sent. */
@@ -48,14 +81,7 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
 function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof StoreError) return new ProblemError(storeCode(error), storeDetail(error));
-  const status = error instanceof Error && 'status' in error ? error.status : undefined;
-  if (status === 413)
-    return new ProblemError('body_too_large', 'The body is larger than this server accepts. Send less at once.');
-  if (status === 415)
-    return new ProblemError('unsupported_media_type', 'Send the body uncompressed, or as gzip, deflate or br.');
   if (error instanceof URIError) return new ProblemError('not_found', 'The address contains invalid percent-encoding.');
-  if (status === 400)
-    return new ProblemError('malformed_json', 'The body is incomplete or does not match its headers.');
   return new ProblemError('internal', internalDetail);
 }
 

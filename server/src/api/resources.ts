@@ -2,7 +2,7 @@ import type { OperationOutput } from '@bellhop/shared';
 import { hiddenValue } from '@bellhop/shared/api/fields';
 import { statusText } from '../attempt/decide.ts';
 import type { ApiKey, Attempt, Credentials, Event, Job, Organization, Webhook } from '../model.ts';
-import type { LoggedDelivery } from '../store/contract/index.ts';
+import type { Listed, LoggedDelivery } from '../store/contract/index.ts';
 import type { WebhookSecrets } from '../webhooks/rotation.ts';
 
 /** The model as the API shows it. */
@@ -155,6 +155,17 @@ export function jobResource({ selection, ...job }: Job): JobResource {
     created_at: iso(job.createdAt),
     completed_at: isoOrNull(job.completedAt),
   };
+}
+
+/** What an answer holds of events and attempts, in bytes as stored, beyond the first. */
+export const answerBytes = 4 * 1024 * 1024;
+
+/** A page of a list whose items can be large. */
+export function listedPage<Item extends { readonly id: string }, Shown>(
+  { items, more }: Listed<Item>,
+  show: (item: Item) => Shown,
+): { data: Shown[]; next_cursor: string | null } {
+  return { data: items.map(show), next_cursor: more ? (items.at(-1)?.id ?? null) : null };
 }
 
 /** A page of a list. `items` holds one more than `limit` when there is a next page. */

@@ -1,5 +1,6 @@
 import type { Operation, OperationInput, OperationOutput, Route, StreamOperation } from '@bellhop/shared';
 import { routes } from '@bellhop/shared';
+import { bodyLimitOf } from '@bellhop/shared/api';
 import type { Request, RequestHandler, Response } from 'express';
 import { Router } from 'express';
 import type { z } from 'zod';
@@ -9,8 +10,10 @@ import { invalidInput, ProblemError } from '../problem.ts';
 import type { Caller } from '../sessions/caller.ts';
 import { tenantOf } from '../sessions/caller.ts';
 import type { Authenticator } from './authenticate.ts';
-import { parseBody, readBody } from './body.ts';
+import type { ParsedBody } from './body.ts';
+import { limitBody, parseBody, readBody } from './body.ts';
 import type { EventStreams, StreamItem } from './event-streams.ts';
+import type { JsonBounds } from './lossy-json.ts';
 import { lossyProblem } from './lossy-json.ts';
 import { fieldErrors, sendProblem } from './problems.ts';
 
@@ -21,7 +24,9 @@ export interface Context {
   readonly organizationId: string;
   /** The body as JSON, before it was validated; undefined when there is none. */
   readonly body: unknown;
-  /** What is wrong with the items of the body's list that the handler checks, as JSON readers would change it. */
+  /** The items of the body's list that are too large, by `events.3`; null in the body. */
+  readonly refused: readonly FieldError[];
+  /** What JSON readers would change of the items of the body's list that the handler checks. */
   readonly lossy: readonly FieldError[];
   /** The Host header of the request: `hooks.example.com:8080`. */
   readonly host: string | undefined;
@@ -39,6 +44,7 @@ export type Handlers = { readonly [O in Operation]: Handler<O> };
 export interface BodyLimits {
   readonly bodyBytes: number;
   readonly batchBytes: number;
+  readonly eventValues: number;
 }
 
 export interface RouterParts {
@@ -48,22 +54,23 @@ export interface RouterParts {
   readonly streams: EventStreams;
 }
 
-/** Binds handlers to the route table: authenticate, read, validate, handle, answer. */
+/** Binds handlers to the route table: authenticate, read, validate, handle, answer. What costs more comes later. */
 export function apiRouter({ handlers, authenticator, limits, streams }: RouterParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const operations = Object.keys(routes) as Operation[];
   for (const operation of operations) {
     const route: Route = routes[operation];
-    const limit = operation === 'publishBatch' ? limits.batchBytes : limits.bodyBytes;
+    const mostBytes = bodyLimitOf(route, limits);
     const method = route.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
     const handler = handlers[operation] as AnyHandler;
     router[method](
       expressPath(route),
       authenticated(authenticator, route),
-      ...(route.body ? [readBody(limit)] : []),
+      limitBody(mostBytes),
+      ...(route.body ? [readBody(mostBytes)] : []),
       route.stream === undefined
-        ? answer(route, handler)
-        : answerStream({ route, name: route.stream, handler, authenticator, streams }),
+        ? answer(route, handler, limits)
+        : answerStream({ route, name: route.stream, handler, limits, authenticator, streams }),
     );
   }
   for (const [path, methods] of methodsByPath()) router.all(path, refuseMethod(methods));
@@ -79,9 +86,9 @@ function authenticated(authenticator: Authenticator, route: Route): RequestHandl
   };
 }
 
-function answer(route: Route, handler: AnyHandler): RequestHandler {
+function answer(route: Route, handler: AnyHandler, limits: BodyLimits): RequestHandler {
   return async (request, response) => {
-    const { input, ...read } = parseInput(route, request);
+    const { input, ...read } = parseInput(route, request, limits);
     const output = await handler(input, contextOf(request, response, read));
     response.status(route.status);
     if (output === undefined) response.end();
@@ -89,22 +96,22 @@ function answer(route: Route, handler: AnyHandler): RequestHandler {
   };
 }
 
-interface StreamParts extends Pick<RouterParts, 'authenticator' | 'streams'> {
+interface StreamParts extends Pick<RouterParts, 'authenticator' | 'limits' | 'streams'> {
   readonly route: Route;
   readonly name: string;
   readonly handler: AnyHandler;
 }
 
-function answerStream({ route, name, handler, authenticator, streams }: StreamParts): RequestHandler {
+function answerStream({ route, name, handler, limits, authenticator, streams }: StreamParts): RequestHandler {
   return async (request, response) => {
-    const { input, ...read } = parseInput(route, request);
+    const { input, ...read } = parseInput(route, request, limits);
     const items = (await handler(input, contextOf(request, response, read))) as AsyncIterable<StreamItem>;
     const authorize = () => authenticator.authenticate(request, route.access);
     await streams.answer(request, response, items, { name, authorize });
   };
 }
 
-function contextOf(request: Request, response: Response, read: Pick<Context, 'body' | 'lossy'>): Context {
+function contextOf(request: Request, response: Response, read: Pick<Context, 'body' | 'refused' | 'lossy'>): Context {
   const caller = response.locals.caller as Caller | undefined;
   return {
     ...read,
@@ -120,18 +127,18 @@ function contextOf(request: Request, response: Response, read: Pick<Context, 'bo
   };
 }
 
-interface Input extends Pick<Context, 'body' | 'lossy'> {
+interface Input extends Pick<Context, 'body' | 'refused' | 'lossy'> {
   readonly input: unknown;
 }
 
 /** @throws {ProblemError} naming every wrong field, except those in the items of a list that the handler checks. */
-function parseInput(route: Route, request: Request): Input {
+function parseInput(route: Route, request: Request, limits: BodyLimits): Input {
   const params = route.params?.safeParse(request.params);
   // A malformed id is treated like one that does not exist.
   if (params && !params.success) throw new ProblemError('not_found', 'Nothing exists at this address.');
   const query = route.query?.safeParse(request.query);
   const headers = route.headers?.safeParse(request.headers);
-  const { value, lossy } = route.body ? parseBody(request, route.perItem) : { value: undefined, lossy: [] };
+  const { value, refused, lossy } = route.body ? parseBody(request, boundsOf(route, limits)) : noBody;
   const body = checkBody(route, value);
   const errors = [query, headers, body].flatMap((part) => (part?.error ? fieldErrors(part.error) : []));
   const ofItems = ({ field }: FieldError) => route.perItem !== undefined && field.startsWith(`${route.perItem}.`);
@@ -141,7 +148,13 @@ function parseInput(route: Route, request: Request): Input {
   if (first) throw lossyProblem([first, ...others], errors);
   if (errors.length > 0) throw invalidInput(errors);
   const input = { params: params?.data, query: query?.data, headers: headers?.data, body: body?.data };
-  return { input, body: value, lossy: lossy.filter(ofItems) };
+  return { input, body: value, refused, lossy: lossy.filter(ofItems) };
+}
+
+const noBody: ParsedBody = { value: undefined, refused: [], lossy: [] };
+
+function boundsOf({ perItem }: Route, { bodyBytes, eventValues }: BodyLimits): JsonBounds {
+  return { values: eventValues, list: perItem === undefined ? undefined : { name: perItem, itemBytes: bodyBytes } };
 }
 
 function checkBody({ body, bodyOptional }: Route, value: unknown): z.ZodSafeParseResult<unknown> | undefined {

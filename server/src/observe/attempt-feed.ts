@@ -13,6 +13,8 @@ const mostWaiting = 200;
 const lookEveryMs = 1000;
 /** Attempts per look: the log shows no more. */
 const newest = 100;
+/** Bytes per look, as stored. */
+const lookBytes = 4 * 1024 * 1024;
 /** Attempts remembered as seen. */
 const remembered = 1000;
 
@@ -150,7 +152,7 @@ class WatchedWebhook {
     const ids = await store.newestAttempts(this.#webhookId, newest);
     const unseen = ids.filter((id) => !this.#seen.has(id));
     this.#remember(ids.filter((id) => this.#seen.has(id)).reverse());
-    if (unseen.length > 0) this.show(await store.getAttempts(this.#organizationId, unseen));
+    if (unseen.length > 0) this.show(await store.getAttempts(this.#organizationId, unseen, lookBytes));
     this.#failing = false;
   }
 

@@ -41,6 +41,7 @@ export async function sampleEvent(
 const shownEvents = 3;
 /** The newest events that are searched for those matching a filter. */
 const searchedEvents = 50;
+const searchedBytes = 4 * 1024 * 1024;
 
 export interface SampleQuery {
   readonly organizationId: string;
@@ -69,8 +70,9 @@ export async function hookSamples(
   const parsed = query.filter === undefined ? undefined : parseFilter(query.filter);
   const matches = (data: JsonObject) => !parsed?.ok || matchesFilter(parsed.filter, data);
   const limit = parsed ? searchedEvents : shownEvents;
-  const recent = await parts.store.listEvents(organizationId, { provider, type, tests: false }, { limit });
-  const shown = recent
+  const page = { limit, bytes: searchedBytes };
+  const recent = await parts.store.listEvents(organizationId, { provider, type, tests: false }, page);
+  const shown = recent.items
     .map((event) => toOutgoingEvent(event, ''))
     .filter(({ data }) => matches(data))
     .slice(0, shownEvents);

@@ -88,12 +88,18 @@ export const attempt = z.object({
   request: z.object({
     headers: z.record(z.string(), z.string()).meta({ description: 'As sent, with credentials replaced by ********.' }),
     body: z.string(),
+    truncated: z.boolean().optional().meta({
+      description:
+        'True when the answer would be too large: headers and body, of the response too, are left out. GET /v1/webhooks/{id}/attempts has them.',
+    }),
   }),
   response: z
     .object({
       headers: z.record(z.string(), z.string()),
       body: z.string().meta({ description: 'Unpacked if it was compressed (gzip, deflate, br, zstd).' }),
-      truncated: z.boolean().meta({ description: 'True when the body was longer than what is stored.' }),
+      truncated: z
+        .boolean()
+        .meta({ description: 'True when the body was longer than what is stored, or is left out.' }),
     })
     .nullable(),
   outcome: z.enum(attemptOutcomes).meta({
@@ -131,6 +137,10 @@ export const traceReasons = [
 ] as const;
 
 export const eventWithTrace = event.extend({
+  more_deliveries: z.boolean().meta({
+    description:
+      'True when the event has more deliveries than the first 200, which the trace has. GET /v1/events/{id}/deliveries lists all.',
+  }),
   trace: z.array(
     z.object({
       webhook_id: id('webhook'),

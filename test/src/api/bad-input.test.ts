@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { Operation, Problem } from '@bellhop/shared';
+import { bodyLimitOf } from '@bellhop/shared/api';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RawRequest } from './support.ts';
 import { ApiStage, fieldsOf, operations, routeOf } from './support.ts';
@@ -158,7 +159,7 @@ describe('an object with a length that cannot be compared, in the place of a tex
 
 describe('a body that is too much, at every route that takes one', () => {
   const padded = (operation: Operation) => {
-    const limit = operation === 'publishBatch' ? limits.batchBytes : limits.bodyBytes;
+    const limit = bodyLimitOf(routeOf(operation), limits);
     return json(operation) + ' '.repeat(limit + 1 - Buffer.byteLength(json(operation)));
   };
 

@@ -117,6 +117,7 @@ export function examples(world: World): Examples {
     publishBatch: { body: { events: [event] } },
     listEvents: {},
     getEvent: { params: { id: eventId } },
+    listEventDeliveries: { params: { id: eventId } },
     createWebhook: { body: { provider: 'boltly', ...webhookFields(`${url}/second`), platform: 'custom' } },
     listWebhooks: {},
     previewWebhook: { body: preview(url) },

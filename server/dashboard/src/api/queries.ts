@@ -92,6 +92,7 @@ export const aboutWebhooks: readonly PlainOperation[] = [
   'getBacklog',
   'listAttempts',
   'listDeliveries',
+  'listEventDeliveries',
   'getWebhookStatistics',
   'listJobs',
   'listEvents',

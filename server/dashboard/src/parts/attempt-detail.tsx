@@ -33,26 +33,38 @@ export function AttemptDetail({
         </Text>
       )}
       <Actions attempt={attempt} url={url} />
-      <SimpleGrid cols={{ base: 1, md: 2 }}>
-        <Stack gap="md" className="shrinks">
-          {response ? (
-            <>
-              <MessageBody label="Response body" text={response.body} truncated={response.truncated} />
-              <CodeBlock label="Response headers" text={headerLines(response.headers)} wraps />
-            </>
-          ) : (
-            <Text size="sm" c="dimmed">
-              No response, or only part of one, was received.
-            </Text>
-          )}
-        </Stack>
-        <Stack gap="md" className="shrinks">
-          <MessageBody label="Request body" text={request.body} />
-          <CodeBlock label="Request headers" text={headerLines(request.headers)} wraps />
-        </Stack>
-      </SimpleGrid>
+      {request.truncated ? (
+        <Text size="sm" c="dimmed">
+          What was sent and received is too large for this page. The webhook's log shows it.
+        </Text>
+      ) : (
+        <Messages request={request} response={response} />
+      )}
       <Ids attempt={attempt} />
     </Stack>
+  );
+}
+
+function Messages({ request, response }: Pick<Attempt, 'request' | 'response'>) {
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2 }}>
+      <Stack gap="md" className="shrinks">
+        {response ? (
+          <>
+            <MessageBody label="Response body" text={response.body} truncated={response.truncated} />
+            <CodeBlock label="Response headers" text={headerLines(response.headers)} wraps />
+          </>
+        ) : (
+          <Text size="sm" c="dimmed">
+            No response, or only part of one, was received.
+          </Text>
+        )}
+      </Stack>
+      <Stack gap="md" className="shrinks">
+        <MessageBody label="Request body" text={request.body} />
+        <CodeBlock label="Request headers" text={headerLines(request.headers)} wraps />
+      </Stack>
+    </SimpleGrid>
   );
 }
 
@@ -79,7 +91,7 @@ function Actions({ attempt, url }: { readonly attempt: Attempt; readonly url: st
         >
           Replay
         </Button>
-        <CopyButton text={curlCommand(url, attempt.request)} label="as cURL" />
+        {!attempt.request.truncated && <CopyButton text={curlCommand(url, attempt.request)} label="as cURL" />}
         {location !== trace && (
           <Anchor component={Link} href={trace} size="sm">
             Trace this event

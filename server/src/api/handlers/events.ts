@@ -7,12 +7,12 @@ import { check } from '../../check.ts';
 import type { Clock } from '../../clock.ts';
 import type { Event, Webhook } from '../../model.ts';
 import type { FieldError } from '../../problem.ts';
-import { notFound } from '../../problem.ts';
+import { invalidInput, notFound } from '../../problem.ts';
 import type { EventInput } from '../../publish/prepare.ts';
 import type { GivenEvent, Publisher } from '../../publish/publisher.ts';
 import type { Idempotency, LoggedDelivery, LogStore, WebhookReader } from '../../store/contract/index.ts';
-import { fieldErrors } from '../problems.ts';
-import { attemptResource, deliveryResource, eventResource, page } from '../resources.ts';
+import { fieldErrors, shortError } from '../problems.ts';
+import { answerBytes, attemptResource, deliveryResource, eventResource, listedPage } from '../resources.ts';
 import type { Handlers } from '../router.ts';
 import { explainMatch } from '../trace.ts';
 
@@ -26,6 +26,8 @@ export interface EventParts {
 
 /** The most webhooks that a trace covers, besides those the event went to. */
 const maxTraced = 200;
+/** The most deliveries that it has. */
+const maxTracedDeliveries = 200;
 
 export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Handlers, Operations> {
   return {
@@ -40,11 +42,12 @@ export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Han
       return { id: event.id, derived: [...event.derived] };
     },
 
-    async publishBatch({ body, headers }, { organizationId, body: raw, lossy }) {
+    async publishBatch({ body, headers }, { organizationId, body: raw, refused, lossy }) {
+      if (refused.length > 0 && !body.partial) throw invalidInput(refused);
       const now = clock.wall();
       const published = await publisher.publish({
         organizationId,
-        events: givenEvents(body.events, lossy, now),
+        events: givenEvents(body.events, refused, lossy, now),
         idempotency: idempotencyOf(headers['idempotency-key'], raw),
         partial: body.partial ?? false,
         field: (index) => `events.${index}.`,
@@ -52,29 +55,37 @@ export function eventHandlers({ publisher, store, clock }: EventParts): Pick<Han
       return {
         ids: published.map((event) => ('id' in event ? event.id : null)),
         rejected: published.flatMap((event, index) =>
-          'id' in event ? [] : { index, code: event.code, errors: [...event.errors] },
+          'id' in event ? [] : { index, code: event.code, errors: event.errors.map(shortError) },
         ),
       };
     },
 
     async listEvents({ query: { limit, cursor, provider, type } }, { organizationId }) {
-      const events = await store.listEvents(organizationId, { provider, type }, { limit: limit + 1, cursor });
-      return page(events, limit, eventResource);
+      const page = { limit, cursor, bytes: answerBytes };
+      return listedPage(await store.listEvents(organizationId, { provider, type }, page), eventResource);
     },
 
     async getEvent({ params }, { organizationId }) {
       const event = await store.getEvent(organizationId, params.id);
       if (!event) throw notFound('event');
-      return { ...eventResource(event), trace: await trace(store, event) };
+      return { ...eventResource(event), ...(await trace(store, event)) };
     },
   };
 }
 
 /** Checks each event of a batch on its own. */
-function givenEvents(events: readonly unknown[], lossy: readonly FieldError[], now: number): GivenEvent[] {
+function givenEvents(
+  events: readonly unknown[],
+  refused: readonly FieldError[],
+  lossy: readonly FieldError[],
+  now: number,
+): GivenEvent[] {
+  const refusedItems = new Map(refused.map(({ field, message }) => [field, message]));
   const lossyByItem = Map.groupBy(lossy, ({ field }) => field.split('.', 2).join('.'));
   return events.map((event, index) => {
     const path = `events.${index}`;
+    const tooLarge = refusedItems.get(path);
+    if (tooLarge) return { input: null, errors: [{ field: '', message: tooLarge }], idempotency: null };
     const { data, error } = check(batchEvent, event);
     const errors = error ? fieldErrors(error) : [];
     for (const { field, message } of lossyByItem.get(path) ?? []) {
@@ -101,11 +112,16 @@ function toInput(body: OperationInput<'publishEvent'>['body'], now: number): Eve
 async function trace(store: EventParts['store'], event: Event) {
   const { organizationId } = event;
   const deliveries = await store.listDeliveriesOfEvent(organizationId, event.id);
-  const attempts = await store.listAttemptsOfDeliveries(deliveries.map(({ id }) => id));
+  const shown = deliveries.slice(0, maxTracedDeliveries);
+  const attempts = await store.listAttemptsOfDeliveries(
+    shown.map(({ id }) => id),
+    answerBytes,
+  );
   const byWebhook = Map.groupBy(deliveries, ({ webhookId }) => webhookId);
+  const shownByWebhook = Map.groupBy(shown, ({ webhookId }) => webhookId);
   const byDelivery = Map.groupBy(attempts, ({ deliveryId }) => deliveryId);
-  const webhooks = await tracedWebhooks(store, organizationId, byWebhook);
-  return webhooks.map((webhook) => {
+  const webhooks = await tracedWebhooks(store, organizationId, shownByWebhook);
+  const traced = webhooks.map((webhook) => {
     const own = byWebhook.get(webhook.id) ?? [];
     return {
       webhook_id: webhook.id,
@@ -113,12 +129,13 @@ async function trace(store: EventParts['store'], event: Event) {
       url: webhook.url,
       events: [...webhook.events],
       ...explainMatch(webhook, event, own),
-      deliveries: own.map((delivery) => ({
+      deliveries: (shownByWebhook.get(webhook.id) ?? []).map((delivery) => ({
         ...deliveryResource(delivery),
         log: (byDelivery.get(delivery.id) ?? []).map(attemptResource),
       })),
     };
   });
+  return { more_deliveries: deliveries.length > shown.length, trace: traced };
 }
 
 async function tracedWebhooks(

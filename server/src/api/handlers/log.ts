@@ -3,10 +3,16 @@ import type { AttemptFeed } from '../../observe/attempt-feed.ts';
 import { notFound, ProblemError, waitOrCancel } from '../../problem.ts';
 import type { JobReader, LoggedDelivery, LogStore, ReplayStore } from '../../store/contract/index.ts';
 import type { WebhookService } from '../../webhooks/service.ts';
-import { attemptResource, deliveryResource, page } from '../resources.ts';
+import { answerBytes, attemptResource, deliveryResource, listedPage, page } from '../resources.ts';
 import type { Handlers } from '../router.ts';
 
-type Operations = 'listAttempts' | 'streamAttempts' | 'listDeliveries' | 'getDelivery' | 'replayDelivery';
+type Operations =
+  | 'listAttempts'
+  | 'listEventDeliveries'
+  | 'streamAttempts'
+  | 'listDeliveries'
+  | 'getDelivery'
+  | 'replayDelivery';
 
 export interface LogParts {
   readonly store: LogStore & ReplayStore & JobReader;
@@ -24,11 +30,23 @@ export function logHandlers({ store, webhooks, feed, engine, clock }: LogParts):
     return delivery;
   }
 
+  async function pageOfDeliveries(deliveries: readonly LoggedDelivery[], limit: number) {
+    const attempts = await store.lastAttempts(
+      deliveries.map(({ id }) => id),
+      answerBytes,
+    );
+    const last = new Map(attempts.map((attempt) => [attempt.deliveryId, attemptResource(attempt)]));
+    return page(deliveries, limit, (delivery) => ({
+      ...deliveryResource(delivery),
+      last_attempt: last.get(delivery.id) ?? null,
+    }));
+  }
+
   return {
     async listAttempts({ params, query: { limit, cursor } }, { organizationId }) {
       await webhooks.get(organizationId, params.id);
-      const attempts = await store.listAttempts(organizationId, params.id, { limit: limit + 1, cursor });
-      return page(attempts, limit, attemptResource);
+      const page = { limit, cursor, bytes: answerBytes };
+      return listedPage(await store.listAttempts(organizationId, params.id, page), attemptResource);
     },
 
     async streamAttempts({ params }, { organizationId }) {
@@ -39,17 +57,18 @@ export function logHandlers({ store, webhooks, feed, engine, clock }: LogParts):
     async listDeliveries({ params, query: { limit, cursor } }, { organizationId }) {
       await webhooks.get(organizationId, params.id);
       const deliveries = await store.listDeliveries(organizationId, params.id, { limit: limit + 1, cursor });
-      const attempts = await store.lastAttempts(deliveries.map(({ id }) => id));
-      const last = new Map(attempts.map((attempt) => [attempt.deliveryId, attemptResource(attempt)]));
-      return page(deliveries, limit, (delivery) => ({
-        ...deliveryResource(delivery),
-        last_attempt: last.get(delivery.id) ?? null,
-      }));
+      return pageOfDeliveries(deliveries, limit);
+    },
+
+    async listEventDeliveries({ params, query: { limit, cursor } }, { organizationId }) {
+      if (!(await store.getEvent(organizationId, params.id))) throw notFound('event');
+      const deliveries = await store.listDeliveriesOfEvent(organizationId, params.id, { limit: limit + 1, cursor });
+      return pageOfDeliveries(deliveries, limit);
     },
 
     async getDelivery({ params }, { organizationId }) {
       const delivery = await find(organizationId, params.id);
-      const attempts = await store.listAttemptsOfDeliveries([delivery.id]);
+      const attempts = await store.listAttemptsOfDeliveries([delivery.id], answerBytes);
       return { ...deliveryResource(delivery), log: attempts.map(attemptResource) };
     },
 

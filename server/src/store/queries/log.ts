@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
-import type { Event, Page } from '../../model.ts';
+import type { Attempt, Page } from '../../model.ts';
 import type { EventFilter, FeedStore, LoggedDelivery, LogStore } from '../contract/index.ts';
 import { toAttempt, toDelivery, toEvent } from '../rows.ts';
 import type { Db, Row } from '../tables.ts';
 import { inChunks } from './batches.ts';
+import type { Sized } from './sizes.ts';
+import { attemptBytes, countWithin, eventBytes } from './sizes.ts';
 
 /** Boltcall: "The event log shows the last 100 delivery attempts per webhook", even when pruning lags behind. */
 const attemptsShown = 100;
@@ -11,9 +13,12 @@ const attemptsShown = 100;
 export function logQueries(db: Db): LogStore & FeedStore {
   return {
     async listEvents(organizationId, filter, page) {
-      const kinds = await kindsOf(db, organizationId, filter);
-      if (kinds) return newestOfKinds(db, organizationId, kinds, filter, page);
-      return (await events(db, organizationId, filter, page).selectAll().execute()).map(toEvent);
+      const sized = await sizedEvents(db, organizationId, filter, oneMore(page));
+      const shown = idsWithin(sized, page);
+      const rows = await inChunks(db, shown, (ids) =>
+        db.selectFrom('events').selectAll().where('id', 'in', ids).execute(),
+      );
+      return { items: rows.sort(byId).reverse().map(toEvent), more: sized.length > shown.length };
     },
 
     async getEvent(organizationId, id) {
@@ -26,7 +31,8 @@ export function logQueries(db: Db): LogStore & FeedStore {
       return row ? toEvent(row) : null;
     },
 
-    async listAttempts(organizationId, webhookId, { limit, cursor }) {
+    async listAttempts(organizationId, webhookId, page) {
+      const { limit, cursor } = oneMore(page);
       const oldestShown = db
         .selectFrom('attempts')
         .select('id')
@@ -36,14 +42,19 @@ export function logQueries(db: Db): LogStore & FeedStore {
         .limit(1);
       let query = db
         .selectFrom('attempts')
-        .selectAll()
+        .select(['id', attemptBytes])
         .where('webhook_id', '=', webhookId)
         .where('organization_id', '=', organizationId)
         .where('id', '>=', sql<string>`coalesce((${oldestShown}), '')`)
         .orderBy('id', 'desc')
         .limit(limit);
       if (cursor) query = query.where('id', '<', cursor);
-      return (await query.execute()).map(toAttempt);
+      const sized = await query.execute();
+      const shown = idsWithin(sized, page);
+      return {
+        items: (await wholeAttempts(db, shown)).sort(byId).reverse().map(toAttempt),
+        more: sized.length > shown.length,
+      };
     },
 
     async newestAttempts(webhookId, limit) {
@@ -57,16 +68,16 @@ export function logQueries(db: Db): LogStore & FeedStore {
       return rows.map(({ id }) => id);
     },
 
-    async getAttempts(organizationId, ids) {
-      const rows = await inChunks(db, ids, (some) =>
+    async getAttempts(organizationId, ids, bytes) {
+      const sized = await inChunks(db, ids, (some) =>
         db
           .selectFrom('attempts')
-          .selectAll()
+          .select(['id', attemptBytes])
           .where('id', 'in', some)
           .where('organization_id', '=', organizationId)
           .execute(),
       );
-      return rows.sort(byId).map(toAttempt);
+      return attemptsWithin(db, sized, bytes);
     },
 
     async listDeliveries(organizationId, webhookId, { limit, cursor }) {
@@ -78,11 +89,12 @@ export function logQueries(db: Db): LogStore & FeedStore {
       return (await query.execute()).map(toLoggedDelivery);
     },
 
-    async listDeliveriesOfEvent(organizationId, eventId) {
+    async listDeliveriesOfEvent(organizationId, eventId, { limit, cursor } = { limit: 1000 }) {
       const query = deliveries(db, organizationId)
+        .where('deliveries.id', '>', cursor ?? '')
         .where('deliveries.event_id', '=', eventId)
         .orderBy('deliveries.id')
-        .limit(1000);
+        .limit(limit);
       return (await query.execute()).map(toLoggedDelivery);
     },
 
@@ -91,30 +103,79 @@ export function logQueries(db: Db): LogStore & FeedStore {
       return row ? toLoggedDelivery(row) : null;
     },
 
-    async listAttemptsOfDeliveries(deliveryIds) {
-      const rows = await inChunks(db, deliveryIds, (ids) =>
-        db.selectFrom('attempts').selectAll().where('delivery_id', 'in', ids).execute(),
+    async listAttemptsOfDeliveries(deliveryIds, bytes) {
+      const sized = await inChunks(db, deliveryIds, (ids) =>
+        db.selectFrom('attempts').select(['id', attemptBytes]).where('delivery_id', 'in', ids).execute(),
       );
-      return rows.sort(byId).map(toAttempt);
+      return attemptsWithin(db, sized, bytes);
     },
 
-    async lastAttempts(deliveryIds) {
-      const rows = await inChunks(db, deliveryIds, (ids) => {
+    async lastAttempts(deliveryIds, bytes) {
+      const sized = await inChunks(db, deliveryIds, (ids) => {
         const newest = db
           .selectFrom('attempts')
           .select(sql<string>`max(id)`.as('id'))
           .where('delivery_id', 'in', ids)
           .groupBy('delivery_id');
-        return db.selectFrom('attempts').selectAll().where('id', 'in', newest).execute();
+        return db.selectFrom('attempts').select(['id', attemptBytes]).where('id', 'in', newest).execute();
       });
-      return rows.map(toAttempt);
+      return attemptsWithin(db, sized, bytes);
     },
   };
 }
 
-function byId(a: Row<'attempts'>, b: Row<'attempts'>): number {
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : 1;
 }
+
+/** A page that shows whether there is another. */
+function oneMore({ limit, cursor }: Page): Page {
+  return { limit: limit + 1, cursor };
+}
+
+/** The ids of those that a page shows. */
+function idsWithin(sized: readonly Sized[], { limit, bytes }: Page): string[] {
+  const some = sized.slice(0, limit);
+  return some.slice(0, countWithin(some, bytes)).map(({ id }) => id);
+}
+
+async function wholeAttempts(db: Db, ids: readonly string[]): Promise<Row<'attempts'>[]> {
+  return inChunks(db, ids, (some) => db.selectFrom('attempts').selectAll().where('id', 'in', some).execute());
+}
+
+/** What stands for a request or a response that is left out. */
+const leftOut = JSON.stringify({ headers: {}, body: '', truncated: true });
+
+/** Oldest first. */
+async function attemptsWithin(db: Db, sized: Sized[], bytes: number | undefined): Promise<Attempt[]> {
+  const newest = sized.sort(byId).reverse();
+  const ids = newest.map(({ id }) => id);
+  const whole = countWithin(newest, bytes);
+  const rows = await wholeAttempts(db, ids.slice(0, whole));
+  const others = await inChunks(db, ids.slice(whole), (some) =>
+    db.selectFrom('attempts').select(withoutTexts).where('id', 'in', some).execute(),
+  );
+  for (const row of others) {
+    rows.push({ ...row, request: leftOut, response: row.status_code === null ? null : leftOut });
+  }
+  return rows.sort(byId).map(toAttempt);
+}
+
+const withoutTexts = [
+  'id',
+  'delivery_id',
+  'event_id',
+  'webhook_id',
+  'organization_id',
+  'event_type',
+  'test',
+  'number',
+  'started_at',
+  'duration_ms',
+  'status_code',
+  'error',
+  'outcome',
+] as const;
 
 /** Newest first. An index serves filters by provider and type, or by neither. */
 function events(db: Db, organizationId: string, filter: EventFilter, { limit, cursor }: Page) {
@@ -161,26 +222,22 @@ async function distinct(next: (last: string) => Promise<{ value: string } | unde
   return values;
 }
 
-/** The newest events of several kinds: reads the ids of the newest of each kind, then the newest of these in full. */
-async function newestOfKinds(
-  db: Db,
-  organizationId: string,
-  kinds: readonly Kind[],
-  { tests }: EventFilter,
-  page: Page,
-): Promise<Event[]> {
+/** The newest events that match a filter. Of several kinds, the ids of the newest of each are looked up first. */
+async function sizedEvents(db: Db, organizationId: string, filter: EventFilter, page: Page): Promise<Sized[]> {
+  const kinds = await kindsOf(db, organizationId, filter);
+  if (!kinds) return events(db, organizationId, filter, page).select(['id', eventBytes]).execute();
   const ids: string[] = [];
   for (const kind of kinds) {
-    const newest = await events(db, organizationId, { ...kind, tests }, page)
+    const newest = await events(db, organizationId, { ...kind, tests: filter.tests }, page)
       .select('id')
       .execute();
     ids.push(...newest.map(({ id }) => id));
   }
-  const shown = ids.sort().reverse().slice(0, page.limit);
-  const rows = await inChunks(db, shown, (some) =>
-    db.selectFrom('events').selectAll().where('id', 'in', some).execute(),
+  const newest = ids.sort().reverse().slice(0, page.limit);
+  const sized = await inChunks(db, newest, (some) =>
+    db.selectFrom('events').select(['id', eventBytes]).where('id', 'in', some).execute(),
   );
-  return rows.map(toEvent).sort((a, b) => (a.id < b.id ? 1 : -1));
+  return sized.sort(byId).reverse();
 }
 
 function deliveries(db: Db, organizationId: string) {

@@ -25,8 +25,8 @@ async function recordAttempt(world: World, attempt: Attempt): Promise<void> {
 test('events are listed newest first, page by page', async (world) => {
   const events = Array.from({ length: 5 }, () => world.eventFor(world.newWebhook()));
   await world.publish(events);
-  const first = await world.store.listEvents(world.home, {}, { limit: 3 });
-  const second = await world.store.listEvents(world.home, {}, { limit: 3, cursor: at(first, -1).id });
+  const first = (await world.store.listEvents(world.home, {}, { limit: 3 })).items;
+  const second = (await world.store.listEvents(world.home, {}, { limit: 3, cursor: at(first, -1).id })).items;
   expect([...first, ...second]).toEqual(events.reverse());
   expect(first).toHaveLength(3);
 });
@@ -40,7 +40,7 @@ test('events are listed by provider, by type, and without tests', async (world) 
   const events = kinds.map((kind) => world.eventFor(world.newWebhook(), kind));
   await world.publish(events);
   const list = async (filter: Parameters<typeof world.store.listEvents>[1]) =>
-    (await world.store.listEvents(world.home, filter, { limit: 10 })).map((event) =>
+    (await world.store.listEvents(world.home, filter, { limit: 10 })).items.map((event) =>
       events.findIndex(({ id }) => id === event.id),
     );
   expect(await list({})).toEqual([2, 1, 0]);
@@ -82,7 +82,7 @@ test('events of a provider, or of a type, are listed newest first, page by page,
 async function everyPage(world: World, filter: EventFilter): Promise<Event[]> {
   const events: Event[] = [];
   for (let cursor: string | undefined; ; cursor = at(events, -1).id) {
-    const page = await world.store.listEvents(world.home, filter, { limit: 4, cursor });
+    const page = (await world.store.listEvents(world.home, filter, { limit: 4, cursor })).items;
     events.push(...page);
     if (page.length < 4) return events;
   }
@@ -93,9 +93,9 @@ test('another organization sees nothing of the log', async (world) => {
   const webhook = await world.webhook();
   const attempt = only(await attempts(world, webhook, 1));
   const other = await world.organization();
-  expect(await store.listEvents(other, {}, { limit: 10 })).toEqual([]);
+  expect((await store.listEvents(other, {}, { limit: 10 })).items).toEqual([]);
   expect(await store.getEvent(other, attempt.eventId)).toBeNull();
-  expect(await store.listAttempts(other, webhook.id, { limit: 10 })).toEqual([]);
+  expect((await store.listAttempts(other, webhook.id, { limit: 10 })).items).toEqual([]);
   expect(await store.listDeliveries(other, webhook.id, { limit: 10 })).toEqual([]);
   expect(await store.listDeliveriesOfEvent(other, attempt.eventId)).toEqual([]);
   expect(await store.getDelivery(other, attempt.deliveryId)).toBeNull();
@@ -105,8 +105,8 @@ test('attempts are listed newest first, page by page', async (world) => {
   const webhook = await world.webhook();
   const made = await attempts(world, webhook, 5);
   await attempts(world, await world.webhook(), 2);
-  const first = await world.store.listAttempts(world.home, webhook.id, { limit: 3 });
-  const second = await world.store.listAttempts(world.home, webhook.id, { limit: 3, cursor: at(first, -1).id });
+  const first = (await world.store.listAttempts(world.home, webhook.id, { limit: 3 })).items;
+  const second = (await world.store.listAttempts(world.home, webhook.id, { limit: 3, cursor: at(first, -1).id })).items;
   expect([...first, ...second]).toEqual(made.reverse());
 });
 
@@ -114,10 +114,14 @@ test('the last 100 attempts of a webhook are listed, whatever is still stored', 
   const webhook = await world.webhook();
   const made = (await attempts(world, webhook, 130)).reverse();
   expect(await world.count('attempts')).toBe(130);
-  expect(await world.store.listAttempts(world.home, webhook.id, { limit: 1000 })).toEqual(made.slice(0, 100));
+  expect((await world.store.listAttempts(world.home, webhook.id, { limit: 1000 })).items).toEqual(made.slice(0, 100));
   const cursor = at(made, 89).id;
-  expect(await world.store.listAttempts(world.home, webhook.id, { limit: 50, cursor })).toEqual(made.slice(90, 100));
-  expect(await world.store.listAttempts(world.home, webhook.id, { limit: 50, cursor: at(made, 99).id })).toEqual([]);
+  expect((await world.store.listAttempts(world.home, webhook.id, { limit: 50, cursor })).items).toEqual(
+    made.slice(90, 100),
+  );
+  expect(
+    (await world.store.listAttempts(world.home, webhook.id, { limit: 50, cursor: at(made, 99).id })).items,
+  ).toEqual([]);
 });
 
 test('everything of an attempt is kept, whatever a receiver answers', async (world) => {
@@ -201,4 +205,65 @@ test('the newest attempts of a webhook are found by their ids, and these are rea
   expect(await world.store.newestAttempts('wh_unknown', 3)).toEqual([]);
   expect(await world.store.getAttempts(world.home, [...ids.toReversed(), 'att_unknown'])).toEqual(made);
   expect(await world.store.getAttempts(await world.organization(), ids)).toEqual([]);
+});
+
+test('a page of events ends before it has more bytes than it may, and the next goes on', async (world) => {
+  const data = JSON.stringify({ text: 'ä'.repeat(500) });
+  const events = Array.from({ length: 5 }, () => world.eventFor(world.newWebhook(), { type: 'a', data }));
+  await world.publish(events);
+  const bytes = Buffer.byteLength(data) * 2;
+  for (const filter of [{}, { type: 'a' }]) {
+    const listed: Event[][] = [];
+    for (let cursor: string | undefined, more = true; more; cursor = at(listed.flat(), -1).id) {
+      const page = await world.store.listEvents(world.home, filter, { limit: 10, cursor, bytes });
+      listed.push(page.items);
+      more = page.more;
+    }
+    expect(listed.map(({ length }) => length)).toEqual([2, 2, 1]);
+    expect(listed.flat()).toEqual(events.toReversed());
+  }
+});
+
+test('a page has one event, however large', async (world) => {
+  await world.publish([world.eventFor(world.newWebhook()), world.eventFor(world.newWebhook())]);
+  const { items, more } = await world.store.listEvents(world.home, {}, { limit: 10, bytes: 1 });
+  expect([items.length, more]).toEqual([1, true]);
+});
+
+test('a page of attempts ends before it has more bytes than it may', async (world) => {
+  const webhook = await world.webhook();
+  const made = await attempts(world, webhook, 3);
+  const { items, more } = await world.store.listAttempts(world.home, webhook.id, { limit: 10, bytes: 1 });
+  expect(items).toEqual(made.slice(-1));
+  expect(more).toBe(true);
+});
+
+test('of attempts that are too large together, the newest are in full', async (world) => {
+  const webhook = await world.webhook();
+  const made = await attempts(world, webhook, 3);
+  const ids = made.map(({ deliveryId }) => deliveryId);
+  const { store } = world;
+  const leftOut = { headers: {}, body: '', truncated: true };
+  const brief = made.slice(0, 2).map((each) => ({ ...each, request: leftOut, response: each.response && leftOut }));
+  const expected = [...brief, at(made, -1)];
+  expect(await store.listAttemptsOfDeliveries(ids, 1)).toEqual(expected);
+  expect(await store.lastAttempts(ids, 1)).toEqual(expected);
+  expect(
+    await store.getAttempts(
+      world.home,
+      made.map(({ id }) => id),
+      1,
+    ),
+  ).toEqual(expected);
+});
+
+test('deliveries of an event are listed oldest first, page by page', async (world) => {
+  const webhooks = [await world.webhook(), await world.webhook(), await world.webhook()];
+  const event = world.eventFor(at(webhooks, 0));
+  await world.publish([event]);
+  const all = await world.store.listDeliveriesOfEvent(world.home, event.id);
+  const first = await world.store.listDeliveriesOfEvent(world.home, event.id, { limit: 2 });
+  const cursor = at(first, -1).id;
+  const second = await world.store.listDeliveriesOfEvent(world.home, event.id, { limit: 2, cursor });
+  expect([...first, ...second]).toEqual(all);
 });

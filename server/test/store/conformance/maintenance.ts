@@ -36,10 +36,10 @@ test('the last attempts of each webhook are kept, older ones go', async (world) 
       now,
     );
   }
-  const before = await world.store.listAttempts(world.home, busy.id, { limit: 10 });
+  const before = (await world.store.listAttempts(world.home, busy.id, { limit: 10 })).items;
   await world.sweep({ attemptsPerWebhook: 3 });
-  expect(await world.store.listAttempts(world.home, busy.id, { limit: 10 })).toEqual(before.slice(0, 3));
-  expect(await world.store.listAttempts(world.home, quiet.id, { limit: 10 })).toHaveLength(2);
+  expect((await world.store.listAttempts(world.home, busy.id, { limit: 10 })).items).toEqual(before.slice(0, 3));
+  expect((await world.store.listAttempts(world.home, quiet.id, { limit: 10 })).items).toHaveLength(2);
   expect(await world.store.listDeliveries(world.home, busy.id, { limit: 10 })).toHaveLength(8);
 });
 

@@ -41,7 +41,7 @@ function monitor(world: World, differences: Partial<Webhook> = {}): Promise<Webh
 /** The operational events of an organization, oldest first. */
 async function reported(world: World, organizationId = world.home): Promise<Event[]> {
   const filter = { provider: operationalProvider.id };
-  return (await world.store.listEvents(organizationId, filter, { limit: 1000 })).reverse();
+  return (await world.store.listEvents(organizationId, filter, { limit: 1000 })).items.reverse();
 }
 
 async function typesReported(world: World): Promise<string[]> {

@@ -158,7 +158,7 @@ test('when one of a batch cannot be stored, nothing of the batch is', async (wor
   const twice = world.eventFor(webhook);
   const batch = world.store.publish([fine, request([twice, twice])], { node: 'node', now });
   await expect(batch).rejects.toMatchObject({ name: 'StoreError', code: 'failed' });
-  expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toEqual([]);
+  expect((await world.store.listEvents(world.home, {}, { limit: 10 })).items).toEqual([]);
   expect(await world.store.listDeliveries(world.home, webhook.id, { limit: 10 })).toEqual([]);
   expect(await world.store.publish([fine], { node: null, now })).toMatchObject([{ kind: 'stored' }]);
 });
@@ -169,7 +169,7 @@ test('a repeat with the same idempotency key is answered like the first, and sto
   expect(await world.store.publish([first], { node: null, now })).toMatchObject([{ kind: 'stored' }]);
   const second = await world.store.publish([keyed(world, webhook, 'key')], { node: null, now });
   expect(second).toEqual([{ kind: 'repeated', answer: first.answer }]);
-  expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toHaveLength(1);
+  expect((await world.store.listEvents(world.home, {}, { limit: 10 })).items).toHaveLength(1);
 });
 
 test('an idempotency key is not used for another body', async (world) => {
@@ -177,7 +177,7 @@ test('an idempotency key is not used for another body', async (world) => {
   await world.store.publish([keyed(world, webhook, 'key')], { node: null, now });
   const other = await world.store.publish([keyed(world, webhook, 'key', 'other body')], { node: null, now });
   expect(other).toEqual([{ kind: 'key_reused' }]);
-  expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toHaveLength(1);
+  expect((await world.store.listEvents(world.home, {}, { limit: 10 })).items).toHaveLength(1);
 });
 
 test('the same idempotency key in two organizations is two keys', async (world) => {
@@ -197,7 +197,7 @@ test('the same idempotency key twice in one batch counts for the first', async (
     { kind: 'repeated', answer: first.answer },
     { kind: 'key_reused' },
   ]);
-  expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toHaveLength(1);
+  expect((await world.store.listEvents(world.home, {}, { limit: 10 })).items).toHaveLength(1);
 });
 
 test('the same idempotency key in several batches at once stores one event', async (world) => {
@@ -207,7 +207,7 @@ test('the same idempotency key in several batches at once stores one event', asy
   );
   const kinds = results.map((result) => only(result).kind).sort();
   expect(kinds).toEqual([...Array.from({ length: 9 }, () => 'repeated'), 'stored']);
-  expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toHaveLength(1);
+  expect((await world.store.listEvents(world.home, {}, { limit: 10 })).items).toHaveLength(1);
 });
 
 /** A batch of an event each, of which those with a key have it for their own. */
@@ -228,7 +228,7 @@ test('events of a batch that were published before are not stored again, and hav
   const [three, , four] = second.events;
   expect(JSON.parse(result.answer)).toEqual([three?.id, two?.id, four?.id, one?.id, four?.id]);
   expect(result.dropped).toEqual([1, 3, 4]);
-  expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toHaveLength(5);
+  expect((await world.store.listEvents(world.home, {}, { limit: 10 })).items).toHaveLength(5);
   expect(await world.store.listDeliveries(world.home, webhook.id, { limit: 10 })).toHaveLength(5);
 });
 
@@ -239,14 +239,14 @@ test('a batch with a key of another event stores nothing and takes no key, unles
   const own = { ...fresh, idempotency: { key: 'batch', hash: 'batch' } };
   const refused = await world.store.publish([own], { node: null, now });
   expect(refused).toEqual([{ kind: 'key_reused', events: [1] }]);
-  expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toHaveLength(1);
+  expect((await world.store.listEvents(world.home, {}, { limit: 10 })).items).toHaveLength(1);
 
   const [partly] = await world.store.publish([{ ...own, partial: true }], { node: null, now });
   const answer = JSON.stringify([fresh.events[0]?.id, null]);
   expect(partly).toMatchObject({ kind: 'stored', answer, dropped: [1], matched: 1 });
   const again = await world.store.publish([{ ...own, partial: true }], { node: null, now });
   expect(again).toEqual([{ kind: 'repeated', answer }]);
-  expect(await world.store.listEvents(world.home, {}, { limit: 10 })).toHaveLength(2);
+  expect((await world.store.listEvents(world.home, {}, { limit: 10 })).items).toHaveLength(2);
 });
 
 test('the same events in several batches at once are stored once', async (world) => {
@@ -257,7 +257,7 @@ test('the same events in several batches at once are stored once', async (world)
   });
   const results = await Promise.all(batches.map((batch) => world.store.publish([batch], { node: null, now })));
   expect(results.flat().map(({ kind }) => kind)).toEqual(batches.map(() => 'stored'));
-  expect(await world.store.listEvents(world.home, {}, { limit: 100 })).toHaveLength(keys.length);
+  expect((await world.store.listEvents(world.home, {}, { limit: 100 })).items).toHaveLength(keys.length);
 });
 
 test('many publish at once, and nothing is lost or doubled', async (world) => {

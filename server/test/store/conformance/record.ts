@@ -86,7 +86,7 @@ test('a node that does not hold a delivery any more changes nothing of it, but i
   const before = await world.store.listDeliveries(world.home, webhook.id, { limit: 10 });
   await record(world, delivered(at(work, 0)), retry(at(work, 1), later), exhausted(at(work, 2)));
   expect(await world.store.listDeliveries(world.home, webhook.id, { limit: 10 })).toEqual(before);
-  expect(await world.store.listAttempts(world.home, webhook.id, { limit: 10 })).toHaveLength(3);
+  expect((await world.store.listAttempts(world.home, webhook.id, { limit: 10 })).items).toHaveLength(3);
   await world.store.record('other', [delivered(at(work, 0))], later);
   expect(await stored(world, at(work, 0))).toMatchObject({ state: 'delivered', attempts: 1 });
 });
@@ -99,7 +99,7 @@ test('a batch that is recorded again, because its answer got lost, counts once',
   await record(world, ...batch);
   expect(await stored(world, second)).toMatchObject({ state: 'pending', attempts: 1 });
   expect((await world.reload(webhook)).consecutiveFailures).toBe(1);
-  expect(await world.store.listAttempts(world.home, webhook.id, { limit: 10 })).toHaveLength(2);
+  expect((await world.store.listAttempts(world.home, webhook.id, { limit: 10 })).items).toHaveLength(2);
 });
 
 test('a batch is as large as it has to be', async (world) => {

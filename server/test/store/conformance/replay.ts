@@ -96,7 +96,7 @@ test('a test is stored for a paused webhook too, and is recorded like any delive
   if (!event) throw new Error('There is no event.');
   await world.store.record('node', [exhausted({ delivery, event, webhookRevision: 1 })], now);
   expect(await world.store.getDelivery(world.home, delivery.id)).toMatchObject({ state: 'exhausted', attempts: 1 });
-  expect(await world.store.listAttempts(world.home, webhook.id, { limit: 10 })).toMatchObject([{ test: true }]);
+  expect((await world.store.listAttempts(world.home, webhook.id, { limit: 10 })).items).toMatchObject([{ test: true }]);
 });
 
 test('a test whose node ended goes out by another', async (world) => {

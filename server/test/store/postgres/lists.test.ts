@@ -64,7 +64,7 @@ describe('text of any kind', () => {
     );
     const stored = await world.tables.selectFrom('events').select('data').orderBy('id').execute();
     expect(stored.map(({ data }) => JSON.parse(data))).toEqual(awkward);
-    const attempts = await world.store.listAttempts(world.home, webhook.id, { limit: 100 });
+    const attempts = (await world.store.listAttempts(world.home, webhook.id, { limit: 100 })).items;
     expect(attempts.map(({ error }) => error).toSorted()).toEqual(awkward.toSorted());
   });
 

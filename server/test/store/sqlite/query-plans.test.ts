@@ -111,6 +111,7 @@ async function readEverything(): Promise<void> {
   await store.listAttempts(home, 'webhook', page);
   await store.listDeliveries(home, 'webhook', page);
   await store.listDeliveriesOfEvent(home, 'event');
+  await readAttempts();
   await store.getDelivery(home, 'delivery');
   await store.listAttemptsOfDeliveries(['a', 'b']);
   await store.lastAttempts(['a', 'b']);
@@ -123,6 +124,23 @@ async function readEverything(): Promise<void> {
   await store.expire(['node'], now - day, now);
   await useJobs();
   await endAndBeginAgain();
+}
+
+/** Attempts, of which one is read in full. */
+async function readAttempts(): Promise<void> {
+  const { store, home } = world;
+  const webhook = await world.webhook();
+  const work = await world.give(webhook, 'node', 2);
+  await store.record(
+    'node',
+    work.map((each) => delivered(each)),
+    now,
+  );
+  await store.listAttempts(home, webhook.id, { limit: 10, cursor: 'x' });
+  await store.listAttemptsOfDeliveries(
+    work.map(({ delivery }) => delivery.id),
+    1,
+  );
 }
 
 /** A REST hook that its platform edits, and statuses that end by themselves. */
@@ -361,12 +379,12 @@ describe('the index that each query is made for', () => {
     ['expire: lanes by their owner', /^select webhook_id from lanes where owner in/, 'lanes_owned (owner=?)'],
     [
       'log: events of an organization',
-      /^select \* from events where organization_id = \? and id </,
+      /^select id, octet_length\(data\) as bytes from events where organization_id = \? and id </,
       'events USING INDEX events_by_organization (organization_id=? AND id<?)',
     ],
     [
       'log: events of a type',
-      /^select \* from events .* type = /,
+      /^select id, octet_length.* from events .* type = /,
       'events USING INDEX events_by_type (organization_id=? AND provider=? AND type=? AND id<?)',
     ],
     [
@@ -386,7 +404,7 @@ describe('the index that each query is made for', () => {
     ],
     [
       'log: attempts of a webhook',
-      /^select \* from attempts where webhook_id/,
+      /^select id, octet_length.* from attempts where webhook_id/,
       'attempts USING INDEX attempts_by_webhook (webhook_id=? AND id>? AND id<?)',
     ],
     [
@@ -436,8 +454,24 @@ describe('the index that each query is made for', () => {
     ],
     [
       'log: attempts of deliveries',
-      /^select \* from attempts where delivery_id in/,
+      /^select id, octet_length.* from attempts where delivery_id in \(\?\)$/,
       'attempts USING INDEX attempts_by_delivery (delivery_id=?)',
+    ],
+    [
+      'log: the sizes of events',
+      /^select id, octet_length.* from events where id in/,
+      'events USING INDEX sqlite_autoindex_events_1 (id=?)',
+    ],
+    ['log: events', /^select \* from events where id in/, 'events USING INDEX sqlite_autoindex_events_1 (id=?)'],
+    [
+      'log: attempts',
+      /^select \* from attempts where id in/,
+      'attempts USING INDEX sqlite_autoindex_attempts_1 (id=?)',
+    ],
+    [
+      'log: attempts without what was sent',
+      /^select id, delivery_id, .* from attempts where id in/,
+      'attempts USING INDEX sqlite_autoindex_attempts_1 (id=?)',
     ],
     ['log: last attempts', /max\(id\)/, 'attempts USING COVERING INDEX attempts_by_delivery (delivery_id=?)'],
     [

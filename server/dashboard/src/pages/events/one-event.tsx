@@ -1,4 +1,4 @@
-import { Alert, Stack, Title } from '@mantine/core';
+import { Alert, Stack, Text, Title } from '@mantine/core';
 import { useProviders, useRead } from '../../api/queries.ts';
 import type { EventWithTrace } from '../../api/resources.ts';
 import { TestBadge } from '../../parts/badges.tsx';
@@ -55,6 +55,11 @@ function Trace({ event }: { readonly event: EventWithTrace }) {
       <Alert color={color} icon={<Icon name={color === 'green' ? 'check' : 'alert'} />} role="status">
         {text}
       </Alert>
+      {event.more_deliveries && (
+        <Text size="sm" c="dimmed">
+          The event has more deliveries than this page shows. The log of each webhook has its own.
+        </Text>
+      )}
       {matched.length > 0 && (
         <Stack component="section" aria-labelledby="went-to">
           <Title order={2} size="h4" id="went-to">

@@ -6,7 +6,7 @@ import { hashKey, sameKey } from '../security/keys.ts';
 import type { Caller, KeyCaller, SessionCaller } from '../sessions/caller.ts';
 import { hasScopes, tenantOf } from '../sessions/caller.ts';
 import type { SessionCookie } from '../sessions/cookie.ts';
-import type { CallerStore } from '../store/contract/index.ts';
+import type { CallerStore, Ended } from '../store/contract/index.ts';
 import { LookupCache } from './lookup-cache.ts';
 
 type KnownKey = Extract<KeyCaller, { kind: 'key' }>;
@@ -57,10 +57,14 @@ export class Authenticator {
     return sameKey(key, this.#parts.rootKey) ? { kind: 'root' } : this.#keys.find(hashKey(key));
   }
 
-  /** Evicts a revoked key and the sessions that end with it. */
-  forgetKey(keyId: string): void {
-    this.#keys.evict((known) => known.keyId === keyId);
-    this.#sessions.evict(({ session }) => session.apiKeyId === keyId);
+  /** Evicts revoked keys, and the sessions that end with them or with revoked links. */
+  forget({ keys, links }: Ended): void {
+    const [ofKeys, ofLinks] = [new Set(keys), new Set(links)];
+    this.#keys.evict(({ keyId }) => ofKeys.has(keyId));
+    this.#sessions.evict(
+      ({ session: { apiKeyId, linkId } }) =>
+        (apiKeyId !== null && ofKeys.has(apiKeyId)) || (linkId !== null && ofLinks.has(linkId)),
+    );
   }
 
   /** Evicts a session that has ended. */

@@ -8,6 +8,7 @@ import type { Keys } from '../config.ts';
 import { ConfigError } from '../config.ts';
 import { newId } from '../ids.ts';
 import { hashKey, newApiKey, previewKey } from '../security/keys.ts';
+import { byOperator } from '../sessions/caller.ts';
 import { newPortalLink, portalUrl } from '../sessions/service.ts';
 import type { AccountStore, ApiKeyReader, SessionStore } from '../store/contract/index.ts';
 
@@ -56,6 +57,7 @@ export async function firstOrganization(
     preview: previewKey(apiKey),
     createdAt: clock.now(),
     lastUsedAt: null,
+    ...byOperator,
   });
   return organization.id;
 }
@@ -70,7 +72,7 @@ export async function developmentPortal(
   publicUrl: string,
 ): Promise<string> {
   const options = { scopes, expiresMs: dayMs, sessionMs: dayMs };
-  const { token, link } = newPortalLink(organizationId, null, options, clock.now());
+  const { token, link } = newPortalLink(organizationId, byOperator, options, clock.now());
   await store.insertPortalLink(link);
   return portalUrl(publicUrl, token);
 }

@@ -16,6 +16,8 @@ const key: ApiKey = {
   preview: '',
   createdAt: 0,
   lastUsedAt: null,
+  madeBy: 'root',
+  parentId: null,
 };
 const found = { key, organization: { id: 'org', name: 'Acme', createdAt: 0 } };
 const request = { get: (name: string) => (name === 'authorization' ? `Bearer ${secret}` : undefined) } as Request;
@@ -57,7 +59,7 @@ test('requests that come with a key at once are one look into the store', async 
 test('a key that is revoked while it is looked up is not believed by who comes later', async () => {
   const { store, subject, authenticate } = authenticator();
   const before = authenticate();
-  subject.forgetKey(key.id);
+  subject.forget({ keys: [key.id], links: [] });
   const after = authenticate();
   expect(store.looks).toHaveLength(2);
   store.looks[0]?.(found);

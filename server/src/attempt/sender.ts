@@ -5,11 +5,12 @@ import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
 import type { Attempt, Credentials, Webhook, Work } from '../model.ts';
 import type { AttemptResult } from '../store/contract/index.ts';
-import type { HttpFailure, HttpResult } from '../target/http-result.ts';
+import type { HttpFailure, HttpResponse, HttpResult } from '../target/http-result.ts';
 import type { OwnFaults } from '../target/own-faults.ts';
 import { notTheReceiver } from '../target/own-faults.ts';
 import type { Decision, Standing } from './decide.ts';
 import { decide, skipped, statusText } from './decide.ts';
+import { maskerOf } from './mask.ts';
 import type { RenderedRequest } from './render.ts';
 import { completeRequest, redactHeaders, toOutgoingEvent } from './render.ts';
 import { unwanted } from './wanted.ts';
@@ -197,6 +198,8 @@ interface Made {
 
 function toAttempt({ delivery, event }: Work, { webhook, credentials }: Target, made: Made): Attempt {
   const { request, answer, decision } = made;
+  const mask = maskerOf(credentials);
+  const error = explanationOf(answer, decision);
   return {
     id: newId('attempt'),
     deliveryId: delivery.id,
@@ -209,12 +212,16 @@ function toAttempt({ delivery, event }: Work, { webhook, credentials }: Target, 
     startedAt: made.startedAt,
     durationMs: Math.round(answer.durationMs),
     statusCode: answer.status ?? null,
-    error: explanationOf(answer, decision),
+    error: error && mask(error),
     request: { headers: request ? redactHeaders(request.headers, credentials) : {}, body: request?.body ?? '' },
-    response:
-      answer.kind === 'response' ? { headers: answer.headers, body: answer.body, truncated: answer.truncated } : null,
+    response: answer.kind === 'response' ? responseOf(answer, mask) : null,
     outcome: decision.outcome,
   };
+}
+
+function responseOf({ headers, body, truncated }: HttpResponse, mask: (text: string) => string): Attempt['response'] {
+  const masked = Object.entries(headers).map(([name, value]) => [name, mask(value)]);
+  return { headers: Object.fromEntries(masked), body: mask(body), truncated };
 }
 
 /** What the answer means, and what of it could not be read. */

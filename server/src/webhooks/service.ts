@@ -23,7 +23,7 @@ import { checkTargetUrl } from '../target/target-url.ts';
 import type { RotationInput, WebhookSecrets } from './rotation.ts';
 import { rotated, schemeToRotate, secretsAt } from './rotation.ts';
 import type { WebhookDraft } from './rules.ts';
-import { secretUse, webhookProblems } from './rules.ts';
+import { movedCredentialProblems, secretUse, webhookProblems } from './rules.ts';
 
 /** The engine, as this stage sees it: changes take effect in it before a request is answered. */
 export interface WebhookListener {
@@ -342,6 +342,8 @@ export class WebhookService {
       signingSecret: patch.signing_secret,
     };
     const { provider, url } = this.#check(draft);
+    const moved = movedCredentialProblems({ from: webhook.url, to: url.href }, credentials, patch);
+    if (moved.length > 0) throw invalidInput(moved);
     // A new format is verified in another way, with the newest secret: a change of format ends the overlap.
     const existing = draft.format === webhook.format ? credentials : { secrets: credentials.secrets };
     const secrets = this.#secrets(provider, draft, existing);

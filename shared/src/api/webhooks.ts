@@ -132,6 +132,10 @@ export const webhookPatch = z
     events: settable.events.meta({
       description: 'Event types of the provider. What waits of the removed ones is not sent.',
     }),
+    url: settable.url.meta({
+      description:
+        'With a URL of another origin (scheme, host and port), give authentication and headers again if the webhook has them.',
+    }),
     platform: settable.platform.meta({ description: 'Default: as it is, also with another URL.' }),
   })
   .partial();

@@ -100,6 +100,8 @@ export const configFileSchema = z.strictObject({
         .int()
         .min(1024)
         .default(16 * 1024 * 1024),
+      /** Failed attempts to authenticate per minute: from one client address, and with one beginning of API keys. */
+      failedAttemptsPerMinute: z.int().min(1).max(1_000_000).default(60),
     })
     .prefault({}),
   delivery: z

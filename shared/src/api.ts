@@ -32,7 +32,7 @@ export interface Route {
   readonly response?: z.ZodType;
   /** The route streams server-sent events of this name. Each carries a `response`, which has an id, as its data. */
   readonly stream?: string;
-  /** Problems besides 401, 403, 413, 422 and 5xx, which every route can answer. */
+  /** Problems besides 401, 403, 413, 422, 429 and 5xx, which every route can answer. */
   readonly problems?: readonly ProblemCode[];
 }
 

@@ -85,7 +85,7 @@ function responses(route: Route): Record<string, object> {
   const success = route.response
     ? { description: 'Success', content: { [type]: { schema: schema(route.response, 'output') } } }
     : { description: 'Success, without a body' };
-  const everywhere: ProblemCode[] = ['unauthorized', 'forbidden', 'invalid_input', 'unavailable'];
+  const everywhere: ProblemCode[] = ['unauthorized', 'forbidden', 'invalid_input', 'too_many_attempts', 'unavailable'];
   const answers: Record<string, object> = { [route.status]: success };
   const bodyProblems: ProblemCode[] = ['malformed_json', 'body_too_large', 'unsupported_media_type'];
   for (const code of [...everywhere, ...(route.body ? bodyProblems : []), ...(route.problems ?? [])]) {

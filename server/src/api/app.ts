@@ -7,6 +7,7 @@ import type { DashboardParts } from '../dashboard/serve.ts';
 import { dashboardRouter } from '../dashboard/serve.ts';
 import { ProblemError } from '../problem.ts';
 import type { Authenticator } from './authenticate.ts';
+import { trustedProxies } from './client-address.ts';
 import { documentationPage } from './docs-page.ts';
 import type { EventStreams } from './event-streams.ts';
 import { problemHandler, sendProblem } from './problems.ts';
@@ -47,6 +48,7 @@ export function createApp(parts: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.set('trust proxy', trustedProxies);
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: denyAll } }));
   const description = JSON.stringify(openApi(version));
   const page = documentationPage(version);

@@ -18,7 +18,8 @@ export function sendProblem(response: Response, error: ProblemError): void {
     ...(error.errors.length > 0 ? { errors: [...error.errors] } : {}),
   };
   if (status === 401) response.set('WWW-Authenticate', 'Bearer');
-  if (status === 503) response.set('Retry-After', '1');
+  const wait = error.retryAfterSeconds ?? (status === 503 ? 1 : undefined);
+  if (wait !== undefined) response.set('Retry-After', String(wait));
   response.status(status).type('application/problem+json').send(JSON.stringify(problem));
 }
 

@@ -10,6 +10,7 @@ import type { Caller } from '../sessions/caller.ts';
 import { tenantOf } from '../sessions/caller.ts';
 import type { Authenticator } from './authenticate.ts';
 import { parseBody, readBody } from './body.ts';
+import { clientAddress } from './client-address.ts';
 import type { EventStreams, StreamItem } from './event-streams.ts';
 import { lossyProblem } from './lossy-json.ts';
 import { fieldErrors, sendProblem } from './problems.ts';
@@ -25,6 +26,8 @@ export interface Context {
   readonly lossy: readonly FieldError[];
   /** The Host header of the request: `hooks.example.com:8080`. */
   readonly host: string | undefined;
+  /** Of the client. */
+  readonly address: string;
   setHeader(name: string, value: string | string[]): void;
 }
 
@@ -116,6 +119,7 @@ function contextOf(request: Request, response: Response, read: Pick<Context, 'bo
       return tenantOf(this.caller).organization.id;
     },
     host: request.get('host'),
+    address: clientAddress(request),
     setHeader: (name, value) => response.set(name, value),
   };
 }

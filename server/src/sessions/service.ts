@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
 import type { Organization, Page, PortalLink, Session } from '../model.ts';
 import { notFound, ProblemError } from '../problem.ts';
+import type { FailedAttempts } from '../security/failed-attempts.ts';
 import { hashKey, newToken } from '../security/keys.ts';
 import type { Ended, SessionStore } from '../store/contract/index.ts';
 import type { Caller, KeyCaller } from './caller.ts';
@@ -14,10 +15,11 @@ export interface SessionParts {
   readonly store: SessionStore;
   /** The authenticator, as this stage sees it. */
   readonly authenticator: {
-    identify(key: string): Promise<KeyCaller | undefined>;
+    identify(key: string, address: string): Promise<KeyCaller | undefined>;
     forgetSession(hash: string): void;
     forget(ended: Ended): void;
   };
+  readonly attempts: FailedAttempts;
   readonly clock: Clock;
   /** Lifetime of a session signed in with an API key. */
   readonly sessionMs: number;
@@ -53,10 +55,10 @@ export class SessionService {
     this.#parts = parts;
   }
 
-  /** @throws {ProblemError} `unauthorized`, unless it is an organization's key. */
-  async signInWithKey(key: string): Promise<SignedIn> {
+  /** @throws {ProblemError} `unauthorized`, unless it is an organization's key; `too_many_attempts`. */
+  async signInWithKey(key: string, address: string): Promise<SignedIn> {
     const { authenticator, sessionMs } = this.#parts;
-    const caller = await authenticator.identify(key);
+    const caller = await authenticator.identify(key, address);
     if (!caller) throw new ProblemError('unauthorized', 'This API key is unknown or was revoked.');
     if (caller.kind === 'root') {
       const detail =
@@ -67,11 +69,14 @@ export class SessionService {
     return this.#open({ kind: 'api_key', organization, apiKeyId, linkId: null, link: null, scopes, sessionMs });
   }
 
-  /** @throws {ProblemError} `unauthorized`, when the link has expired, was used up or is unknown. */
-  async signInByLink(token: string): Promise<SignedIn> {
-    const { store, clock } = this.#parts;
-    const found = await store.findPortalLink(hashKey(token));
-    if (!found || found.link.expiresAt <= clock.now()) throw linkExpired();
+  /** @throws {ProblemError} `unauthorized`, when the link has expired, was used up or is unknown; `too_many_attempts`. */
+  async signInByLink(token: string, address: string): Promise<SignedIn> {
+    const { store, clock, attempts } = this.#parts;
+    const found = await attempts.find({ secret: token, address, isKey: false }, async (hash) => {
+      const known = await store.findPortalLink(hash);
+      return known && known.link.expiresAt > clock.now() ? known : undefined;
+    });
+    if (!found) throw linkExpired();
     const { link, organization } = found;
     const { id: linkId, hash, apiKeyId, scopes, sessionMs } = link;
     return this.#open({ kind: 'portal', organization, apiKeyId, linkId, link: hash, scopes, sessionMs });

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { Authenticator } from '../../src/api/authenticate.ts';
 import { SteadyClock } from '../../src/clock.ts';
 import type { ApiKey } from '../../src/model.ts';
+import { FailedAttempts } from '../../src/security/failed-attempts.ts';
 import { hashKey } from '../../src/security/keys.ts';
 import { SessionCookie } from '../../src/sessions/cookie.ts';
 
@@ -41,8 +42,9 @@ class SlowStore {
 
 function authenticator() {
   const store = new SlowStore();
+  const attempts = new FailedAttempts(new SteadyClock(), 60);
   const cookie = new SessionCookie({ secure: false, framed: false });
-  const subject = new Authenticator({ store, clock: new SteadyClock(), rootKey: 'the root key', cookie });
+  const subject = new Authenticator({ store, clock: new SteadyClock(), rootKey: 'the root key', cookie, attempts });
   return { store, subject, authenticate: () => subject.authenticate(request, 'events:write') };
 }
 

@@ -27,6 +27,7 @@ export const problemCodes = {
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
   invalid_input: { status: 422, title: 'The input is invalid' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key was used for a different request' },
+  too_many_attempts: { status: 429, title: 'Too many failed attempts to authenticate' },
   internal: { status: 500, title: 'Internal server error' },
   unavailable: { status: 503, title: 'The server is temporarily unavailable' },
   storage_full: { status: 507, title: 'The disk is full' },

@@ -52,10 +52,11 @@ export function sessionHandlers(parts: SessionHandlerParts): Pick<Handlers, Oper
   }
 
   return {
-    async createSession({ body }, { setHeader }) {
+    async createSession({ body }, { address, setHeader }) {
       requireDashboard();
       const { api_key: key, portal_token: linkToken = '' } = body;
-      const signedIn = key === undefined ? sessions.signInByLink(linkToken) : sessions.signInWithKey(key);
+      const signedIn =
+        key === undefined ? sessions.signInByLink(linkToken, address) : sessions.signInWithKey(key, address);
       const { token, session, organization } = await signedIn;
       setHeader('Set-Cookie', cookie.issue(token, session));
       return resource(organization, session.scopes, session);

@@ -132,6 +132,8 @@ export const configFileSchema = z.strictObject({
       publicUrl: z.string().superRefine(usablePublicUrl).transform(withoutSlash).optional(),
       /** Origins that can show the dashboard in a frame: `https://app.example.com`, `https://*.example.com`. */
       frameAncestors: z.array(z.string().regex(originPattern, originMessage)).default([]),
+      /** True: browsers reach the hosts below this server's over https alone, too (HSTS with includeSubDomains). */
+      hstsSubdomains: z.boolean().default(false),
       /** Hours that a session signed in with an API key lasts. */
       sessionHours: z.number().min(0.1).max(720).default(12),
       /** The dashboard's theme, `{ name, logo, color }`. A portal link can override it. */

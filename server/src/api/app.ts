@@ -20,7 +20,7 @@ export interface AppParts {
   readonly authenticator: Authenticator;
   readonly limits: BodyLimits;
   readonly streams: EventStreams;
-  readonly dashboard: DashboardParts;
+  readonly dashboard: DashboardParts & { readonly hstsSubdomains: boolean };
   /** False while the store is unreachable or this node's lease has lapsed. */
   readonly ready: () => Promise<boolean>;
   readonly version: string;
@@ -49,7 +49,8 @@ export function createApp(parts: AppParts): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('trust proxy', trustedProxies);
-  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: denyAll } }));
+  const strictTransportSecurity = { includeSubDomains: dashboard.hstsSubdomains };
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: denyAll }, strictTransportSecurity }));
   const description = JSON.stringify(openApi(version));
   const page = documentationPage(version);
   const allowStyle = helmet.contentSecurityPolicy({

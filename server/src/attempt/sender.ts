@@ -45,6 +45,8 @@ export interface SenderParts {
 export interface Sent {
   readonly result: AttemptResult;
   readonly decision: Decision;
+  /** What the operator's log says of a failure, and the customer's does not. */
+  readonly detail: string | undefined;
 }
 
 /** Keeps an attempt and its lane up to date: other attempts may be under way. */
@@ -70,7 +72,7 @@ export class Sender {
    */
   async send(work: Work, target: Target, lane?: LaneHooks): Promise<Sent | null> {
     const sent = await this.#attempt(work, target, lane);
-    if (sent) this.#log(sent.result.attempt, sent.decision, target.webhook);
+    if (sent) this.#log(sent, target.webhook);
     return sent;
   }
 
@@ -78,9 +80,8 @@ export class Sender {
   async try(work: Work, target: Target): Promise<Attempt | null> {
     const sent = await this.#attempt(work, target);
     if (!sent) return null;
-    const { attempt } = sent.result;
-    this.#parts.log.info(logged(attempt, target.webhook), 'trial');
-    return attempt;
+    this.#parts.log.info(logged(sent, target.webhook), 'trial');
+    return sent.result.attempt;
   }
 
   async #attempt(work: Work, target: Target, lane?: LaneHooks): Promise<Sent | null> {
@@ -111,9 +112,10 @@ export class Sender {
   }
 
   #decided(work: Work, target: Target, made: Made, lane?: LaneHooks): Sent {
-    const { decision } = made;
+    const { decision, answer } = made;
     const { delivery, webhook } = decision;
-    const sent = { result: { attempt: toAttempt(work, target, made), delivery, webhook }, decision };
+    const detail = answer.kind === 'error' ? answer.detail : undefined;
+    const sent = { result: { attempt: toAttempt(work, target, made), delivery, webhook }, decision, detail };
     lane?.decided(sent);
     return sent;
   }
@@ -146,14 +148,16 @@ export class Sender {
     return completeRequest({ provider, webhook, credentials, event, sentAt, userAgent: this.#parts.userAgent });
   }
 
-  #log(attempt: Attempt, decision: Decision, webhook: Webhook): void {
+  #log(sent: Sent, webhook: Webhook): void {
+    const { decision, result } = sent;
+    const { attempt } = result;
     this.#parts.log.info(
       {
         event_id: attempt.eventId,
         delivery_id: attempt.deliveryId,
         attempt_id: attempt.id,
         webhook_id: webhook.id,
-        ...logged(attempt, webhook),
+        ...logged(sent, webhook),
         test: attempt.test,
         number: attempt.number,
         delivery: decision.delivery.state,
@@ -166,7 +170,7 @@ export class Sender {
 }
 
 /** The log fields of every attempt. */
-function logged(attempt: Attempt, webhook: Webhook) {
+function logged({ result: { attempt }, detail }: Sent, webhook: Webhook) {
   return {
     organization_id: attempt.organizationId,
     provider: webhook.provider,
@@ -176,6 +180,7 @@ function logged(attempt: Attempt, webhook: Webhook) {
     outcome: attempt.outcome,
     status_code: attempt.statusCode,
     error: attempt.error,
+    ...(detail === undefined ? {} : { detail }),
     duration_ms: attempt.durationMs,
   };
 }

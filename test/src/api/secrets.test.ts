@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Vault } from '@bellhop/server/security/vault';
 import type { Authentication, FormatId } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
 import { describe, expect, test } from 'vitest';
@@ -213,6 +214,32 @@ describe('a webhook that moves to another origin', () => {
 });
 
 describe('what is secret', () => {
+  test('opens in its own row alone, however it came there', async () => {
+    const { client, organizationId } = await stage.tenant();
+    const authentication = { type: 'bearer', token: 't0ken-of-the-receiver' } as const;
+    const made = await client.createWebhook({ body: { ...bodyFor('boltcall', 'standard'), url, authentication } });
+    const renamed = await client.createWebhook({ body: bodyFor('bolten', 'standard') });
+    await client.updateWebhook({ params: { id: renamed.id }, body: { authentication } });
+    await client.rotateWebhookSecret({ params: { id: renamed.id } });
+    const { provider, events } = bodyFor('boltly', 'provider');
+    const hook = { provider, events, target_url: url };
+    const first = await client.subscribeHook({ body: hook });
+    const again = await client.subscribeHook({ body: { ...hook, signing_secret: 'another-secret-of-mine' } });
+    expect(again).toMatchObject({ id: first.id, signing_secret: 'another-secret-of-mine' });
+    await client.createDeveloperAccessWebhook({ body: { url, events } });
+    const rows = await stage.server.bellhop.store.listWebhooks(organizationId, {}, { limit: 10 });
+    expect(rows.map(({ id }) => id)).toEqual(expect.arrayContaining([made.id, renamed.id, first.id]));
+    expect(rows).toHaveLength(4);
+    const vault = new Vault(Buffer.alloc(32, 7));
+    for (const { id, sealed } of rows) {
+      for (const row of rows) {
+        const open = () => vault.openOf({ ...row, sealed });
+        if (row.id === id) expect(open().secrets).toHaveLength(1);
+        else expect(open).toThrow('Cannot decrypt the secrets');
+      }
+    }
+  });
+
   test('is neither in the log nor readable in the data directory', async () => {
     const { client, apiKey } = await stage.tenant();
     const receiver = await stage.receiver();

@@ -147,7 +147,7 @@ async function endAndBeginAgain(): Promise<void> {
   const { store, home } = world;
   const hook = world.newWebhook({ restHook: true, platform: 'n8n', externalId: 'workflow' });
   const subscribe = (differences: Partial<Webhook>) =>
-    store.subscribe({ ...hook, id: newId('webhook'), ...differences }, false, now);
+    world.subscribe({ ...hook, id: newId('webhook'), ...differences }, false);
   const until = now + day;
   for (const url of [hook.url, hook.url, 'https://example.com/moved']) {
     const { id } = await subscribe({ url });

@@ -193,7 +193,8 @@ export const webhook = z.object({
   }),
   consecutive_failures: z.int(),
   warnings: z.array(warning).meta({
-    description: 'What keeps events from this webhook, such as a filter on a field that its event types do not have.',
+    description:
+      'What keeps events from this webhook, such as a filter on a field that its event types do not have, and a signing secret that can be guessed.',
   }),
   created_at: timestamp,
   updated_at: timestamp,

@@ -108,7 +108,7 @@ test('a webhook is not resumed while its backlog is being discarded, by nobody',
   expect(await world.subscribe(again, false)).toEqual(paused);
   expect(await world.reload(hook)).toEqual(paused);
   await world.finish(job);
-  expect(await world.store.subscribe(again, false, now)).toMatchObject({ id: hook.id, status: 'active' });
+  expect(await world.subscribe(again, false)).toMatchObject({ id: hook.id, status: 'active' });
 });
 
 test('what waits for a later attempt is not brought forward while it is being discarded', async (world) => {

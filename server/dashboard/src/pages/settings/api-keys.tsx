@@ -111,11 +111,11 @@ function Row({ apiKey }: { readonly apiKey: ApiKey }) {
   );
 }
 
-/** Who created it, where that says when it ends. */
+/** Where it was created, if that is more than the operator's key. */
 function makerText({ created_by: by, ends_with: parent }: ApiKey): string | undefined {
   if (!by || !parent) return undefined;
-  const maker = by.kind === 'session' ? 'in the dashboard' : 'by an API key';
-  return `created ${maker}, ends with ${parent.kind === 'api_key' ? 'the API key' : 'the portal link'} ${parent.id}`;
+  if (by.kind === 'api_key') return 'created with another key';
+  return parent.kind === 'portal_link' ? 'created here, through a portal link' : 'created here';
 }
 
 function Revoke({ apiKey: { id, name } }: { readonly apiKey: ApiKey }) {

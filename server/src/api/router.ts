@@ -119,7 +119,9 @@ function contextOf(request: Request, response: Response, read: Pick<Context, 'bo
       return tenantOf(this.caller).organization.id;
     },
     host: request.get('host'),
-    address: clientAddress(request),
+    get address() {
+      return clientAddress(request);
+    },
     setHeader: (name, value) => response.set(name, value),
   };
 }

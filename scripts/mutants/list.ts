@@ -18,6 +18,7 @@ export const testsOf: Readonly<Record<string, readonly string[]>> = {
   'server/src/lane/': ['server/test/lane', 'server/test/cluster', simulation],
   'server/src/cluster/': ['server/test/cluster', simulation],
   'server/src/attempt/': ['server/test/attempt', simulation],
+  'server/src/security/': ['server/test/security'],
   'server/src/store/queries/': ['server/test/store/sqlite.test.ts'],
 };
 
@@ -41,6 +42,9 @@ const deliveries = 'server/src/store/queries/deliveries.ts';
 const maintenance = 'server/src/store/queries/maintenance.ts';
 const record = 'server/src/store/queries/record.ts';
 const succession = 'server/src/store/queries/succession.ts';
+const lineage = 'server/src/store/queries/lineage.ts';
+const sessions = 'server/src/store/queries/sessions.ts';
+const attempts = 'server/src/security/failed-attempts.ts';
 
 export const mutants: readonly Mutant[] = [
   // A lease that has ended
@@ -514,5 +518,49 @@ export const mutants: readonly Mutant[] = [
     file: 'server/src/flow/batch.ts',
     find: 'while (this.#waiting.length > 0) {',
     replace: 'if (this.#waiting.length > 0) {',
+  },
+
+  // Credentials
+  {
+    name: 'what was made with a revoked key ends at any depth',
+    file: lineage,
+    find: 'parents = [...keys, ...links].map((each) => each.id);',
+    replace: 'parents = [];',
+  },
+  {
+    name: 'nothing is made with a revoked key',
+    file: lineage,
+    find: 'return key !== undefined;',
+    replace: 'return true;',
+  },
+  {
+    name: 'a link that made something is kept',
+    file: lineage,
+    find: '.set({ kept_until: forever })',
+    replace: ".set({ kind: 'link' })",
+  },
+  {
+    name: 'a session ends with its link',
+    file: sessions,
+    find: "or([eb('sessions.link', 'is', null), eb('links.id', 'is not', null)])",
+    replace: "or([eb('sessions.hash', '=', hash), eb('links.id', 'is not', null)])",
+  },
+  {
+    name: 'a link for a single use signs in once',
+    file: sessions,
+    find: "or([eb('single_use', '=', 0), eb('used_at', 'is', null)])",
+    replace: "or([eb('single_use', '>=', 0), eb('used_at', 'is', null)])",
+  },
+  {
+    name: 'a key that was revoked is not known any more',
+    file: attempts,
+    find: 'this.#known.delete(hash);',
+    replace: '',
+  },
+  {
+    name: 'an address that fails too often has to wait',
+    file: attempts,
+    find: 'this.#byAddress.add(address, now);',
+    replace: '',
   },
 ];

@@ -27,6 +27,7 @@ import type { Entrant, Wire } from './lane/wire.ts';
 import type { AttemptFeed } from './observe/attempt-feed.ts';
 import type { FanOutRunner } from './publish/fan-out.ts';
 import { Publisher } from './publish/publisher.ts';
+import { FailedAttempts } from './security/failed-attempts.ts';
 import type { Vault } from './security/vault.ts';
 import { cookieSettingsOf, SessionCookie } from './sessions/cookie.ts';
 import { SessionService } from './sessions/service.ts';
@@ -62,9 +63,10 @@ export interface ApiParts {
 export function newApp(parts: ApiParts): ReturnType<typeof createApp> {
   const { config, store, clock, member, log } = parts;
   const cookie = new SessionCookie(cookieSettingsOf(config));
-  const authenticator = new Authenticator({ store, clock, rootKey: config.keys.root, cookie });
+  const attempts = new FailedAttempts(clock, config.limits.failedAttemptsPerMinute);
+  const authenticator = new Authenticator({ store, clock, rootKey: config.keys.root, cookie, attempts });
   return createApp({
-    handlers: config.roles.includes('api') ? newHandlers(parts, authenticator, cookie) : null,
+    handlers: config.roles.includes('api') ? newHandlers(parts, { authenticator, attempts, cookie }) : null,
     authenticator,
     limits: config.limits,
     streams: parts.streams,
@@ -75,7 +77,14 @@ export function newApp(parts: ApiParts): ReturnType<typeof createApp> {
   });
 }
 
-function newHandlers(parts: ApiParts, authenticator: Authenticator, cookie: SessionCookie): Handlers {
+interface Access {
+  readonly authenticator: Authenticator;
+  readonly attempts: FailedAttempts;
+  readonly cookie: SessionCookie;
+}
+
+function newHandlers(parts: ApiParts, access: Access): Handlers {
+  const { authenticator, cookie } = access;
   const {
     config,
     catalogue,
@@ -110,7 +119,7 @@ function newHandlers(parts: ApiParts, authenticator: Authenticator, cookie: Sess
     member,
   });
   const publisher = new Publisher({ catalogue, store, delivery: dispatcher, fanOut, clock, log });
-  const sessions = newSessions(parts, authenticator);
+  const sessions = newSessions(parts, access);
   const resources = new WebhookResources(webhooks, { catalogue, store });
   const { production, dashboard } = config;
   const { publicUrl } = dashboard;
@@ -130,9 +139,9 @@ function newHandlers(parts: ApiParts, authenticator: Authenticator, cookie: Sess
   };
 }
 
-function newSessions({ config, store, clock }: ApiParts, authenticator: Authenticator): SessionService {
+function newSessions({ config, store, clock }: ApiParts, { authenticator, attempts }: Access): SessionService {
   const { sessionHours, theme } = config.dashboard;
-  return new SessionService({ store, authenticator, clock, sessionMs: sessionHours * 3600 * 1000, theme });
+  return new SessionService({ store, authenticator, attempts, clock, sessionMs: sessionHours * 3600 * 1000, theme });
 }
 
 /** Readiness probes have short time-outs themselves. */

@@ -108,6 +108,8 @@ export const configFileSchema = z.strictObject({
       connections: z.int().min(1).max(1_000_000).default(10_000),
       /** The same for one client address. All clients behind a reverse proxy have its address. */
       connectionsPerAddress: z.int().min(1).max(1_000_000).default(1000),
+      /** Failed attempts to authenticate per minute: from one client address, and with one beginning of API keys. */
+      failedAttemptsPerMinute: z.int().min(1).max(1_000_000).default(60),
     })
     .prefault({}),
   delivery: z
@@ -138,6 +140,8 @@ export const configFileSchema = z.strictObject({
       publicUrl: z.string().superRefine(usablePublicUrl).transform(withoutSlash).optional(),
       /** Origins that can show the dashboard in a frame: `https://app.example.com`, `https://*.example.com`. */
       frameAncestors: z.array(z.string().regex(originPattern, originMessage)).default([]),
+      /** True: browsers reach the hosts below this server's over https alone, too (HSTS with includeSubDomains). */
+      hstsSubdomains: z.boolean().default(false),
       /** Hours that a session signed in with an API key lasts. */
       sessionHours: z.number().min(0.1).max(720).default(12),
       /** The dashboard's theme, `{ name, logo, color }`. A portal link can override it. */

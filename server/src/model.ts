@@ -22,7 +22,15 @@ export interface Organization {
   readonly createdAt: number;
 }
 
-export interface ApiKey {
+/** Where an API key or a portal link comes from. */
+export interface Origin {
+  /** The id of the API key or session that made it, or `root`. Null: not recorded. */
+  readonly madeBy: string | null;
+  /** The id of the API key or portal link that it ends with. Null: none, as the operator made it. */
+  readonly parentId: string | null;
+}
+
+export interface ApiKey extends Origin {
   readonly id: string;
   readonly organizationId: string;
   readonly name: string;
@@ -35,14 +43,18 @@ export interface ApiKey {
   readonly lastUsedAt: number | null;
 }
 
-/** A URL that signs a customer in to the dashboard, any number of times until it expires. */
-export interface PortalLink {
+/** A URL that signs a customer in to the dashboard until it expires. */
+export interface PortalLink extends Origin {
+  readonly id: string;
   /** SHA-256 of its token, hex. The token itself is not kept. */
   readonly hash: string;
   readonly organizationId: string;
   /** The key that the creator's scopes come from: revoking it ends the link and its sessions. Null: the operator. */
   readonly apiKeyId: string | null;
   readonly scopes: readonly Scope[];
+  readonly singleUse: boolean;
+  /** When it was last used to sign in. */
+  readonly usedAt: number | null;
   readonly theme: Theme;
   /** Lifetime of its sessions. */
   readonly sessionMs: number;
@@ -52,13 +64,15 @@ export interface PortalLink {
 
 /** A browser signed in to the dashboard. */
 export interface Session {
+  readonly id: string;
   /** SHA-256 of its token, hex. The token itself is not kept. */
   readonly hash: string;
   readonly kind: 'api_key' | 'portal';
   readonly organizationId: string;
   /** The key of the sign-in or of the portal link: revoking it ends the session. */
   readonly apiKeyId: string | null;
-  /** The hash of the portal link. */
+  /** The portal link, and its hash: revoking it ends the session. */
+  readonly linkId: string | null;
   readonly link: string | null;
   readonly scopes: readonly Scope[];
   readonly createdAt: number;

@@ -12,12 +12,14 @@ export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly code: ProblemCode;
   readonly errors: readonly FieldError[];
+  readonly retryAfterSeconds: number | undefined;
 
   /** @param detail what happened and what to change, as sentences. */
-  constructor(code: ProblemCode, detail: string, errors: readonly FieldError[] = []) {
+  constructor(code: ProblemCode, detail: string, errors: readonly FieldError[] = [], retryAfterSeconds?: number) {
     super(detail);
     this.code = code;
     this.errors = errors;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

@@ -119,7 +119,7 @@ describe('dashboard', () => {
   const dashboardOf = (dashboard: unknown) => parseConfigFile({ dashboard }, 'bellhop.config.ts').dashboard;
 
   test('has a default for everything but its address', () => {
-    expect(dashboardOf(undefined)).toEqual({ frameAncestors: [], sessionHours: 12, theme: {} });
+    expect(dashboardOf(undefined)).toEqual({ frameAncestors: [], hstsSubdomains: false, sessionHours: 12, theme: {} });
   });
 
   test.each([

@@ -34,7 +34,7 @@ export interface Route {
   readonly response?: z.ZodType;
   /** The route streams server-sent events of this name. Each carries a `response`, which has an id, as its data. */
   readonly stream?: string;
-  /** Problems besides 401, 403, 413, 422 and 5xx, which every route can answer. */
+  /** Problems besides 401, 403, 413, 422, 429 and 5xx, which every route can answer. */
   readonly problems?: readonly ProblemCode[];
 }
 
@@ -658,7 +658,7 @@ export const routes = {
     method: 'DELETE',
     path: '/v1/organizations/{id}/api-keys/{key_id}',
     tag: 'Operator',
-    summary: 'Revoke an API key',
+    summary: 'Revoke an API key, and all keys, sessions and portal links that were created with it',
     access: 'root_or_api_keys:write',
     params: organizationId.extend({ key_id: id('apiKey') }),
     status: 204,
@@ -675,7 +675,29 @@ export const routes = {
     bodyLimit: 128 * 1024,
     bodyOptional: true,
     status: 201,
-    response: sessions.portalLink,
+    response: sessions.createdPortalLink,
+    problems: ['not_found'],
+  },
+  listPortalLinks: {
+    method: 'GET',
+    path: '/v1/organizations/{id}/portal-links',
+    tag: 'Operator',
+    summary: 'Portal links that can be used, or that sessions or API keys were created with; newest first',
+    access: 'root_or_admin',
+    params: organizationId,
+    query: z.strictObject(page),
+    status: 200,
+    response: list(sessions.portalLink),
+    problems: ['not_found'],
+  },
+  revokePortalLink: {
+    method: 'DELETE',
+    path: '/v1/organizations/{id}/portal-links/{link_id}',
+    tag: 'Operator',
+    summary: 'Revoke a portal link, and all sessions, API keys and portal links that were created with it',
+    access: 'root_or_admin',
+    params: organizationId.extend({ link_id: id('portalLink') }),
+    status: 204,
     problems: ['not_found'],
   },
 } as const satisfies Record<string, Route>;

@@ -1,6 +1,8 @@
 export const idPrefixes = {
   organization: 'org',
   apiKey: 'key',
+  session: 'ses',
+  portalLink: 'lnk',
   webhook: 'wh',
   event: 'evt',
   delivery: 'dlv',

@@ -85,7 +85,10 @@ function responses(route: Route): Record<string, object> {
   const success = route.response
     ? { description: 'Success', content: { [type]: { schema: schema(route.response, 'output') } } }
     : { description: 'Success, without a body' };
-  const everywhere: ProblemCode[] = ['unauthorized', 'forbidden', 'body_too_large', 'invalid_input', 'unavailable'];
+  const everywhere: ProblemCode[] = [
+    ...(['unauthorized', 'forbidden', 'body_too_large', 'invalid_input'] as const),
+    ...(['too_many_attempts', 'unavailable'] as const),
+  ];
   const answers: Record<string, object> = { [route.status]: success };
   const bodyProblems: ProblemCode[] = ['malformed_json', 'unsupported_media_type'];
   for (const code of [...everywhere, ...(route.body ? bodyProblems : []), ...(route.problems ?? [])]) {

@@ -85,13 +85,24 @@ export function verify(scheme: SignatureScheme, request: ReceivedRequest, option
 
 /** What to change for the text to be a valid secret of the scheme; undefined if it is one. */
 export function secretProblem(scheme: SignatureScheme, secret: string): string | undefined {
-  if (!/^[\x21-\x7e]{16,256}$/.test(secret)) return 'must be 16 to 256 printable ASCII characters without spaces';
-  if (scheme.key === 'utf8') return undefined;
+  if (scheme.key === 'utf8') {
+    return /^[^\p{C}\p{Zl}\p{Zp}]{8,256}$/u.test(secret) ? undefined : 'must be 8 to 256 printable characters';
+  }
   const encoded = secret.slice('whsec_'.length);
   const bytes = fromBase64(encoded).length;
   const wellFormed = secret.startsWith('whsec_') && encoded.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(encoded);
   if (wellFormed && bytes >= 24 && bytes <= 64) return undefined;
   return 'must be "whsec_" followed by the base64 of 24 to 64 random bytes (Standard Webhooks)';
+}
+
+/** Why a secret that is used as text can be guessed from a signed request, as a sentence; undefined: it cannot. */
+export function weakSecret(secret: string): string | undefined {
+  const { length } = [...secret];
+  const { size } = new Set(secret);
+  const can = 'so it can be guessed from a signed request';
+  if (length < 16) return `The secret has ${length} characters, ${can}. Use at least 16.`;
+  if (size < 8) return `The secret has ${size} different characters, ${can}. Use a random one.`;
+  return undefined;
 }
 
 type Content = readonly (string | Uint8Array)[];

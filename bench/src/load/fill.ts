@@ -78,9 +78,8 @@ class Filler {
   #group(dueAt: number | null): Group {
     const organizationId = newId('organization');
     this.#rows.push(rowOf('organizations', { id: organizationId, name: 'Bench', created_at: this.#now }));
-    const sealed = this.#filling.vault.seal(credentials, organizationId);
     const webhookIds = Array.from({ length: webhooksPerGroup }, () => {
-      const webhook = this.#webhook(organizationId, sealed);
+      const webhook = this.#webhook(organizationId);
       const subscription = { organization_id: organizationId, provider: providerId, event_type: eventType };
       this.#rows.push(
         rowOf('webhooks', fromWebhook(webhook)),
@@ -92,14 +91,15 @@ class Filler {
     return { organizationId, webhookIds };
   }
 
-  #webhook(organizationId: string, sealed: string): Webhook {
+  #webhook(organizationId: string): Webhook {
+    const id = newId('webhook');
     return plainWebhook({
-      id: newId('webhook'),
+      id,
       organizationId,
       provider: providerId,
       url: this.#filling.url,
       events: [eventType],
-      sealed,
+      sealed: this.#filling.vault.sealFor({ id }, credentials),
       createdAt: this.#now,
       updatedAt: this.#now,
     });

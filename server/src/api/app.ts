@@ -7,6 +7,7 @@ import type { DashboardParts } from '../dashboard/serve.ts';
 import { dashboardRouter } from '../dashboard/serve.ts';
 import { ProblemError } from '../problem.ts';
 import type { Authenticator } from './authenticate.ts';
+import { trustedProxies } from './client-address.ts';
 import { documentationPage } from './docs-page.ts';
 import type { EventStreams } from './event-streams.ts';
 import { problemHandler, sendProblem } from './problems.ts';
@@ -19,7 +20,7 @@ export interface AppParts {
   readonly authenticator: Authenticator;
   readonly limits: BodyLimits;
   readonly streams: EventStreams;
-  readonly dashboard: DashboardParts;
+  readonly dashboard: DashboardParts & { readonly hstsSubdomains: boolean };
   /** False while the store is unreachable or this node's lease has lapsed. */
   readonly ready: () => Promise<boolean>;
   readonly version: string;
@@ -47,7 +48,9 @@ export function createApp(parts: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: denyAll } }));
+  app.set('trust proxy', trustedProxies);
+  const strictTransportSecurity = { includeSubDomains: dashboard.hstsSubdomains };
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: denyAll }, strictTransportSecurity }));
   const description = JSON.stringify(openApi(version));
   const page = documentationPage(version);
   const allowStyle = helmet.contentSecurityPolicy({

@@ -2,11 +2,13 @@ import type { Route } from '@bellhop/shared';
 import type { Request } from 'express';
 import type { Clock } from '../clock.ts';
 import { ProblemError } from '../problem.ts';
-import { hashKey, sameKey } from '../security/keys.ts';
+import type { FailedAttempts } from '../security/failed-attempts.ts';
+import { sameKey } from '../security/keys.ts';
 import type { Caller, KeyCaller, SessionCaller } from '../sessions/caller.ts';
 import { hasScopes, tenantOf } from '../sessions/caller.ts';
 import type { SessionCookie } from '../sessions/cookie.ts';
-import type { CallerStore } from '../store/contract/index.ts';
+import type { CallerStore, Ended } from '../store/contract/index.ts';
+import { clientAddress } from './client-address.ts';
 import { LookupCache } from './lookup-cache.ts';
 
 type KnownKey = Extract<KeyCaller, { kind: 'key' }>;
@@ -20,6 +22,7 @@ export interface AuthenticatorParts {
   readonly clock: Clock;
   readonly rootKey: string;
   readonly cookie: SessionCookie;
+  readonly attempts: FailedAttempts;
 }
 
 /** Identifies the caller by `Authorization: Bearer …` or `X-API-Key: …`, else by the session cookie. */
@@ -38,7 +41,7 @@ export class Authenticator {
   /**
    * Undefined for public routes.
    *
-   * @throws {ProblemError} `unauthorized` or `forbidden`.
+   * @throws {ProblemError} `unauthorized`, `forbidden` or `too_many_attempts`.
    */
   async authenticate(request: Request, access: Route['access']): Promise<Caller | undefined> {
     if (access === 'public') {
@@ -47,20 +50,31 @@ export class Authenticator {
       return undefined;
     }
     const key = apiKeyOf(request);
-    const caller = key ? await this.#byKey(key) : await this.#byCookie(request);
+    const caller = key ? await this.#byKey(key, clientAddress(request)) : await this.#byCookie(request);
     requireAccess(caller, access);
     return caller;
   }
 
-  /** The caller that a key belongs to; undefined when the key is unknown. */
-  async identify(key: string): Promise<KeyCaller | undefined> {
-    return sameKey(key, this.#parts.rootKey) ? { kind: 'root' } : this.#keys.find(hashKey(key));
+  /**
+   * The caller that a key belongs to; undefined when the key is unknown.
+   *
+   * @throws {ProblemError} `too_many_attempts`
+   */
+  async identify(key: string, address: string): Promise<KeyCaller | undefined> {
+    const { attempts, rootKey } = this.#parts;
+    return attempts.find<KeyCaller>({ secret: key, address, isKey: true }, async (hash) =>
+      sameKey(key, rootKey) ? { kind: 'root' } : this.#keys.find(hash),
+    );
   }
 
-  /** Evicts a revoked key and the sessions that end with it. */
-  forgetKey(keyId: string): void {
-    this.#keys.evict((known) => known.keyId === keyId);
-    this.#sessions.evict(({ session }) => session.apiKeyId === keyId);
+  /** Evicts revoked keys, and the sessions that end with them or with revoked links. */
+  forget({ keys, links }: Ended): void {
+    const [ofKeys, ofLinks] = [new Set(keys), new Set(links)];
+    this.#keys.evict(({ keyId }) => ofKeys.has(keyId));
+    this.#sessions.evict(
+      ({ session: { apiKeyId, linkId } }) =>
+        (apiKeyId !== null && ofKeys.has(apiKeyId)) || (linkId !== null && ofLinks.has(linkId)),
+    );
   }
 
   /** Evicts a session that has ended. */
@@ -68,20 +82,24 @@ export class Authenticator {
     this.#sessions.evict(({ session }) => session.hash === hash);
   }
 
-  async #byKey(key: string): Promise<Caller> {
-    const caller = await this.identify(key);
+  async #byKey(key: string, address: string): Promise<Caller> {
+    const caller = await this.identify(key, address);
     if (caller) return caller;
     throw new ProblemError('unauthorized', 'This API key is unknown or was revoked.');
   }
 
   async #byCookie(request: Request): Promise<Caller> {
-    const { cookie, clock } = this.#parts;
+    const { cookie, clock, attempts } = this.#parts;
     const token = cookie.read(request.get('cookie'));
     if (!token)
       throw new ProblemError('unauthorized', 'Give an API key as "Authorization: Bearer <key>" or "X-API-Key: <key>".');
     requireDashboard(request);
-    const caller = await this.#sessions.find(hashKey(token));
-    if (caller && caller.session.expiresAt > clock.now()) return caller;
+    const given = { secret: token, address: clientAddress(request), isKey: false };
+    const caller = await attempts.find(given, async (hash) => {
+      const found = await this.#sessions.find(hash);
+      return found && found.session.expiresAt > clock.now() ? found : undefined;
+    });
+    if (caller) return caller;
     throw new ProblemError('unauthorized', 'Your session has ended. Sign in again.');
   }
 

@@ -19,7 +19,8 @@ export function sendProblem(response: ServerResponse, error: ProblemError): void
   response.statusCode = problem.status;
   response.setHeader('Content-Type', problemType);
   if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
-  if (problem.status === 503) response.setHeader('Retry-After', '1');
+  const wait = error.retryAfterSeconds ?? (problem.status === 503 ? 1 : undefined);
+  if (wait !== undefined) response.setHeader('Retry-After', String(wait));
   response.end(JSON.stringify(problem));
 }
 

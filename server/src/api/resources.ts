@@ -1,7 +1,8 @@
 import type { OperationOutput } from '@bellhop/shared';
+import { idPrefixes } from '@bellhop/shared';
 import { hiddenValue } from '@bellhop/shared/api/fields';
 import { statusText } from '../attempt/decide.ts';
-import type { ApiKey, Attempt, Credentials, Event, Job, Organization, Webhook } from '../model.ts';
+import type { ApiKey, Attempt, Credentials, Event, Job, Organization, Origin, PortalLink, Webhook } from '../model.ts';
 import type { Listed, LoggedDelivery } from '../store/contract/index.ts';
 import type { WebhookSecrets } from '../webhooks/rotation.ts';
 
@@ -9,6 +10,7 @@ import type { WebhookSecrets } from '../webhooks/rotation.ts';
 
 export type OrganizationResource = OperationOutput<'createOrganization'>;
 export type ApiKeyResource = OperationOutput<'listApiKeys'>['data'][number];
+export type PortalLinkResource = OperationOutput<'listPortalLinks'>['data'][number];
 export type EventResource = OperationOutput<'listEvents'>['data'][number];
 export type WebhookResource = OperationOutput<'getWebhook'>;
 export type SecretResource = OperationOutput<'getWebhookSecret'>;
@@ -28,7 +30,37 @@ export function apiKeyResource(key: ApiKey): ApiKeyResource {
     preview: key.preview,
     created_at: iso(key.createdAt),
     last_used_at: isoOrNull(key.lastUsedAt),
+    ...originResource(key),
   };
+}
+
+export function portalLinkResource(link: PortalLink): PortalLinkResource {
+  return {
+    id: link.id,
+    scopes: [...link.scopes],
+    single_use: link.singleUse,
+    session_seconds: link.sessionMs / 1000,
+    created_at: iso(link.createdAt),
+    expires_at: iso(link.expiresAt),
+    used_at: isoOrNull(link.usedAt),
+    ...originResource(link),
+  };
+}
+
+function originResource({ madeBy, parentId }: Origin): Pick<ApiKeyResource, 'created_by' | 'ends_with'> {
+  return {
+    created_by: madeBy === null ? null : makerResource(madeBy),
+    ends_with: parentId === null ? null : { kind: isKey(parentId) ? 'api_key' : 'portal_link', id: parentId },
+  };
+}
+
+function makerResource(madeBy: string): ApiKeyResource['created_by'] {
+  if (madeBy === 'root') return { kind: 'root', id: null };
+  return { kind: isKey(madeBy) ? 'api_key' : 'session', id: madeBy };
+}
+
+function isKey(id: string): boolean {
+  return id.startsWith(`${idPrefixes.apiKey}_`);
 }
 
 export function eventResource(event: Event): EventResource {

@@ -12,6 +12,7 @@ import { tenantOf } from '../sessions/caller.ts';
 import type { Authenticator } from './authenticate.ts';
 import type { ParsedBody } from './body.ts';
 import { limitBody, parseBody, readBody } from './body.ts';
+import { clientAddress } from './client-address.ts';
 import type { EventStreams, StreamItem } from './event-streams.ts';
 import type { JsonBounds } from './lossy-json.ts';
 import { lossyProblem } from './lossy-json.ts';
@@ -30,6 +31,8 @@ export interface Context {
   readonly lossy: readonly FieldError[];
   /** The Host header of the request: `hooks.example.com:8080`. */
   readonly host: string | undefined;
+  /** Of the client. */
+  readonly address: string;
   setHeader(name: string, value: string | string[]): void;
 }
 
@@ -123,6 +126,9 @@ function contextOf(request: Request, response: Response, read: Pick<Context, 'bo
       return tenantOf(this.caller).organization.id;
     },
     host: request.get('host'),
+    get address() {
+      return clientAddress(request);
+    },
     setHeader: (name, value) => response.set(name, value),
   };
 }

@@ -1,7 +1,7 @@
 import type { Webhook } from '../model.ts';
 import type { WebhookService } from '../webhooks/service.ts';
 import type { WarningParts } from '../webhooks/warnings.ts';
-import { warningsOf } from '../webhooks/warnings.ts';
+import { secretWarnings, warningsOf } from '../webhooks/warnings.ts';
 import type { WebhookResource } from './resources.ts';
 import { webhookResource } from './resources.ts';
 
@@ -22,6 +22,10 @@ export class WebhookResources {
 
   async all(organizationId: string, webhooks: readonly Webhook[]): Promise<(webhook: Webhook) => WebhookResource> {
     const warnings = await warningsOf(this.#parts, organizationId, webhooks);
-    return (webhook) => webhookResource(webhook, this.#webhooks.credentialsOf(webhook), warnings.get(webhook.id) ?? []);
+    return (webhook) => {
+      const credentials = this.#webhooks.credentialsOf(webhook);
+      const all = [...(warnings.get(webhook.id) ?? []), ...secretWarnings(credentials)];
+      return webhookResource(webhook, credentials, all);
+    };
   }
 }

@@ -5,12 +5,13 @@ import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
 import type { Attempt, Credentials, Webhook, Work } from '../model.ts';
 import type { AttemptResult } from '../store/contract/index.ts';
-import type { HttpFailure, HttpResult } from '../target/http-result.ts';
+import type { HttpFailure, HttpResponse, HttpResult } from '../target/http-result.ts';
 import type { OwnFaults } from '../target/own-faults.ts';
 import { notTheReceiver } from '../target/own-faults.ts';
 import { Bodies } from './bodies.ts';
 import type { Decision, Standing } from './decide.ts';
 import { decide, skipped, statusText } from './decide.ts';
+import { maskerOf } from './mask.ts';
 import type { RenderedRequest } from './render.ts';
 import { completeRequest, redactHeaders } from './render.ts';
 import { unwanted } from './wanted.ts';
@@ -45,6 +46,8 @@ export interface SenderParts {
 export interface Sent {
   readonly result: AttemptResult;
   readonly decision: Decision;
+  /** What the operator's log says of a failure, and the customer's does not. */
+  readonly detail: string | undefined;
 }
 
 /** Keeps an attempt and its lane up to date: other attempts may be under way. */
@@ -71,7 +74,7 @@ export class Sender {
    */
   async send(work: Work, target: Target, lane?: LaneHooks): Promise<Sent | null> {
     const sent = await this.#attempt(work, target, lane);
-    if (sent) this.#log(sent.result.attempt, sent.decision, target.webhook);
+    if (sent) this.#log(sent, target.webhook);
     return sent;
   }
 
@@ -79,9 +82,8 @@ export class Sender {
   async try(work: Work, target: Target): Promise<Attempt | null> {
     const sent = await this.#attempt(work, target);
     if (!sent) return null;
-    const { attempt } = sent.result;
-    this.#parts.log.info(logged(attempt, target.webhook), 'trial');
-    return attempt;
+    this.#parts.log.info(logged(sent, target.webhook), 'trial');
+    return sent.result.attempt;
   }
 
   async #attempt(work: Work, target: Target, lane?: LaneHooks): Promise<Sent | null> {
@@ -112,9 +114,10 @@ export class Sender {
   }
 
   #decided(work: Work, target: Target, made: Made, lane?: LaneHooks): Sent {
-    const { decision } = made;
+    const { decision, answer } = made;
     const { delivery, webhook } = decision;
-    const sent = { result: { attempt: toAttempt(work, target, made), delivery, webhook }, decision };
+    const detail = answer.kind === 'error' ? answer.detail : undefined;
+    const sent = { result: { attempt: toAttempt(work, target, made), delivery, webhook }, decision, detail };
     lane?.decided(sent);
     return sent;
   }
@@ -149,14 +152,16 @@ export class Sender {
     return completeRequest({ provider, webhook, credentials, ...rendered, sentAt, userAgent: this.#parts.userAgent });
   }
 
-  #log(attempt: Attempt, decision: Decision, webhook: Webhook): void {
+  #log(sent: Sent, webhook: Webhook): void {
+    const { decision, result } = sent;
+    const { attempt } = result;
     this.#parts.log.info(
       {
         event_id: attempt.eventId,
         delivery_id: attempt.deliveryId,
         attempt_id: attempt.id,
         webhook_id: webhook.id,
-        ...logged(attempt, webhook),
+        ...logged(sent, webhook),
         test: attempt.test,
         number: attempt.number,
         delivery: decision.delivery.state,
@@ -169,7 +174,7 @@ export class Sender {
 }
 
 /** The log fields of every attempt. */
-function logged(attempt: Attempt, webhook: Webhook) {
+function logged({ result: { attempt }, detail }: Sent, webhook: Webhook) {
   return {
     organization_id: attempt.organizationId,
     provider: webhook.provider,
@@ -179,6 +184,7 @@ function logged(attempt: Attempt, webhook: Webhook) {
     outcome: attempt.outcome,
     status_code: attempt.statusCode,
     error: attempt.error,
+    ...(detail === undefined ? {} : { detail }),
     duration_ms: attempt.durationMs,
   };
 }
@@ -201,6 +207,8 @@ interface Made {
 
 function toAttempt({ delivery, event }: Work, { webhook, credentials }: Target, made: Made): Attempt {
   const { request, answer, decision } = made;
+  const mask = maskerOf(credentials);
+  const error = explanationOf(answer, decision);
   return {
     id: newId('attempt'),
     deliveryId: delivery.id,
@@ -213,12 +221,16 @@ function toAttempt({ delivery, event }: Work, { webhook, credentials }: Target, 
     startedAt: made.startedAt,
     durationMs: Math.round(answer.durationMs),
     statusCode: answer.status ?? null,
-    error: explanationOf(answer, decision),
+    error: error && mask(error),
     request: { headers: request ? redactHeaders(request.headers, credentials) : {}, body: request?.body ?? '' },
-    response:
-      answer.kind === 'response' ? { headers: answer.headers, body: answer.body, truncated: answer.truncated } : null,
+    response: answer.kind === 'response' ? responseOf(answer, mask) : null,
     outcome: decision.outcome,
   };
+}
+
+function responseOf({ headers, body, truncated }: HttpResponse, mask: (text: string) => string): Attempt['response'] {
+  const masked = Object.entries(headers).map(([name, value]) => [name, mask(value)]);
+  return { headers: Object.fromEntries(masked), body: mask(body), truncated };
 }
 
 /** What the answer means, and what of it could not be read. */

@@ -37,7 +37,7 @@ export class WebhookLoader {
 
   /** A webhook as it can be sent to. */
   open(webhook: Webhook): Target {
-    return { webhook, credentials: this.#parts.vault.open(webhook.sealed, webhook.organizationId) };
+    return { webhook, credentials: this.#parts.vault.openOf(webhook) };
   }
 
   /** Resolves when no query is under way. */

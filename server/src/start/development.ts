@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from '@bellhop/shared';
 import { scopes } from '@bellhop/shared/api/accounts';
@@ -8,6 +8,8 @@ import type { Keys } from '../config.ts';
 import { ConfigError } from '../config.ts';
 import { newId } from '../ids.ts';
 import { hashKey, newApiKey, previewKey } from '../security/keys.ts';
+import { makePrivateDirectory, tighten } from '../security/private-files.ts';
+import { byOperator } from '../sessions/caller.ts';
 import { newPortalLink, portalUrl } from '../sessions/service.ts';
 import type { AccountStore, ApiKeyReader, SessionStore } from '../store/contract/index.ts';
 
@@ -24,7 +26,7 @@ type DevelopmentKeys = z.output<typeof schema>;
 export function developmentKeys(dataDir: string): Keys & { readonly apiKey: string } {
   const file = join(dataDir, 'development-keys.json');
   if (!existsSync(file)) {
-    mkdirSync(dataDir, { recursive: true });
+    makePrivateDirectory(dataDir);
     const keys: DevelopmentKeys = {
       root_key: `root_${randomBytes(24).toString('base64url')}`,
       encryption_key: randomBytes(32).toString('base64'),
@@ -32,6 +34,7 @@ export function developmentKeys(dataDir: string): Keys & { readonly apiKey: stri
     };
     writeFileSync(file, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
   }
+  tighten(file);
   const keys = readKeys(file);
   return { root: keys.root_key, encryption: Buffer.from(keys.encryption_key, 'base64'), apiKey: keys.api_key };
 }
@@ -56,6 +59,7 @@ export async function firstOrganization(
     preview: previewKey(apiKey),
     createdAt: clock.now(),
     lastUsedAt: null,
+    ...byOperator,
   });
   return organization.id;
 }
@@ -70,7 +74,7 @@ export async function developmentPortal(
   publicUrl: string,
 ): Promise<string> {
   const options = { scopes, expiresMs: dayMs, sessionMs: dayMs };
-  const { token, link } = newPortalLink(organizationId, null, options, clock.now());
+  const { token, link } = newPortalLink(organizationId, byOperator, options, clock.now());
   await store.insertPortalLink(link);
   return portalUrl(publicUrl, token);
 }

@@ -13,7 +13,9 @@ const port = z
   .refine((value) => value < 65536, 'must be at most 65535');
 
 const schema = z.object({
-  NODE_ENV: z.string().optional(),
+  NODE_ENV: z
+    .enum(['production', 'development', 'test'], 'must be production, development or test, or unset for development')
+    .optional(),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(8080),
   DATA_DIR: z.string().default('./data').superRefine(usableDirectory),
@@ -71,19 +73,26 @@ function usableDirectory(path: string, context: z.RefinementCtx): void {
   }
 }
 
-/** In production, keys are required. @throws {ConfigError} naming the missing ones. */
-export function requireKeys({ BELLHOP_ROOT_KEY, BELLHOP_ENCRYPTION_KEY }: Environment): void {
-  const missing = [
-    ...(BELLHOP_ROOT_KEY === undefined
-      ? ["BELLHOP_ROOT_KEY: missing; set the operator's API key, such as the output of: openssl rand -hex 32"]
-      : []),
-    ...(BELLHOP_ENCRYPTION_KEY === undefined
-      ? [
-          'BELLHOP_ENCRYPTION_KEY: missing; set the key that encrypts stored secrets, such as the output of: openssl rand -base64 32',
-        ]
-      : []),
-  ];
-  if (missing.length > 0) throw new ConfigError(list(missing));
+/** In production, keys are required that nobody guesses. @throws {ConfigError} naming those that are missing or weak. */
+export function requireKeys({ BELLHOP_ROOT_KEY: root, BELLHOP_ENCRYPTION_KEY: encryption }: Environment): void {
+  const problems = [rootProblem(root), encryptionProblem(encryption)].filter((problem) => problem !== undefined);
+  if (problems.length > 0) throw new ConfigError(list(problems));
+}
+
+const leastDistinct = 8;
+
+function rootProblem(key: string | undefined): string | undefined {
+  const how = 'such as the output of: openssl rand -hex 32';
+  if (key === undefined) return `BELLHOP_ROOT_KEY: missing; set the operator's API key, ${how}`;
+  if (new Set(key).size >= leastDistinct) return undefined;
+  return `BELLHOP_ROOT_KEY: has fewer than ${leastDistinct} different characters; set one that cannot be guessed, ${how}`;
+}
+
+function encryptionProblem(key: Uint8Array | undefined): string | undefined {
+  const how = 'such as the output of: openssl rand -base64 32';
+  if (key === undefined) return `BELLHOP_ENCRYPTION_KEY: missing; set the key that encrypts stored secrets, ${how}`;
+  if (new Set(key).size > 1) return undefined;
+  return `BELLHOP_ENCRYPTION_KEY: repeats one byte; set one that cannot be guessed, ${how}`;
 }
 
 function readKey(text: string, context: z.RefinementCtx): Uint8Array {

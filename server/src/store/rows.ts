@@ -30,6 +30,8 @@ export function toApiKey(row: Row<'api_keys'>): ApiKey {
     preview: row.preview,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
+    madeBy: row.made_by,
+    parentId: row.parent,
   };
 }
 
@@ -44,24 +46,32 @@ export function fromApiKey(key: ApiKey): NewRow<'api_keys'> {
     created_at: key.createdAt,
     last_used_at: key.lastUsedAt,
     revoked_at: null,
+    made_by: key.madeBy,
+    parent: key.parentId,
   };
 }
 
 export function toPortalLink(row: Row<'sessions'>): PortalLink {
   return {
+    id: row.id,
     hash: row.hash,
     organizationId: row.organization_id,
     apiKeyId: row.api_key_id,
     scopes: JSON.parse(row.scopes),
+    singleUse: row.single_use === 1,
+    usedAt: row.used_at,
     theme: parseNullable(row.theme) ?? {},
     sessionMs: row.session_ms ?? 0,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
+    madeBy: row.made_by,
+    parentId: row.parent,
   };
 }
 
 export function fromPortalLink(link: PortalLink): NewRow<'sessions'> {
   return {
+    id: link.id,
     hash: link.hash,
     kind: 'link',
     organization_id: link.organizationId,
@@ -73,15 +83,22 @@ export function fromPortalLink(link: PortalLink): NewRow<'sessions'> {
     created_at: link.createdAt,
     expires_at: link.expiresAt,
     kept_until: link.expiresAt + link.sessionMs,
+    made_by: link.madeBy,
+    parent: link.parentId,
+    single_use: link.singleUse ? 1 : 0,
+    used_at: link.usedAt,
   };
 }
 
-export function toSession(row: Row<'sessions'>): Session {
+/** @param row with the id of its link */
+export function toSession(row: Row<'sessions'> & { readonly link_id: string | null }): Session {
   return {
+    id: row.id,
     hash: row.hash,
     kind: row.kind as Session['kind'],
     organizationId: row.organization_id,
     apiKeyId: row.api_key_id,
+    linkId: row.link_id,
     link: row.link,
     scopes: JSON.parse(row.scopes),
     createdAt: row.created_at,
@@ -91,6 +108,7 @@ export function toSession(row: Row<'sessions'>): Session {
 
 export function fromSession(session: Session): NewRow<'sessions'> {
   return {
+    id: session.id,
     hash: session.hash,
     kind: session.kind,
     organization_id: session.organizationId,
@@ -102,6 +120,9 @@ export function fromSession(session: Session): NewRow<'sessions'> {
     created_at: session.createdAt,
     expires_at: session.expiresAt,
     kept_until: session.expiresAt,
+    made_by: null,
+    parent: null,
+    used_at: null,
   };
 }
 

@@ -16,11 +16,16 @@ export interface Tables {
     created_at: number;
     last_used_at: number | null;
     revoked_at: number | null;
+    /** Who made it: the id of an API key or session, or `root`. Null: not recorded. */
+    made_by: string | null;
+    /** The API key or portal link that it ends with. Null: the operator made it. */
+    parent: string | null;
   };
   /** Portal links, and the sessions of the dashboard. */
   sessions: {
     /** SHA-256 of the token, hex. */
     hash: string;
+    id: string;
     /** `link`, or what a session was signed in with: `portal`, `api_key`. */
     kind: string;
     organization_id: string;
@@ -35,8 +40,15 @@ export interface Tables {
     session_ms: number | null;
     created_at: number;
     expires_at: number;
-    /** When it is of no more use: of a link, when the last of its sessions has ended. */
+    /** When it is of no more use: of a link, when the last of its sessions has ended, and never once it made a key or link. */
     kept_until: number;
+    /** Of a link: as of an API key. */
+    made_by: string | null;
+    parent: string | null;
+    /** Of a link: 1 if it signs in once. */
+    single_use: Generated<number>;
+    /** Of a link: when it last signed in. */
+    used_at: number | null;
   };
   provider_settings: { organization_id: string; provider: string; settings: string; updated_at: number };
   webhooks: {

@@ -2,6 +2,14 @@
 export class TargetRefusedError extends Error {
   override readonly name = 'TargetRefusedError';
   readonly code = 'target_refused';
+  /** For the operator's log: it can name an address in the operator's network. */
+  readonly detail: string | undefined;
+
+  /** @param message for the customer. */
+  constructor(message: string, detail?: string) {
+    super(message);
+    this.detail = detail;
+  }
 }
 
 /** The receiver's host name cannot be resolved. */

@@ -1,4 +1,4 @@
-import { ConnectionError, TunnelError } from './errors.ts';
+import { ConnectionError, TargetRefusedError, TunnelError } from './errors.ts';
 import { maxResponseHeaderBytes } from './http-agent.ts';
 import type { HttpErrorCode } from './http-result.ts';
 import { duration, type Stage, stageTimeout } from './opening.ts';
@@ -21,6 +21,8 @@ export interface Progress {
 export interface Explanation {
   readonly code: HttpErrorCode;
   readonly message: string;
+  /** For the operator's log. */
+  readonly detail?: string | undefined;
 }
 
 /** undici's parser errors have a name and no code. */
@@ -31,9 +33,9 @@ export function explainError(error: unknown, progress: Progress): Explanation {
   if (error instanceof TunnelError || error instanceof ConnectionError)
     return { code: error.kind, message: error.message };
   const { name = '', code = name, message = '' } = (error ?? {}) as { name?: string; code?: string; message?: string };
+  if (error instanceof TargetRefusedError) return { code: error.code, message, detail: error.detail };
   const { host, connected } = progress;
   switch (code) {
-    case 'target_refused':
     case 'hindered':
       return { code, message };
     case 'target_lookup':

@@ -21,6 +21,8 @@ export interface HttpFailure {
   readonly code: HttpErrorCode;
   /** For the customer. Can name the host, never the URL's path or query. */
   readonly message: string;
+  /** For the operator's log. Can name an address in the operator's network. */
+  readonly detail?: string | undefined;
   readonly durationMs: number;
   /** The receiver's status, if it arrived before the failure. */
   readonly status?: number;

@@ -68,7 +68,7 @@ export async function findTarget(
   const allow = allowListOf(policy);
   for (const address of found) {
     const problem = addressProblem(address, allow);
-    if (problem) throw new TargetRefusedError(refusal(host, address, problem));
+    if (problem) throw refusal(host, address, problem);
   }
   const [first, ...others] = firstOfEach(found.map(withFamily).filter(ofFamily(options.family)));
   if (!first) throw new TargetLookupError(`The host ${host} has no address. Check the host name in the webhook's URL.`);
@@ -105,12 +105,14 @@ function firstOfEach(addresses: readonly LookupAddress[]): LookupAddress[] {
 
 function loopback(host: string, policy: TargetPolicy): string[] {
   const allowed = allowedLoopback(policy);
-  if (allowed.length === 0) throw new TargetRefusedError(refusal(host, '127.0.0.1', '127.0.0.1 is a loopback address'));
+  if (allowed.length === 0) throw refusal(host, '127.0.0.1', '127.0.0.1 is a loopback address');
   return allowed;
 }
 
-function refusal(host: string, address: string, problem: string): string {
-  return `The host ${host} resolves to ${address}, where deliveries are not allowed: ${problem}. Use a host that is reachable on the public internet.`;
+/** The customer is not told the address: it would map the operator's network, name by name. */
+function refusal(host: string, address: string, problem: string): TargetRefusedError {
+  const message = `The host ${host} resolves to an address in a private or reserved network, where deliveries are not allowed. Use a host that is reachable on the public internet.`;
+  return new TargetRefusedError(message, `${host} resolves to ${address}: ${problem}`);
 }
 
 function tooMany(host: string, count: number): string {

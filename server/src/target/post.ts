@@ -211,7 +211,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#fail(explainError(error, this.#progress()), systemCodeOf(error));
   }
 
-  #fail({ code, message }: Explanation, system?: string): void {
+  #fail({ code, message, detail }: Explanation, system?: string): void {
     if (addressFailures.includes(code)) this.#suspectAddress();
     this.#settle({
       kind: 'error',
@@ -221,6 +221,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       ...(this.#status === undefined ? {} : { status: this.#status }),
       ...(this.#controller ? { connected: true } : {}),
       ...(system === undefined ? {} : { system }),
+      ...(detail === undefined ? {} : { detail }),
     });
   }
 

@@ -1,6 +1,7 @@
-import type { Authentication, Catalogue, FormatId, Provider } from '@bellhop/shared';
+import type { Authentication, Catalogue, FormatId, Provider, WebhookPatch } from '@bellhop/shared';
 import { secretProblem, wireFormat } from '@bellhop/shared';
 import { reservedHeaderNames } from '../attempt/render.ts';
+import type { Credentials } from '../model.ts';
 import type { FieldError } from '../problem.ts';
 import { unknownEventType, unknownProvider } from '../publish/prepare.ts';
 import { headerProblem } from '../target/header-rules.ts';
@@ -28,6 +29,21 @@ export function webhookProblems(catalogue: Catalogue, targets: TargetPolicy, dra
     ...urlProblems(targets, draft),
     ...headerProblems(provider, draft),
     ...signingSecretProblems(provider, draft),
+  ];
+}
+
+/** What a changed webhook may not keep: the stored credentials are for the origin that they were given for. */
+export function movedCredentialProblems(
+  { from, to }: { readonly from: string; readonly to: string },
+  stored: Pick<Credentials, 'authentication' | 'headers'>,
+  given: Pick<WebhookPatch, 'authentication' | 'headers'>,
+): FieldError[] {
+  const origin = URL.parse(from)?.origin;
+  if (origin === URL.parse(to)?.origin) return [];
+  const message = `must be given again with a URL of another origin: the stored credentials are for ${origin}`;
+  return [
+    ...(stored.authentication.type !== 'none' && !given.authentication ? [{ field: 'authentication', message }] : []),
+    ...(Object.keys(stored.headers).length > 0 && !given.headers ? [{ field: 'headers', message }] : []),
   ];
 }
 

@@ -17,13 +17,13 @@ import type { Credentials, Rate, StatusReason, Webhook } from '../model.ts';
 import { invalidInput, notFound, ProblemError, waitOrCancel } from '../problem.ts';
 import { newSigningSecret } from '../security/keys.ts';
 import type { Vault } from '../security/vault.ts';
-import type { JobReader, WebhookStore } from '../store/contract/index.ts';
+import type { JobReader, Renewal, WebhookStore } from '../store/contract/index.ts';
 import type { TargetPolicy } from '../target/policy.ts';
 import { checkTargetUrl } from '../target/target-url.ts';
 import type { RotationInput, WebhookSecrets } from './rotation.ts';
 import { rotated, schemeToRotate, secretsAt } from './rotation.ts';
 import type { WebhookDraft } from './rules.ts';
-import { secretUse, webhookProblems } from './rules.ts';
+import { movedCredentialProblems, secretUse, webhookProblems } from './rules.ts';
 
 /** The engine, as this stage sees it: changes take effect in it before a request is answered. */
 export interface WebhookListener {
@@ -127,10 +127,22 @@ export class WebhookService {
   async subscribe(organizationId: string, input: NewWebhook, fields: FieldNames = {}): Promise<WithSecret> {
     const { webhook: hook } = this.#build(organizationId, input, true, fields);
     const keepSecret = input.signing_secret === undefined;
-    const webhook = await this.#parts.store.subscribe(hook, keepSecret, this.#parts.clock.now());
+    const webhook = await this.#subscribed(hook, keepSecret);
     await this.#requireStatus(webhook, 'active');
     this.#parts.engine.refresh(webhook);
     return { webhook, signingSecret: this.secretOf(webhook) };
+  }
+
+  async #subscribed(hook: Webhook, keepSecret: boolean): Promise<Webhook> {
+    const { store, vault, clock } = this.#parts;
+    let renewal: Renewal | undefined;
+    for (let tries = 0; tries < updateTries; tries += 1) {
+      const outcome = await store.subscribe(hook, keepSecret, clock.now(), renewal);
+      if (outcome.kind === 'subscribed') return outcome.webhook;
+      const { id } = outcome;
+      renewal = { id, sealed: vault.sealFor({ id }, vault.openOf(hook)) };
+    }
+    throw new ProblemError('conflict', 'The hook was changed by other requests at the same time. Try again.');
   }
 
   async get(organizationId: string, id: string): Promise<Webhook> {
@@ -215,7 +227,7 @@ export class WebhookService {
   }
 
   credentialsOf(webhook: Webhook): Credentials {
-    return this.#parts.vault.open(webhook.sealed, webhook.organizationId);
+    return this.#parts.vault.openOf(webhook);
   }
 
   secretOf(webhook: Webhook): string | null {
@@ -316,7 +328,7 @@ export class WebhookService {
       retry: input.retry ?? null,
       filter: input.filter ?? null,
       ordering: input.ordering ?? 'parallel',
-      sealed: this.#parts.vault.seal({ ...pickCredentials(draft), ...secrets }, organizationId),
+      sealed: this.#parts.vault.sealFor({ id }, { ...pickCredentials(draft), ...secrets }),
       ...beginning(input, now),
       consecutiveFailures: 0,
       goneAnswers: 0,
@@ -342,6 +354,8 @@ export class WebhookService {
       signingSecret: patch.signing_secret,
     };
     const { provider, url } = this.#check(draft);
+    const moved = movedCredentialProblems({ from: webhook.url, to: url.href }, credentials, patch);
+    if (moved.length > 0) throw invalidInput(moved);
     // A new format is verified in another way, with the newest secret: a change of format ends the overlap.
     const existing = draft.format === webhook.format ? credentials : { secrets: credentials.secrets };
     const secrets = this.#secrets(provider, draft, existing);
@@ -352,7 +366,7 @@ export class WebhookService {
       url: patch.url === undefined ? webhook.url : url.href,
       format: draft.format,
       platform: patch.platform ?? webhook.platform,
-      sealed: this.#parts.vault.seal({ ...pickCredentials(draft), ...secrets }, webhook.organizationId),
+      sealed: this.#parts.vault.sealFor(webhook, { ...pickCredentials(draft), ...secrets }),
     };
   }
 
@@ -371,7 +385,7 @@ export class WebhookService {
     const { catalogue, vault, clock } = this.#parts;
     const scheme = schemeToRotate(catalogue, webhook);
     const credentials = rotated(scheme, this.credentialsOf(webhook), input, clock.now());
-    return { ...webhook, sealed: vault.seal(credentials, webhook.organizationId) };
+    return { ...webhook, sealed: vault.sealFor(webhook, credentials) };
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Catalogue, EventField, EventType, JsonObject } from '@bellhop/shared';
-import { describeEventType, eventFields, parseFilter, unknownFields } from '@bellhop/shared';
+import { describeEventType, eventFields, parseFilter, unknownFields, weakSecret } from '@bellhop/shared';
 import type { Warning } from '@bellhop/shared/api/webhooks';
-import type { Webhook } from '../model.ts';
+import type { Credentials, Webhook } from '../model.ts';
 import { effectiveSettings } from '../publish/settings.ts';
 import type { SettingsReader } from '../store/contract/index.ts';
 
@@ -26,6 +26,12 @@ export async function warningsOf(
     }
   }
   return warnings;
+}
+
+/** A customer can bring a secret that receivers already have, however weak it is. */
+export function secretWarnings({ secrets }: Pick<Credentials, 'secrets'>): Warning[] {
+  const message = secrets[0] === undefined ? undefined : weakSecret(secrets[0]);
+  return message === undefined ? [] : [{ field: 'signing_secret', message }];
 }
 
 type Types = readonly (EventType | undefined)[];

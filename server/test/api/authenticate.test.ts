@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { Authenticator } from '../../src/api/authenticate.ts';
 import { SteadyClock } from '../../src/clock.ts';
 import type { ApiKey } from '../../src/model.ts';
+import { FailedAttempts } from '../../src/security/failed-attempts.ts';
 import { hashKey } from '../../src/security/keys.ts';
 import { SessionCookie } from '../../src/sessions/cookie.ts';
 
@@ -16,6 +17,8 @@ const key: ApiKey = {
   preview: '',
   createdAt: 0,
   lastUsedAt: null,
+  madeBy: 'root',
+  parentId: null,
 };
 const found = { key, organization: { id: 'org', name: 'Acme', createdAt: 0 } };
 const request = { get: (name: string) => (name === 'authorization' ? `Bearer ${secret}` : undefined) } as Request;
@@ -39,8 +42,9 @@ class SlowStore {
 
 function authenticator() {
   const store = new SlowStore();
+  const attempts = new FailedAttempts(new SteadyClock(), 60);
   const cookie = new SessionCookie({ secure: false, framed: false });
-  const subject = new Authenticator({ store, clock: new SteadyClock(), rootKey: 'the root key', cookie });
+  const subject = new Authenticator({ store, clock: new SteadyClock(), rootKey: 'the root key', cookie, attempts });
   return { store, subject, authenticate: () => subject.authenticate(request, 'events:write') };
 }
 
@@ -57,7 +61,7 @@ test('requests that come with a key at once are one look into the store', async 
 test('a key that is revoked while it is looked up is not believed by who comes later', async () => {
   const { store, subject, authenticate } = authenticator();
   const before = authenticate();
-  subject.forgetKey(key.id);
+  subject.forget({ keys: [key.id], links: [] });
   const after = authenticate();
   expect(store.looks).toHaveLength(2);
   store.looks[0]?.(found);

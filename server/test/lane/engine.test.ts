@@ -56,7 +56,7 @@ function newEngine(differences: Partial<LaneStore> = {}, webhook: Partial<Webhoo
     ...{ wire: new Wire<Lane>(settings, clock), ending: new AbortController().signal },
   };
   const log = { error: () => {}, info: () => {} };
-  const vault = { open: () => ({}) };
+  const vault = { openOf: () => ({}) };
   const engine = new Engine({ ...parts, log, vault, sender: { send } } as unknown as EngineParts);
   return { engine, clock, asked, requests };
 }

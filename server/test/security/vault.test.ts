@@ -29,6 +29,18 @@ describe('what is encrypted at rest', () => {
     expect(() => vault.open(`v1.${bytes.toString('base64')}`, 'org_a')).toThrow(VaultError);
   });
 
+  test('credentials of a webhook open in its own row alone, those of before in any row of its organization', () => {
+    const [one, other] = ['wh_1', 'wh_2'].map((id) => ({ id, organizationId: 'org_a' }));
+    if (!one || !other) throw new Error('There are two.');
+    const sealed = vault.sealFor(one, credentials);
+    expect(vault.openOf({ ...one, sealed })).toEqual(credentials);
+    expect(() => vault.openOf({ ...other, sealed })).toThrow(/Cannot decrypt the secrets of wh_2/);
+    expect(() => vault.openOf({ ...other, sealed: sealed.replace('v2.', 'v1.') })).toThrow(VaultError);
+    const before = vault.seal(credentials, 'org_a').replace('v2.', 'v1.');
+    expect(vault.openOf({ ...one, sealed: before })).toEqual(credentials);
+    expect(() => vault.openOf({ ...one, organizationId: 'org_b', sealed: before })).toThrow(VaultError);
+  });
+
   test('a fingerprint is the same for the same text, organization and key, and for no other', () => {
     const fingerprint = vault.fingerprint('text', 'org_a');
     expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);

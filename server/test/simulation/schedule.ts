@@ -2,7 +2,7 @@ import type { EngineSettings } from '../../src/lane/engine.ts';
 import type { Webhook } from '../../src/model.ts';
 import { Random } from '../store/conformance/random.ts';
 import { plainWebhook } from '../webhook.ts';
-import { eventTypes, organizationId, providerId, sealed } from './node.ts';
+import { eventTypes, organizationId, providerId, sealedFor } from './node.ts';
 import type { Manners } from './receivers.ts';
 import type { News } from './signal-bus.ts';
 import type { Latency } from './store-link.ts';
@@ -99,8 +99,9 @@ class Maker {
     this.#webhooks += 1;
     const number = this.#webhooks;
     const slot = this.random.below(256).toString(16).padStart(2, '0');
+    const id = `wh_${number}_${slot}`;
     const webhook = plainWebhook({
-      id: `wh_${number}_${slot}`,
+      id,
       organizationId,
       provider: providerId,
       url: `https://host${this.random.below(3)}.example/${number}`,
@@ -108,7 +109,7 @@ class Maker {
       rateLimit: this.random.chance(0.4) ? { requests: this.between(1, 5), seconds: this.one([1, 2, 10]) } : null,
       retry: null,
       ordering: this.random.chance(0.3) ? 'fifo' : 'parallel',
-      sealed,
+      sealed: sealedFor(id),
     });
     return { kind: 'subscribe', at, webhook, manners: this.manners() };
   }

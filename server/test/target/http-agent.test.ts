@@ -64,7 +64,7 @@ describe('DNS rebinding', () => {
     // A new connection asks again, gets the rebound address and goes nowhere.
     expect(await send(agentFor(oneAddress, { resolver }), url)).toMatchObject({
       code: 'target_refused',
-      message: expect.stringContaining('127.0.0.2 is a loopback address'),
+      detail: expect.stringContaining('127.0.0.2 is a loopback address'),
     });
     expect(asked).toHaveLength(2);
     expect(receiver.connections).toBe(1);
@@ -74,7 +74,7 @@ describe('DNS rebinding', () => {
     const receiver = await httpReceiver(ok);
     const resolver: Resolver = async () => [{ address: '127.0.0.1' }, { address: '169.254.169.254' }];
     const result = await send(agentFor(oneAddress, { resolver }), `http://both.example.com:${receiver.port}/`);
-    expect(result).toMatchObject({ code: 'target_refused', message: expect.stringContaining('169.254.169.254') });
+    expect(result).toMatchObject({ code: 'target_refused', detail: expect.stringContaining('169.254.169.254') });
     expect(receiver.connections).toBe(0);
   });
 

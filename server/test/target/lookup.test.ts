@@ -62,11 +62,15 @@ describe('the signature of dns.lookup', () => {
 });
 
 describe('refusals', () => {
-  test('name the host, the address and why', async () => {
+  test('name the host; the address and why are for the operator', async () => {
     const { error } = await look('evil.example.com', ['10.0.0.5']);
-    expect(error).toMatchObject({ name: 'TargetRefusedError', code: 'target_refused' });
+    expect(error).toMatchObject({
+      name: 'TargetRefusedError',
+      code: 'target_refused',
+      detail: 'evil.example.com resolves to 10.0.0.5: 10.0.0.5 is a private address (RFC 1918)',
+    });
     expect(error?.message).toBe(
-      'The host evil.example.com resolves to 10.0.0.5, where deliveries are not allowed: 10.0.0.5 is a private address (RFC 1918). Use a host that is reachable on the public internet.',
+      'The host evil.example.com resolves to an address in a private or reserved network, where deliveries are not allowed. Use a host that is reachable on the public internet.',
     );
   });
 
@@ -129,7 +133,7 @@ describe('localhost names', () => {
   test('are refused where loopback is', async () => {
     const { error } = await look('app.localhost', noResolver);
     expect(error?.code).toBe('target_refused');
-    expect(error?.message).toContain('app.localhost resolves to 127.0.0.1');
+    expect(error?.message).toContain('app.localhost resolves to an address in a private or reserved network');
   });
 
   test('are the loopback addresses that are allowed', async () => {

@@ -121,7 +121,7 @@ describe('what is judged here', () => {
     const proxy = await connectProxy();
     const resolver: Resolver = async () => [{ address: '127.0.0.1' }, { address: '10.0.0.5' }];
     const result = await send(agentThrough(proxy, { resolver }), 'http://evil.example');
-    expect(result).toMatchObject({ code: 'target_refused', message: expect.stringContaining('10.0.0.5') });
+    expect(result).toMatchObject({ code: 'target_refused', detail: expect.stringContaining('10.0.0.5') });
     expect(proxy.requests).toEqual([]);
   });
 

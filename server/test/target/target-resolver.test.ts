@@ -176,7 +176,7 @@ describe('deliveries by name', () => {
     expect(server.queries.filter((query) => query.endsWith(' A'))).toHaveLength(1);
     expect(await send('rebind.example')).toMatchObject({
       code: 'target_refused',
-      message: expect.stringContaining('127.0.0.2 is a loopback address'),
+      detail: expect.stringContaining('127.0.0.2 is a loopback address'),
     });
     expect(receiver.connections).toBe(1);
   });
@@ -189,11 +189,11 @@ describe('deliveries by name', () => {
     });
     expect(await send('many.example')).toMatchObject({
       code: 'target_refused',
-      message: expect.stringContaining('169.254.169.254'),
+      detail: expect.stringContaining('169.254.169.254'),
     });
     expect(await send('other-family.example')).toMatchObject({
       code: 'target_refused',
-      message: expect.stringContaining('fd00:ec2::254'),
+      detail: expect.stringContaining('fd00:ec2::254'),
     });
     expect(receiver.connections).toBe(0);
   });

@@ -18,6 +18,20 @@ export const apiKeyInput = z.strictObject({
   scopes: z.array(z.enum(scopes)).min(1),
 });
 
+export const makers = ['root', 'api_key', 'session'] as const;
+
+/** Where a credential comes from. */
+export const origin = {
+  created_by: z
+    .object({ kind: z.enum(makers), id: z.string().nullable().meta({ description: 'null for the root key.' }) })
+    .nullable()
+    .meta({ description: 'Who created it. null: this was not recorded yet.' }),
+  ends_with: z
+    .object({ kind: z.enum(['api_key', 'portal_link']), id: z.string() })
+    .nullable()
+    .meta({ description: 'The API key or portal link that it was created with. Revoking that ends it, too.' }),
+};
+
 export const apiKey = z.object({
   id: id('apiKey'),
   name: z.string(),
@@ -27,6 +41,7 @@ export const apiKey = z.object({
     .meta({ description: 'The first characters of the key, to tell keys apart.', examples: ['sk_live_Zk3v…'] }),
   created_at: timestamp,
   last_used_at: timestamp.nullable(),
+  ...origin,
 });
 
 export const createdApiKey = apiKey.extend({

@@ -80,7 +80,7 @@ export function credential(type: z.ZodString): z.ZodString {
 
 export const signingSecret = credential(z.string()).meta({
   description:
-    'Your own secret: 16 to 256 printable ASCII characters; in the standard format `whsec_` and base64. Default: generated if the format is signed.',
+    'Your own secret: 8 to 256 printable characters; in the standard format `whsec_` and base64. A weak one is taken with a warning. Default: generated if the format is signed.',
 });
 
 export const filter = z

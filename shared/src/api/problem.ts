@@ -31,6 +31,7 @@ export const problemCodes = {
   invalid_input: { status: 422, title: 'The input is invalid' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key was used for a different request' },
   too_many_requests: { status: 429, title: 'Too many requests' },
+  too_many_attempts: { status: 429, title: 'Too many failed attempts to authenticate' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Internal server error' },
   unavailable: { status: 503, title: 'The server is temporarily unavailable' },

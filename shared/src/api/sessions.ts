@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { organization, scopes } from './accounts.ts';
-import { text, timestamp } from './fields.ts';
+import { organization, origin, scopes } from './accounts.ts';
+import { id, text, timestamp } from './fields.ts';
 
 /** Characters of the logo's `data:` URI: about 48 kB of image. */
 const maximumLogoLength = 65_536;
@@ -42,12 +42,29 @@ export const portalLinkInput = z.strictObject({
   session_seconds: z.int().min(60).max(86_400).optional().meta({
     description: 'How long the customer stays signed in. Default: 14,400.',
   }),
+  single_use: z.boolean().optional().meta({
+    description:
+      'True for a link that signs in once. Default: false, as browsers reload frames and mail scanners open links.',
+  }),
   theme: theme.optional(),
 });
 
 export const portalLink = z.object({
-  url: z.string().meta({ description: 'Open it in a browser, or in an iframe if the configuration allows that.' }),
+  id: id('portalLink'),
+  scopes: z.array(z.enum(scopes)),
+  single_use: z.boolean(),
+  session_seconds: z.number(),
+  created_at: timestamp,
   expires_at: timestamp,
+  used_at: timestamp.nullable().meta({ description: 'When it was last used to sign in.' }),
+  ...origin,
+});
+
+export const createdPortalLink = portalLink.extend({
+  url: z.string().meta({
+    description:
+      'Open it in a browser, or in an iframe if the configuration allows that. Shown only once; the server stores a hash.',
+  }),
 });
 
 export const sessionInput = z

@@ -132,6 +132,10 @@ export const webhookPatch = z
     events: settable.events.meta({
       description: 'Event types of the provider. What waits of the removed ones is not sent.',
     }),
+    url: settable.url.meta({
+      description:
+        'With a URL of another origin (scheme, host and port), give authentication and headers again if the webhook has them.',
+    }),
     platform: settable.platform.meta({ description: 'Default: as it is, also with another URL.' }),
   })
   .partial();
@@ -189,7 +193,8 @@ export const webhook = z.object({
   }),
   consecutive_failures: z.int(),
   warnings: z.array(warning).meta({
-    description: 'What keeps events from this webhook, such as a filter on a field that its event types do not have.',
+    description:
+      'What keeps events from this webhook, such as a filter on a field that its event types do not have, and a signing secret that can be guessed.',
   }),
   created_at: timestamp,
   updated_at: timestamp,

@@ -134,6 +134,12 @@ describe('the page of the dashboard', () => {
     expect(headers.getSetCookie()).toEqual([]);
   });
 
+  test('https is for this host alone, unless the configuration says that it is for those below as well', async () => {
+    const policy = async (address: string) => (await fetch(address)).headers.get('strict-transport-security');
+    expect(await policy(url)).toMatch(/^max-age=\d+$/);
+    expect(await policy(await serving({ hstsSubdomains: true }))).toMatch(/^max-age=\d+; includeSubDomains$/);
+  });
+
   test('may be framed by the origins that the configuration names', async () => {
     const frameAncestors = ['https://app.example.com', 'https://*.example.org', 'http://localhost:3000'];
     const response = await fetch(await serving({ frameAncestors }));

@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { chmod, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createClient } from '@bellhop/shared';
@@ -31,6 +31,14 @@ async function firstTenant(url: string) {
   const { id } = await root.createOrganization({ body: { name: 'Acme' } });
   const { key } = await root.createApiKey({ params: { id }, body: { name: 'first', scopes: ['admin'] } });
   return { key, client: client(url, key) };
+}
+
+/** What others than the owner may do with each file of a directory. */
+async function modesIn(directory: string): Promise<[string, number][]> {
+  const names = await readdir(directory);
+  return Promise.all(
+    names.map(async (name): Promise<[string, number]> => [name, (await stat(join(directory, name))).mode & 0o077]),
+  );
 }
 
 describe('in production', () => {
@@ -134,12 +142,28 @@ describe('in development', () => {
     expect((await client(second.url, root).listOrganizations()).data).toHaveLength(1);
   });
 
-  test('without DATA_DIR the data is beside where it was started, its keys for the eyes of their owner alone', async () => {
+  test('without DATA_DIR the data is beside where it was started, for the eyes of its owner alone', async () => {
     const workingDirectory = await runs.directory();
     const { run } = await runs.serving({ workingDirectory });
     expect(await readdir(join(workingDirectory, 'data'))).toContain('bellhop.db');
-    expect((await stat(join(workingDirectory, 'data', 'development-keys.json'))).mode & 0o077).toBe(0);
+    for (const [file, mode] of await modesIn(join(workingDirectory, 'data')))
+      expect({ file, mode }).toEqual({ file, mode: 0 });
+    expect((await stat(join(workingDirectory, 'data'))).mode & 0o077).toBe(0);
     const [, reference = ''] = await run.prints(/Reference +(\S+)\n/);
     expect((await fetch(reference)).status).toBe(200);
+  });
+
+  test('files that others could read are taken away from them; the directory is left as it is', async () => {
+    const env = { DATA_DIR: await runs.directory() };
+    const first = await runs.serving({ env });
+    await first.run.stop();
+    await chmod(env.DATA_DIR, 0o755);
+    const names = ['bellhop.db', 'bellhop.db.lock', 'development-keys.json'];
+    for (const name of names) await chmod(join(env.DATA_DIR, name), 0o644);
+    await runs.serving({ env });
+    const modes = await modesIn(env.DATA_DIR);
+    expect(modes.map(([name]) => name)).toEqual(expect.arrayContaining([...names, 'bellhop.db-wal', 'bellhop.db-shm']));
+    for (const [file, mode] of modes) expect({ file, mode }).toEqual({ file, mode: 0 });
+    expect((await stat(env.DATA_DIR)).mode & 0o777).toBe(0o755);
   });
 });

@@ -195,8 +195,8 @@ describe('what cannot be rotated', () => {
   );
 
   test.each<[string, Record<string, unknown>, RegExp]>([
-    ['signing_secret', { signing_secret: 'short' }, /16 to 256/],
-    ['signing_secret', { signing_secret: 'no base64, but long enough' }, /printable ASCII characters without spaces/],
+    ['signing_secret', { signing_secret: 'short' }, /24 to 64/],
+    ['signing_secret', { signing_secret: 'no base64, but long enough' }, /"whsec_" followed by the base64/],
     ['signing_secret', { signing_secret: 'x'.repeat(32) }, /"whsec_" followed by the base64/],
     ['signing_secret', { signing_secret: null }, /./],
     ['overlap_hours', { overlap_hours: -1 }, />=0/],

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Vault } from '@bellhop/server/security/vault';
 import type { Authentication, FormatId } from '@bellhop/shared';
 import { builtInProviders } from '@bellhop/shared';
 import { describe, expect, test } from 'vitest';
@@ -146,7 +147,99 @@ describe('authentication and headers of a webhook', () => {
   });
 });
 
+describe('what a receiver answers', () => {
+  test.each(credentials)(
+    'does not show %o, in the log, the stream of attempts or the answer to a test',
+    async (authentication) => {
+      const { client } = await stage.tenant();
+      const receiver = await stage.receiver(({ headers }) => ({
+        headers: { 'x-echo': String(headers.authorization ?? headers['x-api-key']) },
+        body: JSON.stringify({ headers, values: Object.values(authentication) }),
+      }));
+      const headers = { 'X-Secret': 'h3ader-value-of-the-customer', 'X-Short': 'ab12' };
+      const body = { ...bodyFor('bolten', 'standard'), url: receiver.url(), authentication, headers };
+      const { id, signing_secret } = await client.createWebhook({ body });
+      const tested = await client.testWebhook({ params: { id } });
+      const { events, ...rest } = body;
+      const tried = await client.tryWebhook({ body: { ...rest, event: events[0] ?? '' } });
+      const shown = JSON.stringify([tested.response, tried.response, await client.listAttempts({ params: { id } })]);
+      const sent = await receiver.request(0);
+      const given = String(sent.headers.authorization ?? sent.headers['x-api-key']).replace(/^(?:Basic|Bearer) /, '');
+      expect(shown).not.toMatch(/p4ssw0rd|k3y-of|t0ken-of|h3ader-value/);
+      for (const secret of [given, signing_secret ?? '']) expect(shown).not.toContain(secret);
+      expect(tested.response?.headers['x-echo']).toMatch(/^(?:Basic |Bearer )?\*{8}$/);
+      expect(tested.response?.body).toContain('ab12');
+    },
+  );
+});
+
+describe('a webhook that moves to another origin', () => {
+  const authentication = { type: 'bearer', token: 't0ken-of-the-receiver' } as const;
+  const headers = { 'X-Secret': 'h3ader-value' };
+
+  async function moved(stored: Partial<WebhookBody>, to: string, patch: object = {}) {
+    const { client } = await stage.tenant();
+    const { id } = await client.createWebhook({ body: { ...bodyFor('bolten', 'provider'), url, ...stored } });
+    return client.updateWebhook({ params: { id }, body: { url: to, ...patch } });
+  }
+
+  test.each(['https://other.example.com/in', 'https://hooks.example.com:8443/in', 'http://hooks.example.com/in'])(
+    '%s: its credentials have to be given again',
+    async (to) => {
+      const problem = await problemOf(moved({ authentication, headers }, to));
+      const message = expect.stringContaining('given again');
+      expect(problem).toMatchObject({
+        status: 422,
+        errors: [
+          { field: 'authentication', message },
+          { field: 'headers', message },
+        ],
+      });
+      const one = await problemOf(moved({ authentication, headers }, to, { headers: {} }));
+      expect(one.errors).toMatchObject([{ field: 'authentication' }]);
+      const given = { authentication, headers: { 'X-Secret': 'another' } };
+      expect(await moved({ authentication, headers }, to, given)).toMatchObject({ url: to });
+      const without = { authentication: { type: 'none' }, headers: {} };
+      expect(await moved({ authentication, headers }, to, without)).toMatchObject({ url: to, ...without });
+    },
+  );
+
+  test('takes its signing secret along; at the same origin it keeps all', async () => {
+    const to = 'https://other.example.com/in';
+    expect(await moved({ format: 'standard' }, to)).toMatchObject({ url: to, has_signing_secret: true });
+    for (const same of ['https://hooks.example.com/other', 'https://HOOKS.example.com:443/in?tenant=1']) {
+      expect((await moved({ authentication, headers }, same)).authentication).toEqual({ type: 'bearer' });
+    }
+  });
+});
+
 describe('what is secret', () => {
+  test('opens in its own row alone, however it came there', async () => {
+    const { client, organizationId } = await stage.tenant();
+    const authentication = { type: 'bearer', token: 't0ken-of-the-receiver' } as const;
+    const made = await client.createWebhook({ body: { ...bodyFor('boltcall', 'standard'), url, authentication } });
+    const renamed = await client.createWebhook({ body: bodyFor('bolten', 'standard') });
+    await client.updateWebhook({ params: { id: renamed.id }, body: { authentication } });
+    await client.rotateWebhookSecret({ params: { id: renamed.id } });
+    const { provider, events } = bodyFor('boltly', 'provider');
+    const hook = { provider, events, target_url: url };
+    const first = await client.subscribeHook({ body: hook });
+    const again = await client.subscribeHook({ body: { ...hook, signing_secret: 'another-secret-of-mine' } });
+    expect(again).toMatchObject({ id: first.id, signing_secret: 'another-secret-of-mine' });
+    await client.createDeveloperAccessWebhook({ body: { url, events } });
+    const rows = await stage.server.bellhop.store.listWebhooks(organizationId, {}, { limit: 10 });
+    expect(rows.map(({ id }) => id)).toEqual(expect.arrayContaining([made.id, renamed.id, first.id]));
+    expect(rows).toHaveLength(4);
+    const vault = new Vault(Buffer.alloc(32, 7));
+    for (const { id, sealed } of rows) {
+      for (const row of rows) {
+        const open = () => vault.openOf({ ...row, sealed });
+        if (row.id === id) expect(open().secrets).toHaveLength(1);
+        else expect(open).toThrow('Cannot decrypt the secrets');
+      }
+    }
+  });
+
   test('is neither in the log nor readable in the data directory', async () => {
     const { client, apiKey } = await stage.tenant();
     const receiver = await stage.receiver();

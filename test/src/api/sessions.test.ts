@@ -180,7 +180,10 @@ describe('a portal link', () => {
     await browser.signIn({ portal_token });
     clock.advance(1);
     const expired = await refusal({ portal_token });
-    expect(expired).toMatchObject({ ...unauthorized, detail: expect.stringContaining('This link has expired.') });
+    expect(expired).toMatchObject({
+      ...unauthorized,
+      detail: expect.stringContaining('This link has expired, was revoked or was used.'),
+    });
     expect(await refusal({ portal_token: 'x'.repeat(43) })).toEqual(expired);
     expect((await browser.send(me)).status).toBe(200);
     clock.advance(90 * second - 1);

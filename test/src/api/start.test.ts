@@ -43,6 +43,13 @@ describe('a server that cannot start says in one paragraph what to change, and e
       BELLHOP_ROOT_KEY: ['a key that no HTTP header can carry', 'without spaces'],
       BELLHOP_ENCRYPTION_KEY: ['correct horse battery staple', 'must be 32 bytes in base64 or hex'],
     },
+    { NODE_ENV: ['prod', 'must be production, development or test, or unset for development'] },
+    { NODE_ENV: ['Production', 'must be production, development or test'] },
+    {
+      BELLHOP_ROOT_KEY: ['abcabc'.repeat(8), 'openssl rand -hex 32'],
+      BELLHOP_ENCRYPTION_KEY: ['0'.repeat(64), 'openssl rand -base64 32'],
+    },
+    { BELLHOP_ENCRYPTION_KEY: [Buffer.alloc(32, 7).toString('base64'), 'repeats one byte'] },
     { DATABASE_URL: ['mysql://bellhop:sesame@localhost/x', 'must be a URL like postgres://user:password@host:5432/'] },
     { DATABASE_URL: ['postgres://bellhop:sesame@localhost', 'must name a database'] },
   ])('variables that are wrong, each under its name (%#)', async (wrong) => {

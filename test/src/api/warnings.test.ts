@@ -76,3 +76,27 @@ describe('a webhook on an event type that the settings make unavailable', () => 
     expect((await two.client.createWebhook({ body: { ...won, url } })).warnings).toEqual([unavailable]);
   });
 });
+
+describe('a webhook whose own signing secret is weak', () => {
+  const boltcall = { provider: 'boltcall', events: ['new_lead'] };
+
+  test('is created, signs, and says so until the secret is rotated', async () => {
+    const { client } = await stage.tenant();
+    const { id, signing_secret, warnings } = await client.createWebhook({
+      body: { ...boltcall, url, signing_secret: 'ab cd éf' },
+    });
+    expect(signing_secret).toBe('ab cd éf');
+    const weak = [{ field: 'signing_secret', message: expect.stringContaining('has 8 characters') }];
+    expect(warnings).toEqual(weak);
+    expect(await shown(client, id)).toEqual(weak);
+    await client.rotateWebhookSecret({ params: { id } });
+    expect(await shown(client, id)).toEqual([]);
+  });
+
+  test('that repeats few characters as well; one that is generated is not', async () => {
+    const { client } = await stage.tenant();
+    const made = await client.createWebhook({ body: { ...boltcall, url, signing_secret: 'secret'.repeat(4) } });
+    expect(made.warnings).toMatchObject([{ message: expect.stringContaining('5 different characters') }]);
+    expect((await client.createWebhook({ body: { ...boltcall, url } })).warnings).toEqual([]);
+  });
+});

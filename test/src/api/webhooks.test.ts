@@ -129,7 +129,7 @@ describe('PATCH /v1/webhooks/{id}', () => {
     ['name to none', { name: null }],
     ['description', { description: 'Another' }],
     ['event types', { events: ['message.read'] }],
-    ['URL', { url: 'https://other.example.com/in' }],
+    ['URL', { url: 'https://hooks.example.com/other' }],
     ['rate limit', { rate_limit: { requests: 1, seconds: 60 } }],
     ['rate limit to none', { rate_limit: null }],
     ['retry schedule', { retry: { schedule: [] } }],

@@ -13,6 +13,7 @@ export interface World {
   readonly root: Client;
   readonly organizationId: string;
   readonly keyId: string;
+  readonly linkId: string;
   readonly webhookId: string;
   readonly hookId: string;
   readonly endpointId: string;
@@ -44,11 +45,13 @@ export async function makeWorld(stage: ApiStage): Promise<World> {
     params: { id: organizationId },
     body: { name: 'spare', scopes: ['webhooks:read'] },
   });
+  const link = await stage.root.createPortalLink({ params: { id: organizationId } });
   return {
     tenant,
     root: stage.root,
     organizationId,
     keyId: key.id,
+    linkId: link.id,
     webhookId: webhook.id,
     hookId: hook.id,
     endpointId: endpoint.id,
@@ -77,6 +80,7 @@ async function inventory({ tenant, root, webhookId, organizationId }: World) {
     client.listJobs(),
     client.getProviderSettings({ params: { provider: 'bolten' } }),
     keys(),
+    root.listPortalLinks({ params: { id: organizationId } }),
     everything((query) => root.listOrganizations({ query }), 100),
   ]);
 }
@@ -164,9 +168,11 @@ type OfOperator =
   | 'createApiKey'
   | 'listApiKeys'
   | 'createPortalLink'
+  | 'listPortalLinks'
+  | 'revokePortalLink'
   | 'revokeApiKey';
 
-function ofOperator({ organizationId, keyId }: World): Pick<Examples, OfOperator> {
+function ofOperator({ organizationId, keyId, linkId }: World): Pick<Examples, OfOperator> {
   const organization = { params: { id: organizationId } };
   return {
     createOrganization: { body: { name: 'Another' } },
@@ -174,6 +180,8 @@ function ofOperator({ organizationId, keyId }: World): Pick<Examples, OfOperator
     createApiKey: { ...organization, body: { name: 'another', scopes: ['webhooks:read'] } },
     listApiKeys: organization,
     createPortalLink: { ...organization, body: { ...portal, scopes: [...portal.scopes] } },
+    listPortalLinks: organization,
+    revokePortalLink: { params: { id: organizationId, link_id: linkId } },
     revokeApiKey: { params: { id: organizationId, key_id: keyId } },
   };
 }
@@ -182,6 +190,7 @@ const portal = {
   scopes: ['webhooks:read', 'api_keys:write'],
   expires_in_seconds: 60,
   session_seconds: 3600,
+  single_use: true,
   theme: { name: 'Acme', color: '#1f6feb', logo: 'data:image/png;base64,iVBORw0KGgo=' },
 } as const;
 

@@ -37,3 +37,35 @@ test('the form says what becomes of what waits when an event type is removed', a
   await read.check();
   await says.waitFor({ state: 'detached' });
 });
+
+test('the form asks for saved credentials again when the URL moves to another host', async () => {
+  desk.expectInConsole(/status of 422/);
+  const { apiKey, client } = await desk.server.tenant();
+  const authentication = { type: 'bearer', token: 't0ken-of-the-receiver' } as const;
+  const headers = { 'X-Secret': 'value' };
+  const body = { provider: 'bolten', events: ['opportunity.created'], url, authentication, headers };
+  const { id } = await client.createWebhook({ body });
+  const page = await desk.signedIn(apiKey);
+  await opened(page, `/webhooks/${id}/edit`);
+  await page.getByLabel('Endpoint URL').fill('https://other.example.com/in');
+  await page.getByRole('button', { name: 'Save' }).click();
+  const asked = page.getByText('Must be given again with a URL of another origin');
+  await asked.nth(1).waitFor();
+  await page.getByRole('button', { name: 'Replace authentication' }).click();
+  await page.getByLabel('Token', { exact: true }).fill('another-token');
+  await page.getByRole('button', { name: 'Replace headers' }).click();
+  await page.getByLabel('Header 1: value').fill('another');
+  await asked.first().waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await page.getByText('Webhook saved.').waitFor();
+  expect((await client.getWebhook({ params: { id } })).url).toBe('https://other.example.com/in');
+});
+
+test('a secret of one’s own that is weak is said to be', async () => {
+  const { apiKey, client } = await desk.server.tenant();
+  const body = { provider: 'boltcall', events: ['new_lead'], url, signing_secret: 'short and weak' };
+  const { id } = await client.createWebhook({ body });
+  const page = await desk.signedIn(apiKey);
+  await opened(page, `/webhooks/${id}`);
+  await page.getByRole('alert').filter({ hasText: 'The signing secret is weak' }).getByText('14 characters').waitFor();
+});

@@ -48,7 +48,8 @@ describe('an event that the receiver took is delivered', () => {
     expect(attempt).toMatchObject({
       outcome: 'delivered',
       status_code: 200,
-      error: 'The response was not read to its end, because its headers or what frames its body are longer than 64 KiB.',
+      error:
+        'The response was not read to its end, because its headers or what frames its body are longer than 64 KiB.',
     });
     await subject.delivery(({ status }) => status === 'delivered');
     expect(receiver.connections).toBe(1);

@@ -129,7 +129,8 @@ export const prompt: Readonly<Record<string, HostileCase>> = {
     attempt: {
       outcome: 'delivered',
       status_code: 200,
-      error: 'The response was not read to its end, because its headers or what frames its body are longer than 64 KiB.',
+      error:
+        'The response was not read to its end, because its headers or what frames its body are longer than 64 KiB.',
     },
   },
   'closes at once': { start: () => raw((socket) => socket.end()), attempt: withoutAnswer },

@@ -63,6 +63,7 @@ export class TestBellhop {
       {
         ...(options.clock ? { database: { leaseSeconds: 300 } } : {}),
         ...options.config,
+        limits: { failedAttemptsPerMinute: 1_000_000, ...(options.config?.limits as object | undefined) },
         ...(options.providers ? { providers: [...options.providers] } : {}),
       },
       'the test',

@@ -5,7 +5,7 @@ import type { FieldError } from '../../problem.ts';
 import { invalidInput, notFound } from '../../problem.ts';
 import { hashKey, newApiKey, previewKey } from '../../security/keys.ts';
 import type { Caller } from '../../sessions/caller.ts';
-import { grantedBy } from '../../sessions/caller.ts';
+import { grantedBy, originOf, revokedMeanwhile } from '../../sessions/caller.ts';
 import type { AccountStore } from '../../store/contract/index.ts';
 import type { Authenticator } from '../authenticate.ts';
 import { apiKeyResource, organizationResource, page } from '../resources.ts';
@@ -59,8 +59,9 @@ export function accountHandlers({ store, authenticator, clock, version }: Accoun
         preview: previewKey(key),
         createdAt: clock.now(),
         lastUsedAt: null,
+        ...originOf(caller),
       };
-      await store.insertApiKey(record);
+      if (!(await store.insertApiKey(record))) throw revokedMeanwhile();
       return { ...apiKeyResource(record), key };
     },
 
@@ -72,9 +73,9 @@ export function accountHandlers({ store, authenticator, clock, version }: Accoun
 
     async revokeApiKey({ params }, { caller }) {
       await requireOrganization(store, params.id, caller);
-      const revoked = await store.revokeApiKey(params.id, params.key_id, clock.now(), grantedBy(caller));
-      if (!revoked) throw notFound('API key');
-      authenticator.forgetKey(params.key_id);
+      const ended = await store.revokeApiKey(params.id, params.key_id, clock.now(), grantedBy(caller));
+      if (!ended) throw notFound('API key');
+      authenticator.forget(ended);
     },
   };
 }

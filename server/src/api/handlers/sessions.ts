@@ -2,17 +2,22 @@ import type { Scope } from '@bellhop/shared';
 import { buildCommand } from '../../../dashboard/built.ts';
 import type { Organization, Session } from '../../model.ts';
 import { ProblemError } from '../../problem.ts';
-import type { Caller } from '../../sessions/caller.ts';
 import { tenantOf } from '../../sessions/caller.ts';
 import type { SessionCookie } from '../../sessions/cookie.ts';
 import type { SessionService } from '../../sessions/service.ts';
 import { portalUrl } from '../../sessions/service.ts';
 import type { OrganizationReader } from '../../store/contract/index.ts';
-import { iso } from '../resources.ts';
+import { iso, page, portalLinkResource } from '../resources.ts';
 import type { Handlers } from '../router.ts';
 import { requireOrganization } from './organization.ts';
 
-type Operations = 'createSession' | 'getSession' | 'deleteSession' | 'createPortalLink';
+type Operations =
+  | 'createSession'
+  | 'getSession'
+  | 'deleteSession'
+  | 'createPortalLink'
+  | 'listPortalLinks'
+  | 'revokePortalLink';
 
 export interface SessionHandlerParts {
   readonly sessions: SessionService;
@@ -47,10 +52,11 @@ export function sessionHandlers(parts: SessionHandlerParts): Pick<Handlers, Oper
   }
 
   return {
-    async createSession({ body }, { setHeader }) {
+    async createSession({ body }, { address, setHeader }) {
       requireDashboard();
       const { api_key: key, portal_token: linkToken = '' } = body;
-      const signedIn = key === undefined ? sessions.signInByLink(linkToken) : sessions.signInWithKey(key);
+      const signedIn =
+        key === undefined ? sessions.signInByLink(linkToken, address) : sessions.signInWithKey(key, address);
       const { token, session, organization } = await signedIn;
       setHeader('Set-Cookie', cookie.issue(token, session));
       return resource(organization, session.scopes, session);
@@ -72,13 +78,24 @@ export function sessionHandlers(parts: SessionHandlerParts): Pick<Handlers, Oper
       requireDashboard();
       await requireOrganization(store, params.id, caller);
       const base = parts.publicUrl ?? originOf(host, parts.production);
-      const { token, link } = await sessions.createLink(params.id, apiKeyOf(caller), {
+      const { token, link } = await sessions.createLink(params.id, caller, {
         scopes: body.scopes,
         expiresMs: milliseconds(body.expires_in_seconds),
         sessionMs: milliseconds(body.session_seconds),
+        singleUse: body.single_use,
         theme: body.theme,
       });
-      return { url: portalUrl(base, token), expires_at: iso(link.expiresAt) };
+      return { ...portalLinkResource(link), url: portalUrl(base, token) };
+    },
+
+    async listPortalLinks({ params, query: { limit, cursor } }, { caller }) {
+      await requireOrganization(store, params.id, caller);
+      return page(await sessions.listLinks(params.id, { limit: limit + 1, cursor }), limit, portalLinkResource);
+    },
+
+    async revokePortalLink({ params }, { caller }) {
+      await requireOrganization(store, params.id, caller);
+      await sessions.revokeLink(params.id, params.link_id);
     },
   };
 }
@@ -90,12 +107,6 @@ function originOf(host: string | undefined, production: boolean): string {
   const detail =
     'The Host header of this request is missing or invalid. Set dashboard.publicUrl in the configuration file.';
   throw new ProblemError('invalid_input', detail);
-}
-
-/** The API key that the caller's scopes come from; null: the operator. */
-function apiKeyOf(caller: Caller): string | null {
-  if (caller.kind === 'root') return null;
-  return caller.kind === 'key' ? caller.keyId : caller.session.apiKeyId;
 }
 
 function milliseconds(seconds: number | undefined): number | undefined {

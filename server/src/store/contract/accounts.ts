@@ -6,14 +6,24 @@ export interface OrganizationReader {
   getOrganization(id: string): Promise<Organization | null>;
 }
 
+/** The ids of what was revoked, at any depth. */
+export interface Ended {
+  readonly keys: readonly string[];
+  readonly links: readonly string[];
+}
+
 export interface AccountStore extends OrganizationReader {
   insertOrganization(organization: Organization): Promise<void>;
   listOrganizations(page: Page): Promise<Organization[]>;
-  insertApiKey(key: ApiKey): Promise<void>;
+  /** False: the key or link that it would end with has ended. */
+  insertApiKey(key: ApiKey): Promise<boolean>;
   /** @param within only keys whose scopes are all among these. Default: all. */
   listApiKeys(organizationId: string, page: Page, within?: readonly Scope[]): Promise<ApiKey[]>;
-  /** False: the organization has no such key, or one with scopes outside `within`. */
-  revokeApiKey(organizationId: string, id: string, now: number, within?: readonly Scope[]): Promise<boolean>;
+  /**
+   * Revokes a key and all that was made with it. Null: the organization has no such key, or one with scopes outside
+   * `within`.
+   */
+  revokeApiKey(organizationId: string, id: string, now: number, within?: readonly Scope[]): Promise<Ended | null>;
 }
 
 export interface ApiKeyReader {
@@ -30,14 +40,20 @@ export interface SessionReader {
 /** Authenticates callers of the API. */
 export interface CallerStore extends ApiKeyReader, SessionReader {}
 
-/** Sessions and portal links. Those that came from an API key are not found once it is revoked. */
+/** Sessions and portal links. Those that came from an API key or a link are not found once it is revoked. */
 export interface SessionStore {
-  insertPortalLink(link: PortalLink): Promise<void>;
+  /** False: the key or link that it would end with has ended. */
+  insertPortalLink(link: PortalLink): Promise<boolean>;
   /** Finds expired ones too. */
   findPortalLink(hash: string): Promise<{ link: PortalLink; organization: Organization } | null>;
   /** The theme of a portal link, by the link's hash; null: it is unknown. */
   getPortalTheme(hash: string): Promise<Theme | null>;
-  insertSession(session: Session): Promise<void>;
+  /** Links that are kept, newest first. */
+  listPortalLinks(organizationId: string, page: Page): Promise<PortalLink[]>;
+  /** Revokes a link and all that was made with it. Null: the organization has no such link. */
+  revokePortalLink(organizationId: string, id: string, now: number): Promise<Ended | null>;
+  /** False: the link it came by has ended, or signs in once and did. */
+  insertSession(session: Session): Promise<boolean>;
   deleteSession(hash: string): Promise<void>;
 }
 

@@ -19,6 +19,17 @@ export type WebhookCreation =
   /** The key was used for another request. */
   | { readonly kind: 'key_reused' };
 
+/** The credentials of a new REST hook, sealed for the one that exists. */
+export interface Renewal {
+  readonly id: string;
+  readonly sealed: string;
+}
+
+/** `exists`: nothing was done; its credentials have to be sealed for this id. */
+export type Subscribed =
+  | { readonly kind: 'subscribed'; readonly webhook: Webhook }
+  | { readonly kind: 'exists'; readonly id: string };
+
 export interface WebhookStore extends WebhookReader {
   /** `repeated`: the same request with the same key made a webhook before, which may be deleted by now. */
   insertWebhook(webhook: Webhook, idempotency?: Idempotency): Promise<WebhookCreation>;
@@ -30,8 +41,10 @@ export interface WebhookStore extends WebhookReader {
    * It takes over what waits for the hook that it replaces: one that was unsubscribed a moment ago, with the same
    * organization, provider and platform, and the same URL or else the same external id. A listener takes over nothing and
    * ends earlier listeners with its URL.
+   *
+   * @param renewal needed when the existing one gets new credentials, which are sealed for its id.
    */
-  subscribe(hook: Webhook, keepSecret: boolean, now: number): Promise<Webhook>;
+  subscribe(hook: Webhook, keepSecret: boolean, now: number, renewal?: Renewal): Promise<Subscribed>;
   /**
    * Saves what a person sets of a webhook; its status and counters stay as they are. `stale`: it changed since this
    * revision was read. `taken`: another REST hook is the same.

@@ -9,11 +9,12 @@ import * as sessions from './0006-sessions.ts';
 import * as webhookHours from './0007-webhook-hours.ts';
 import * as terms from './0008-terms.ts';
 import * as connectorHooks from './0009-connector-hooks.ts';
+import * as credentialTree from './0010-credential-tree.ts';
 import * as fanOuts from './0011-fan-outs.ts';
 
 export type Migrations = Readonly<Record<string, Migration>>;
 
-const migrations: Migrations = {
+export const migrations: Migrations = {
   '0001-initial': initial,
   '0002-ordering-and-filters': orderingAndFilters,
   '0003-jobs': jobs,
@@ -22,6 +23,7 @@ const migrations: Migrations = {
   '0007-webhook-hours': webhookHours,
   '0008-terms': terms,
   '0009-connector-hooks': connectorHooks,
+  '0010-credential-tree': credentialTree,
   '0011-fan-outs': fanOuts,
 };
 

@@ -38,6 +38,7 @@ const integers: Readonly<Record<IntegerColumn, true>> = {
   term: true,
   revoked_at: true,
   session_ms: true,
+  single_use: true,
   slot: true,
   started_at: true,
   status_code: true,
@@ -46,6 +47,7 @@ const integers: Readonly<Record<IntegerColumn, true>> = {
   test: true,
   throttled: true,
   updated_at: true,
+  used_at: true,
 };
 
 /** The type of a column in a list of rows, which cannot be inferred when all values are null. */

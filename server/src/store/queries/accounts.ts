@@ -6,6 +6,7 @@ import type { AccountStore, ApiKeyReader, SettingsStore } from '../contract/inde
 import { fromApiKey, toApiKey, toOrganization } from '../rows.ts';
 import type { Db, Tables } from '../tables.ts';
 import { inChunks } from './batches.ts';
+import { canMake, endBelow } from './lineage.ts';
 
 export function accountQueries(db: Db): AccountStore & ApiKeyReader {
   return {
@@ -24,7 +25,11 @@ export function accountQueries(db: Db): AccountStore & ApiKeyReader {
     },
 
     async insertApiKey(key) {
-      await db.insertInto('api_keys').values(fromApiKey(key)).execute();
+      return db.transaction().execute(async (tx) => {
+        if (!(await canMake(tx, key))) return false;
+        await tx.insertInto('api_keys').values(fromApiKey(key)).execute();
+        return true;
+      });
     },
 
     async findApiKey(hash) {
@@ -55,15 +60,19 @@ export function accountQueries(db: Db): AccountStore & ApiKeyReader {
     },
 
     async revokeApiKey(organizationId, id, now, within = scopes) {
-      const { numUpdatedRows } = await db
-        .updateTable('api_keys')
-        .set({ revoked_at: now })
-        .where('organization_id', '=', organizationId)
-        .where('id', '=', id)
-        .where('revoked_at', 'is', null)
-        .where(hasOnly(within))
-        .executeTakeFirst();
-      return numUpdatedRows > 0;
+      return db.transaction().execute(async (tx) => {
+        const { numUpdatedRows } = await tx
+          .updateTable('api_keys')
+          .set({ revoked_at: now })
+          .where('organization_id', '=', organizationId)
+          .where('id', '=', id)
+          .where('revoked_at', 'is', null)
+          .where(hasOnly(within))
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n) return null;
+        const { keys, links } = await endBelow(tx, id, now);
+        return { keys: [id, ...keys], links };
+      });
     },
 
     async touchApiKeys(ids, now) {

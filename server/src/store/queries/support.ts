@@ -28,6 +28,7 @@ export const literal = {
   discarding: sql.lit('discarding'),
   running: sql.lit('running'),
   deleted: sql.lit('deleted'),
+  link: sql.lit('link'),
   zero: sql.lit(0),
 };
 

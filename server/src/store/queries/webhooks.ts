@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Webhook } from '../../model.ts';
-import type { WebhookStore } from '../contract/index.ts';
+import type { Renewal, Subscribed, WebhookStore } from '../contract/index.ts';
 import { StoreError } from '../errors.ts';
 import { fromStatus, fromWebhook, settingsOf, subscriptionKey, toWebhook } from '../rows.ts';
 import { slotOf } from '../slots.ts';
@@ -29,17 +29,8 @@ export function webhookQueries(db: Db): WebhookStore {
       });
     },
 
-    async subscribe(hook, keepSecret, now) {
-      return db.transaction().execute(async (tx) => {
-        if (hook.listener) await replaceListeners(tx, hook, now);
-        const isNew = await insert(tx, hook);
-        const subscribed = isNew ? hook : await renew(tx, hook, keepSecret, now);
-        if (subscribed.status !== 'active' || subscribed.listener) return subscribed;
-        const inherits = await succeed(tx, subscribed, now);
-        // After all others, as a lane is locked last.
-        if (inherits || !isNew) await openLane(tx, subscribed.id, now);
-        return subscribed;
-      });
+    async subscribe(hook, keepSecret, now, renewal) {
+      return db.transaction().execute((tx) => subscribe(tx, hook, { keepSecret, renewal, now }));
     },
 
     async unsubscribe(organizationId, id, ended, now) {
@@ -130,6 +121,20 @@ export function webhookQueries(db: Db): WebhookStore {
       });
     },
   };
+}
+
+async function subscribe(tx: Tx, hook: Webhook, renewing: Renewing): Promise<Subscribed> {
+  const { now } = renewing;
+  if (hook.listener) await replaceListeners(tx, hook, now);
+  const isNew = await insert(tx, hook);
+  const outcome: Subscribed = isNew ? { kind: 'subscribed', webhook: hook } : await renew(tx, hook, renewing);
+  if (outcome.kind === 'exists') return outcome;
+  const { webhook } = outcome;
+  if (webhook.status !== 'active' || webhook.listener) return outcome;
+  const inherits = await succeed(tx, webhook, now);
+  // After all others, as a lane is locked last.
+  if (inherits || !isNew) await openLane(tx, webhook.id, now);
+  return outcome;
 }
 
 async function unsubscribe(
@@ -244,7 +249,13 @@ async function mustStayStopped(tx: Tx, webhook: Row<'webhooks'>): Promise<boolea
   return webhook.status !== 'active' && (await isBeingDiscarded(tx, webhook.organization_id, webhook.id));
 }
 
-async function renew(tx: Tx, hook: Webhook, keepSecret: boolean, now: number): Promise<Webhook> {
+interface Renewing {
+  readonly keepSecret: boolean;
+  readonly renewal: Renewal | undefined;
+  readonly now: number;
+}
+
+async function renew(tx: Tx, hook: Webhook, { keepSecret, renewal, now }: Renewing): Promise<Subscribed> {
   const subscription = subscriptionKey(hook);
   const existing = await tx
     .selectFrom('webhooks')
@@ -253,8 +264,9 @@ async function renew(tx: Tx, hook: Webhook, keepSecret: boolean, now: number): P
     .forNoKeyUpdate()
     .executeTakeFirst();
   if (!existing) throw new Overtaken('The REST hook was removed meanwhile.');
-  if (await mustStayStopped(tx, existing)) return toWebhook(existing);
-  const keeps = keepSecret && existing.format === hook.format;
+  if (await mustStayStopped(tx, existing)) return { kind: 'subscribed', webhook: toWebhook(existing) };
+  const sealed = keepSecret && existing.format === hook.format ? existing.sealed : sealedFor(existing.id, renewal);
+  if (sealed === undefined) return { kind: 'exists', id: existing.id };
   const row = await tx
     .updateTable('webhooks')
     .set({
@@ -264,14 +276,18 @@ async function renew(tx: Tx, hook: Webhook, keepSecret: boolean, now: number): P
       platform: hook.platform,
       acknowledges: hook.acknowledges ? 1 : 0,
       ...(hook.externalId === null ? {} : { external_id: hook.externalId }),
-      ...(keeps ? {} : { sealed: hook.sealed }),
+      sealed,
       revision: sql`revision + 1`,
       updated_at: now,
     })
     .where('subscription', '=', subscription)
     .returningAll()
     .executeTakeFirstOrThrow();
-  return toWebhook(row);
+  return { kind: 'subscribed', webhook: toWebhook(row) };
+}
+
+function sealedFor(id: string, renewal: Renewal | undefined): string | undefined {
+  return renewal?.id === id ? renewal.sealed : undefined;
 }
 
 async function insertSubscriptions(tx: Tx, { id, organizationId, provider, events }: Webhook): Promise<void> {

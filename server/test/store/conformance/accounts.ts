@@ -19,6 +19,8 @@ function newKey(organizationId: string): ApiKey {
     preview: 'sk_live_ab12',
     createdAt: now,
     lastUsedAt: null,
+    madeBy: 'root',
+    parentId: null,
   };
 }
 
@@ -46,10 +48,10 @@ test('an API key is found by its hash, with its organization', async ({ store, h
 test('a revoked key is not found, not listed, and not revoked again', async ({ store, home }) => {
   const key = newKey(home);
   await store.insertApiKey(key);
-  expect(await store.revokeApiKey(home, key.id, now)).toBe(true);
+  expect(await store.revokeApiKey(home, key.id, now)).toEqual({ keys: [key.id], links: [] });
   expect(await store.findApiKey(key.hash)).toBeNull();
   expect(await store.listApiKeys(home, { limit: 10 })).toEqual([]);
-  expect(await store.revokeApiKey(home, key.id, now)).toBe(false);
+  expect(await store.revokeApiKey(home, key.id, now)).toBeNull();
 });
 
 test("another organization's keys are neither listed nor revoked", async (world) => {
@@ -57,7 +59,7 @@ test("another organization's keys are neither listed nor revoked", async (world)
   const key = newKey(other);
   await world.store.insertApiKey(key);
   expect(await world.store.listApiKeys(world.home, { limit: 10 })).toEqual([]);
-  expect(await world.store.revokeApiKey(world.home, key.id, now)).toBe(false);
+  expect(await world.store.revokeApiKey(world.home, key.id, now)).toBeNull();
   expect(await world.store.findApiKey(key.hash)).not.toBeNull();
 });
 
@@ -81,9 +83,9 @@ test('keys are listed and revoked within scopes: those that have no others', asy
   expect(await list('webhooks:write', 'webhooks:read', 'events:write')).toEqual([both.id, reading.id]);
   expect(await list('webhooks:read', 'admin')).toEqual([admin.id, reading.id]);
   expect(await list()).toEqual([]);
-  expect(await store.revokeApiKey(home, both.id, now, ['webhooks:read'])).toBe(false);
-  expect(await store.revokeApiKey(home, both.id, now, ['webhooks:read', 'webhooks:write'])).toBe(true);
-  expect(await store.revokeApiKey(home, admin.id, now)).toBe(true);
+  expect(await store.revokeApiKey(home, both.id, now, ['webhooks:read'])).toBeNull();
+  expect(await store.revokeApiKey(home, both.id, now, ['webhooks:read', 'webhooks:write'])).not.toBeNull();
+  expect(await store.revokeApiKey(home, admin.id, now)).not.toBeNull();
 });
 
 test('the last use is written down for the keys that were used', async ({ store, home }) => {

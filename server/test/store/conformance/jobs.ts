@@ -105,10 +105,10 @@ test('a webhook is not resumed while its backlog is being discarded, by nobody',
   expect(await world.store.setWebhookStatus(world.home, hook.id, active, now)).toMatchObject({ status: 'paused' });
   const again = { ...world.newWebhook(hook), id: newId('webhook'), format: 'standard' as const };
   const paused = await world.reload(hook);
-  expect(await world.store.subscribe(again, false, now)).toEqual(paused);
+  expect(await world.subscribe(again, false)).toEqual(paused);
   expect(await world.reload(hook)).toEqual(paused);
   await world.finish(job);
-  expect(await world.store.subscribe(again, false, now)).toMatchObject({ id: hook.id, status: 'active' });
+  expect(await world.subscribe(again, false)).toMatchObject({ id: hook.id, status: 'active' });
 });
 
 test('what waits for a later attempt is not brought forward while it is being discarded', async (world) => {

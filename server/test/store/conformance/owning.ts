@@ -288,7 +288,7 @@ test('a REST hook that is subscribed to again stays with its node', async (world
   const hook = await world.webhook({ restHook: true });
   await world.give(hook, 'one');
   await world.pause(hook);
-  await world.store.subscribe({ ...hook, id: newId('webhook') }, false, now);
+  await world.subscribe({ ...hook, id: newId('webhook') }, false);
   await world.queue(hook);
   expect(await world.claim('two')).toEqual(nothing);
   expect((await world.claim('one')).work).toHaveLength(1);
@@ -322,7 +322,7 @@ test('a new webhook is in the slot that the end of its id says', async (world) =
   const ids = ['00', '0a', 'a0', 'ff'].map((end) => id.slice(0, -2) + end);
   for (const [index, each] of ids.entries()) {
     const webhook = { ...rest, id: each, url: `https://example.com/slots/${index}`, restHook: index > 1 };
-    if (index > 1) await world.store.subscribe(webhook, false, now);
+    if (index > 1) await world.subscribe(webhook, false);
     else await world.store.insertWebhook(webhook);
   }
   const lanes = await world.tables.selectFrom('lanes').select(['webhook_id', 'slot']).orderBy('webhook_id').execute();

@@ -19,7 +19,7 @@ function again(hook: Webhook, differences: Partial<Webhook> = {}): Webhook {
 }
 
 async function subscribe(world: World, hook: Webhook, keepSecret = true, time = now): Promise<Webhook> {
-  return world.store.subscribe(hook, keepSecret, time);
+  return world.subscribe(hook, keepSecret, time);
 }
 
 async function listed(world: World): Promise<string[]> {
@@ -112,6 +112,19 @@ test('the secret stays when it is to be kept and the format is the same; otherwi
   expect((await subscribe(world, again(hook, { format: 'standard', sealed: 'brought' }), false)).sealed).toBe(
     'brought',
   );
+});
+
+test('new credentials are taken once they are sealed for the one that exists, and nothing is done before', async (world) => {
+  const hook = await subscribe(world, newHook(world));
+  await world.pause(hook);
+  const paused = await world.reload(hook);
+  const asked = again(hook, { filter: 'a == 1' });
+  for (const renewal of [undefined, { id: asked.id, sealed: 'for another' }]) {
+    expect(await world.store.subscribe(asked, false, now, renewal)).toEqual({ kind: 'exists', id: hook.id });
+    expect(await world.reload(hook)).toEqual(paused);
+  }
+  const renewed = await world.store.subscribe(asked, false, now, { id: hook.id, sealed: 'for it' });
+  expect(renewed).toMatchObject({ kind: 'subscribed', webhook: { id: hook.id, sealed: 'for it', status: 'active' } });
 });
 
 test('subscribing again makes a paused webhook active and sends what it held', async (world) => {

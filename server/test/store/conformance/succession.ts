@@ -17,7 +17,7 @@ function hookOf(world: World, differences: Partial<Webhook> = {}): Webhook {
 }
 
 async function subscribe(world: World, hook: Webhook, time = now): Promise<Webhook> {
-  return world.store.subscribe(hook, false, time);
+  return world.subscribe(hook, false, time);
 }
 
 /** The hook as its platform subscribes it again: another id, and what was edited. */

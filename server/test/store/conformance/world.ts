@@ -117,6 +117,15 @@ export class World {
     return this.webhook({ id: webhookIdOfSlot(slot), ...differences });
   }
 
+  /** Subscribes a REST hook as the server does; one that exists gets these credentials. */
+  async subscribe(hook: Webhook, keepSecret: boolean, time = now): Promise<Webhook> {
+    const outcome = await this.store.subscribe(hook, keepSecret, time);
+    if (outcome.kind === 'subscribed') return outcome.webhook;
+    const again = await this.store.subscribe(hook, keepSecret, time, { id: outcome.id, sealed: hook.sealed });
+    if (again.kind === 'subscribed') return again.webhook;
+    throw new Error('Credentials that are sealed for the existing hook were not taken.');
+  }
+
   /** As it is stored now. */
   async reload(webhook: Webhook): Promise<Webhook> {
     const found = await this.store.getWebhook(webhook.organizationId, webhook.id);

@@ -60,6 +60,8 @@ async function signInAndOut(): Promise<void> {
   await store.findPortalLink('hash');
   await store.getPortalTheme('hash');
   await store.deleteSession('hash');
+  await store.listPortalLinks(world.home, { limit: 10 });
+  await store.revokePortalLink(world.home, 'lnk_none', now);
 }
 
 /** A node that fetches what it was assigned, releases it and relinquishes its lanes one by one. */
@@ -233,6 +235,8 @@ test.each([
   ['statistics: the hours of webhooks', /from webhooks left join webhook_hours/, /webhook_hours_key/],
   ['live log: the newest attempts', /^select id from attempts where webhook_id/, /attempts_by_webhook/],
   ['session: by its hash', /^select sessions\.\*, .* from sessions .* sessions\.kind != /, /sessions_pkey/],
+  ['links: of an organization', /^select \* from sessions where organization_id/, /sessions_links/],
+  ['links: one that is revoked', /^delete from sessions where organization_id/, /sessions_links/],
   ['sweep: sessions that have ended', /^delete from sessions where hash in \(select/, /sessions_by_end/],
   ['sweep: old attempts', /^delete from attempts where id in \(select/, /attempts_by_webhook/],
 ])('%s', (_, pattern, index) => {

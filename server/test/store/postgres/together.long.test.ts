@@ -177,11 +177,7 @@ describe('nodes beside each other', () => {
   test('subscribing the same everywhere at once makes one webhook, also while it is deleted again and again', async () => {
     const [here] = together().two;
     const subscribe = (world: World) =>
-      world.store.subscribe(
-        world.newWebhook({ restHook: true, events: ['same'], url: 'https://example.com/one' }),
-        false,
-        now,
-      );
+      world.subscribe(world.newWebhook({ restHook: true, events: ['same'], url: 'https://example.com/one' }), false);
     for (let round = 0; round < 10; round += 1) {
       const hooks = await Promise.all(together().worlds.map(subscribe));
       expect(new Set(hooks.map(({ id }) => id)).size).toBe(1);

@@ -96,6 +96,7 @@ async function readEverything(): Promise<void> {
   await store.findPortalLink('hash');
   await store.getPortalTheme('hash');
   await store.deleteSession('hash');
+  await makeAndRevoke();
   await store.getSettings(home, 'salpre');
   await store.putSettings(home, 'salpre', '{}', now);
   await store.remember('note', 'text');
@@ -143,12 +144,28 @@ async function readAttempts(): Promise<void> {
   );
 }
 
+/** Keys, links and sessions that were made with others. */
+async function makeAndRevoke(): Promise<void> {
+  const { store, home } = world;
+  const made = { organizationId: home, scopes: [], createdAt: now, madeBy: 'root' };
+  const key = { ...made, name: '', preview: '', lastUsedAt: null };
+  const session = { ...made, apiKeyId: null, expiresAt: now };
+  const link = { ...session, theme: {}, singleUse: true, usedAt: null, sessionMs: 0 };
+  await store.insertApiKey({ ...key, id: 'key_a', hash: 'a', parentId: null });
+  await store.insertPortalLink({ ...link, id: 'lnk_a', hash: 'b', parentId: 'key_a' });
+  await store.insertApiKey({ ...key, id: 'key_b', hash: 'c', parentId: 'lnk_a' });
+  await store.insertSession({ ...session, id: 'ses_a', kind: 'portal', hash: 'd', linkId: 'lnk_a', link: 'b' });
+  await store.listPortalLinks(home, { limit: 10, cursor: 'x' });
+  await store.revokePortalLink(home, 'lnk_b', now);
+  await store.revokeApiKey(home, 'key_a', now);
+}
+
 /** A REST hook that its platform edits, and statuses that end by themselves. */
 async function endAndBeginAgain(): Promise<void> {
   const { store, home } = world;
   const hook = world.newWebhook({ restHook: true, platform: 'n8n', externalId: 'workflow' });
   const subscribe = (differences: Partial<Webhook>) =>
-    store.subscribe({ ...hook, id: newId('webhook'), ...differences }, false, now);
+    world.subscribe({ ...hook, id: newId('webhook'), ...differences }, false);
   const until = now + day;
   for (const url of [hook.url, hook.url, 'https://example.com/moved']) {
     const { id } = await subscribe({ url });
@@ -509,6 +526,29 @@ describe('the index that each query is made for', () => {
       /^select sessions\.\*, .* left join api_keys/,
       'api_keys USING INDEX sqlite_autoindex_api_keys_1 (id=?)',
     ],
+    [
+      'session: the link that it ends with',
+      /^select sessions\.\*, .* left join sessions as links/,
+      'links USING INDEX sqlite_autoindex_sessions_1 (hash=?)',
+    ],
+    ['session: the link it comes by', /^update sessions set used_at/, 'sqlite_autoindex_sessions_1 (hash=?)'],
+    [
+      'links: of an organization',
+      /^select \* from sessions where organization_id/,
+      'sessions_links (organization_id=? AND id<?)',
+    ],
+    [
+      'links: kept for what they made',
+      /^update sessions set kept_until/,
+      'sessions_links (organization_id=? AND id=?)',
+    ],
+    [
+      'links: one that is revoked',
+      /^delete from sessions where organization_id/,
+      'sessions_links (organization_id=? AND id=?)',
+    ],
+    ['links: made with others', /^delete from sessions where parent in/, 'sessions_by_parent (parent=?)'],
+    ['keys: made with others', /^update api_keys .* where parent in/, 'api_keys_by_parent (parent=?)'],
     [
       'sweep: sessions that have ended',
       /^delete from sessions where hash in \(select/,

@@ -76,6 +76,7 @@ function List() {
 
 function Row({ apiKey }: { readonly apiKey: ApiKey }) {
   const { name, preview, scopes, created_at: created, last_used_at: used } = apiKey;
+  const createdBy = makerText(apiKey);
   return (
     <li>
       <Group justify="space-between" align="flex-start" gap="sm" wrap="nowrap">
@@ -101,6 +102,7 @@ function Row({ apiKey }: { readonly apiKey: ApiKey }) {
             ) : (
               'never used'
             )}
+            {createdBy && ` · ${createdBy}`}
           </Text>
         </Stack>
         <Revoke apiKey={apiKey} />
@@ -109,8 +111,15 @@ function Row({ apiKey }: { readonly apiKey: ApiKey }) {
   );
 }
 
+/** Where it was created, if that is more than the operator's key. */
+function makerText({ created_by: by, ends_with: parent }: ApiKey): string | undefined {
+  if (!by || !parent) return undefined;
+  if (by.kind === 'api_key') return 'created with another key';
+  return parent.kind === 'portal_link' ? 'created here, through a portal link' : 'created here';
+}
+
 function Revoke({ apiKey: { id, name } }: { readonly apiKey: ApiKey }) {
-  const { organization, kind } = useSession();
+  const { organization } = useSession();
   const [opened, setOpened] = useState(false);
   const revoke = useChange('revokeApiKey', { invalidates: ['listApiKeys'] });
   const confirm = () =>
@@ -145,8 +154,8 @@ function Revoke({ apiKey: { id, name } }: { readonly apiKey: ApiKey }) {
         onClose={() => setOpened(false)}
       >
         <Text size="sm" className="breaks">
-          <strong>{name}</strong> is revoked permanently. Zaps and workflows that use it stop working immediately
-          {kind === 'api_key' && ', and sessions signed in with it end'}.
+          <strong>{name}</strong> is revoked permanently, with all keys, sessions and portal links that were created
+          with it. Zaps and workflows that use any of them stop working immediately.
         </Text>
       </Confirm>
     </>

@@ -119,7 +119,7 @@ function Dialog({ webhook, provider, onClose }: RotateProps & { readonly onClose
 
 function ownSecretText({ format }: Webhook): string {
   const rule =
-    format === 'standard' ? 'whsec_ and the base64 of 24 to 64 random bytes' : '16 to 256 printable characters';
+    format === 'standard' ? 'whsec_ and the base64 of 24 to 64 random bytes' : '8 to 256 printable characters';
   return `Leave empty to generate one. Otherwise: ${rule}.`;
 }
 

@@ -36,7 +36,7 @@ export class People {
     const id = webhookIdOfSlot(this.#random.below(slotCount));
     const listens = this.#random.chance(0.1) ? { listener: true, statusUntil: this.#cluster.now + 20 * second } : {};
     const hook = this.#world.newWebhook({ id, restHook: true, url, ordering, ...kind, ...listens });
-    const webhook = await this.#world.store.subscribe(hook, this.#random.chance(0.5), this.#cluster.now);
+    const webhook = await this.#world.subscribe(hook, this.#random.chance(0.5), this.#cluster.now);
     if (!this.webhooks.some(({ id }) => id === webhook.id)) this.webhooks.push(webhook);
   }
 

@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Input, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { problemAt } from '../../../api/problems.ts';
 import { SecretInput } from '../../../parts/secret-input.tsx';
@@ -17,13 +17,14 @@ const all = Object.keys(kinds) as AuthenticationKind[];
 
 /** How requests authenticate to the receiver. Saved credentials are not shown, but can be replaced. */
 export function AuthenticationFields(props: FieldsProps) {
-  const { draft, change, webhook } = props;
+  const { draft, change, webhook, problems } = props;
   const saved = webhook && webhook.authentication.type !== 'none' ? webhook.authentication : undefined;
   if (saved && draft.authentication.kept) {
     return (
       <SavedAuthentication
         label={kinds[saved.type].label}
         username={saved.username}
+        error={problems.authentication}
         onReplace={() => change({ authentication: { ...draft.authentication, kept: false } })}
       />
     );
@@ -49,10 +50,12 @@ export function AuthenticationFields(props: FieldsProps) {
 function SavedAuthentication({
   label,
   username,
+  error,
   onReplace,
 }: {
   readonly label: string;
   readonly username: string | undefined;
+  readonly error: string | undefined;
   readonly onReplace: () => void;
 }) {
   return (
@@ -69,8 +72,13 @@ function SavedAuthentication({
           Replace
         </Button>
       </Group>
+      {error && (
+        <Input.Error data-problem tabIndex={-1}>
+          {error}
+        </Input.Error>
+      )}
       <Text size="sm" c="dimmed">
-        Saved credentials are not shown. They are kept unless you replace them.
+        Saved credentials are not shown. They are kept unless you replace them, or the URL moves to another host.
       </Text>
     </div>
   );

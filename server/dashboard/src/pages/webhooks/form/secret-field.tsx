@@ -71,5 +71,5 @@ function OwnSecret({
 function shape({ signature }: Provider, format: Format): string {
   return format === 'standard' || signature?.key === 'base64'
     ? '“whsec_” followed by the base64 of 24 to 64 random bytes.'
-    : '16 to 256 characters, without spaces.';
+    : '8 to 256 characters.';
 }

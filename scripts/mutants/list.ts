@@ -36,6 +36,7 @@ const member = 'server/src/cluster/member.ts';
 const holdings = 'server/src/store/queries/holdings.ts';
 const lease = 'server/src/cluster/lease.ts';
 const decide = 'server/src/attempt/decide.ts';
+const publish = 'server/src/store/queries/publish.ts';
 const placement = 'server/src/store/queries/placement.ts';
 const claim = 'server/src/store/queries/claim.ts';
 const deliveries = 'server/src/store/queries/deliveries.ts';
@@ -191,8 +192,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'lanes share memory that fills',
     file: memory,
-    find: 'Math.max(1, Math.floor(windowPerWebhook * Math.min(1, 2 * free)))',
-    replace: 'windowPerWebhook',
+    find: 'Math.max(1, Math.floor(this.#settings.windowPerWebhook * Math.min(1, 2 * this.#free)))',
+    replace: 'this.#settings.windowPerWebhook',
   },
   {
     name: 'memory that is full takes no births',
@@ -210,7 +211,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what was fetched and sent before an answer came is not taken again',
     file: intake,
-    find: 'const isOver = (this.#fetched.get(deliveryId) ?? askedAt) > askedAt && !memory.has(deliveryId);',
+    find: 'const isOver = (this.#fetched.get(id) ?? askedAt) > askedAt && !memory.has(id);',
     replace: 'const isOver = false;',
   },
   {
@@ -247,8 +248,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'results are recorded until the store has them',
     file: ledger,
-    find: 'givesUp: () => ending.aborted,\n    });\n    if (!recorded) return;',
-    replace: 'givesUp: () => true,\n    });\n    if (!recorded) return;',
+    find: 'givesUp: () => ending.aborted,\n    });\n    for',
+    replace: 'givesUp: () => true,\n    });\n    for',
   },
   {
     name: 'deliveries are given back until the store has them',
@@ -259,8 +260,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'nothing is sent while results wait that the store cannot take',
     file: ledger,
-    find: 'return this.#failing || this.#results.size >= mostResults;',
-    replace: 'return false;',
+    find: 'return this.#failing || this.#results.size',
+    replace: 'return this.#results.size',
   },
   {
     name: 'a request that was withdrawn is released',
@@ -308,8 +309,44 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the wire has so many places',
     file: wire,
-    find: 'if (!gate.hasRoom(now)) return true;',
+    find: 'if (!gate.hasRoom(party, now)) return true;',
     replace: '',
+  },
+  {
+    name: 'one organization leaves places to others',
+    file: wire,
+    find: 'if ((this.#insideOf.get(party) ?? 0) < this.#share) return false;',
+    replace: 'return false;',
+  },
+  {
+    name: 'an event with many webhooks is fanned out in steps',
+    file: publish,
+    find: 'if (this.#audience.wide.has(matchKey(event))) return true;',
+    replace: '',
+  },
+  {
+    name: 'what follows an event that is being fanned out queues behind it',
+    file: publish,
+    find: 'return isFull || this.#busy.has(event.organizationId);',
+    replace: 'return isFull;',
+  },
+  {
+    name: 'a claim brings so many bytes',
+    file: holdings,
+    find: 'if (left <= 0) break;',
+    replace: '',
+  },
+  {
+    name: 'what a claim has no room for is left as it is',
+    file: claim,
+    find: 'if (left === 0 && next) break;',
+    replace: '',
+  },
+  {
+    name: 'large events fill the memory',
+    file: memory,
+    find: 'Math.max(this.#deliveries.size / window, (this.#bytes + this.#reserved) / windowBytes)',
+    replace: 'this.#deliveries.size / window',
   },
   {
     name: 'lanes that wait for the wire have their turn',

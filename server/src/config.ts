@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns';
 import { isIP } from 'node:net';
+import { getHeapStatistics } from 'node:v8';
 import type { Provider } from '@bellhop/shared';
 import { builtInProviders, operationalProvider, operatorProvider, z } from '@bellhop/shared';
 import { theme } from '@bellhop/shared/api/sessions';
@@ -42,6 +43,13 @@ const hostPattern = z
 const originPattern = /^https?:\/\/(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?$/;
 const originMessage =
   'must be an origin such as https://app.example.com or https://*.example.com, in lower case and without a path';
+
+const megabyte = 1024 * 1024;
+
+function eighthOfHeap(): number {
+  const eighth = Math.round(getHeapStatistics().heap_size_limit / 8);
+  return Math.min(Math.max(eighth, 8 * megabyte), 256 * megabyte);
+}
 
 const reservedIds: readonly string[] = [operationalProvider.id, operatorProvider.id];
 
@@ -129,6 +137,8 @@ export const configFileSchema = z.strictObject({
       windowPerWebhook: z.int().min(1).max(10_000).default(200),
       /** Deliveries held in memory in total, besides one for each webhook. */
       window: z.int().min(1).max(1_000_000).default(20_000),
+      /** Bytes of the events of these in total. Default: an eighth of Node's heap limit, 8 MiB to 256 MiB. */
+      windowBytes: z.int().min(megabyte).default(eighthOfHeap),
     })
     .prefault({}),
   dashboard: z

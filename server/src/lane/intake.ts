@@ -129,7 +129,7 @@ export class Intake {
     const interrupted = new Set<Lane>();
     for (const each of work) {
       const lane = lanes.get(each.delivery.webhookId);
-      if (!this.#takes(each.delivery.id, askedAt)) {
+      if (!this.#takes(each, askedAt)) {
         interrupted.add(lane);
         continue;
       }
@@ -149,12 +149,12 @@ export class Intake {
   }
 
   /** False when it is in memory, or was since the answer was asked for. Should it be leased anew, a look finds it. */
-  #takes(deliveryId: string, askedAt: number): boolean {
+  #takes({ delivery: { id }, event }: Work, askedAt: number): boolean {
     const { memory } = this.#parts;
-    const isOver = (this.#fetched.get(deliveryId) ?? askedAt) > askedAt && !memory.has(deliveryId);
+    const isOver = (this.#fetched.get(id) ?? askedAt) > askedAt && !memory.has(id);
     if (isOver) this.#looks.wake();
-    else if (memory.add(deliveryId)) return true;
-    else this.#skipped.add(deliveryId);
+    else if (memory.add(id, event.data.length)) return true;
+    else this.#skipped.add(id);
     return false;
   }
 
@@ -174,7 +174,8 @@ export class Intake {
 
   async #refill(lane: Lane): Promise<void> {
     const { store, node, memory, lanes, clock, log, advance } = this.#parts;
-    const request = { node, webhookIds: [lane.webhookId], perLane: memory.ofLane, now: clock.now() };
+    const bytes = memory.reserve();
+    const request = { node, webhookIds: [lane.webhookId], perLane: memory.ofLane, bytes, now: clock.now() };
     try {
       const askedAt = clock.elapsed();
       const claim = await store.refill(request);
@@ -188,6 +189,8 @@ export class Intake {
       lane.queuesBehind();
       lanes.relinquish([lane]);
       lane.comeBackIn(retryDelayMs);
+    } finally {
+      memory.settle(bytes);
     }
   }
 
@@ -204,7 +207,10 @@ export class Intake {
     // What there is no room for is left to others.
     const slots = memory.isCrowded && shared ? [] : member.slots;
     const now = clock.now();
-    const claim = await store.claim({ node, slots, lanes: memory.lanesOfClaim, perLane: memory.ofLane, now });
+    const { lanesOfClaim, ofLane: perLane } = memory;
+    const bytes = memory.reserve();
+    const request = { node, slots, lanes: lanesOfClaim, perLane, bytes, now };
+    const claim = await store.claim(request).finally(() => memory.settle(bytes));
     this.admit({ ...claim, askedAt });
     const { nextDueAt } = claim;
     if (nextDueAt === null) return undefined;

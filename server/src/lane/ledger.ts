@@ -8,6 +8,8 @@ import type { Lane } from './lane.ts';
 
 /** Per transaction. */
 const mostTogether = 250;
+/** Characters of their requests per transaction, besides the last of them. */
+const mostCharacters = 4 * 1024 * 1024;
 /** Results that may wait to be recorded before nothing more is sent. */
 const mostResults = 5000;
 
@@ -36,13 +38,15 @@ export class Ledger {
   readonly #results: Batch<AttemptResult>;
   readonly #back: Readonly<Record<Back, Batch<Work>>>;
   readonly #lanes: Batch<{ readonly lane: Lane; readonly term: number }>;
+  /** Of the requests of results that wait. */
+  #characters = 0;
   #failing = false;
   #stopping = false;
 
   constructor(parts: LedgerParts) {
     this.#parts = parts;
     const take = <Item>(waiting: Item[]) => waiting.splice(0, mostTogether);
-    this.#results = new Batch({ take, write: (results) => this.#record(results) });
+    this.#results = new Batch({ take: takeResults, write: (results) => this.#record(results) });
     this.#back = {
       release: new Batch({ take, write: (work) => this.#giveBack('release', work) }),
       requeue: new Batch({ take, write: (work) => this.#giveBack('requeue', work) }),
@@ -52,10 +56,11 @@ export class Ledger {
 
   /** So many results wait that nothing more should be sent. */
   get isStalled(): boolean {
-    return this.#failing || this.#results.size >= mostResults;
+    return this.#failing || this.#results.size >= mostResults || this.#characters >= 2 * mostCharacters;
   }
 
   record(result: AttemptResult): void {
+    this.#characters += result.attempt.request.body.length;
     this.#results.add([result]);
   }
 
@@ -99,6 +104,7 @@ export class Ledger {
       // Those deliveries are sent again one day.
       givesUp: () => ending.aborted,
     });
+    for (const { attempt } of results) this.#characters -= attempt.request.body.length;
     if (!recorded) return;
     this.#failing = false;
     onRecorded(results, recorded);
@@ -131,4 +137,14 @@ export class Ledger {
     });
     return done ?? false;
   }
+}
+
+function takeResults(waiting: AttemptResult[]): AttemptResult[] {
+  let characters = 0;
+  const end = waiting.findIndex(({ attempt }, index) => {
+    const isFull = index === mostTogether || characters >= mostCharacters;
+    characters += attempt.request.body.length;
+    return isFull;
+  });
+  return waiting.splice(0, end === -1 ? waiting.length : end);
 }

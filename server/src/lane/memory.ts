@@ -3,6 +3,8 @@ export interface MemorySettings {
   readonly windowPerWebhook: number;
   /** Deliveries in memory in all. */
   readonly window: number;
+  /** Bytes of their events. */
+  readonly windowBytes: number;
 }
 
 /** Webhooks that one claim looks at, and while memory is full. */
@@ -10,37 +12,53 @@ const lanesPerClaim = 32;
 const fewLanes = 4;
 /** The share of memory from which on lanes have to make room for others. */
 const crowded = 0.9;
+/** Of the events that one claim brings, about. */
+const bytesPerClaim = 4 * 1024 * 1024;
+/** The share of what is free that one claim may fill, as there are several at a time. */
+const shareOfClaim = 1 / 4;
 
 /** The deliveries in this node's memory, and how its room is shared out (docs/adr/0013-turns-on-the-wire.md). */
 export class Memory {
   readonly #settings: MemorySettings;
-  readonly #ids = new Set<string>();
+  /** With the bytes of their events. */
+  readonly #deliveries = new Map<string, number>();
+  #bytes = 0;
+  /** For claims under way. */
+  #reserved = 0;
 
   constructor(settings: MemorySettings) {
     this.#settings = settings;
   }
 
   has(deliveryId: string): boolean {
-    return this.#ids.has(deliveryId);
+    return this.#deliveries.has(deliveryId);
   }
 
   /** False when it is there already. */
-  add(deliveryId: string): boolean {
-    if (this.#ids.has(deliveryId)) return false;
-    this.#ids.add(deliveryId);
+  add(deliveryId: string, bytes: number): boolean {
+    if (this.#deliveries.has(deliveryId)) return false;
+    this.#deliveries.set(deliveryId, bytes);
+    this.#bytes += bytes;
     return true;
   }
 
   drop(deliveryId: string): void {
-    this.#ids.delete(deliveryId);
+    this.#bytes -= this.#deliveries.get(deliveryId) ?? 0;
+    this.#deliveries.delete(deliveryId);
   }
 
   get isFull(): boolean {
-    return this.#ids.size >= this.#settings.window;
+    return this.#free === 0;
   }
 
   get isCrowded(): boolean {
-    return this.#ids.size >= this.#settings.window * crowded;
+    return this.#free <= 1 - crowded;
+  }
+
+  /** The share of memory that is free, by deliveries or by bytes. */
+  get #free(): number {
+    const { window, windowBytes } = this.#settings;
+    return Math.max(0, 1 - Math.max(this.#deliveries.size / window, (this.#bytes + this.#reserved) / windowBytes));
   }
 
   /**
@@ -48,15 +66,25 @@ export class Memory {
    * never fill it all, and those that do always find room.
    */
   get ofLane(): number {
-    const { window, windowPerWebhook } = this.#settings;
-    const free = Math.max(0, window - this.#ids.size) / window;
-    return Math.max(1, Math.floor(windowPerWebhook * Math.min(1, 2 * free)));
+    return Math.max(1, Math.floor(this.#settings.windowPerWebhook * Math.min(1, 2 * this.#free)));
   }
 
   /** Lanes that one claim looks at: at least some, so that each goes on also while others fill the memory. */
   get lanesOfClaim(): number {
-    const free = this.#settings.window - this.#ids.size;
+    const free = this.#settings.window * this.#free;
     return Math.min(lanesPerClaim, Math.max(fewLanes, Math.floor(free / this.ofLane)));
+  }
+
+  /** Sets room aside for the events of a claim. Returns their bytes: at least 1, so that each lane goes on. */
+  reserve(): number {
+    const bytes = Math.max(1, Math.min(bytesPerClaim, this.#settings.windowBytes * this.#free * shareOfClaim));
+    this.#reserved += bytes;
+    return bytes;
+  }
+
+  /** The claim has brought what it brings. */
+  settle(reserved: number): void {
+    this.#reserved -= reserved;
   }
 
   /** Deliveries that each of so many lanes keeps when all have to make room. */

@@ -11,7 +11,7 @@ import { plainWebhook } from '../webhook.ts';
 
 const settings = {
   ...{ concurrency: 100, concurrencyPerHost: 100, ratePerHost: {}, concurrencyPerWebhook: 10 },
-  ...{ window: 10, windowPerWebhook: 200 },
+  ...{ window: 10, windowPerWebhook: 200, windowBytes: 1e9 },
 };
 const lanes = [{ webhookId: 'wh_1', term: 1, leftAt: null }];
 
@@ -64,13 +64,15 @@ function newEngine(differences: Partial<LaneStore> = {}, webhook: Partial<Webhoo
 function workOf(count: number): Work[] {
   return Array.from({ length: count }, (_, index) => {
     const delivery = { id: `dlv_${index}`, webhookId: 'wh_1' };
-    return { delivery, webhookRevision: 1 } as Work;
+    return { delivery, event: { data: '{}' }, webhookRevision: 1 } as Work;
   });
 }
 
 /** An answer that ends a delivery, or after which it comes again. */
 function answerOf(deliveryId: string, nextAttemptAt: number | null = null): Sent {
-  return { result: { attempt: { deliveryId, webhookId: 'wh_1' }, delivery: { nextAttemptAt } } } as Sent;
+  return {
+    result: { attempt: { deliveryId, webhookId: 'wh_1', request: { body: '' } }, delivery: { nextAttemptAt } },
+  } as Sent;
 }
 
 /** All that could begin at this time has. */

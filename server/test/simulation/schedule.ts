@@ -92,6 +92,7 @@ class Maker {
       concurrencyPerWebhook: this.one([10, 10, 3]),
       window,
       windowPerWebhook: Math.min(window / 5, this.one([200, 200, 10, 4])),
+      windowBytes: 1e9,
     };
   }
 

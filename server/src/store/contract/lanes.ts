@@ -41,6 +41,8 @@ export interface ClaimRequest {
   readonly slots?: readonly number[] | null;
   readonly lanes: number;
   readonly perLane: number;
+  /** Of the events in all, about; default: any number. */
+  readonly bytes?: number;
   readonly now: number;
 }
 
@@ -48,6 +50,8 @@ export interface RefillRequest {
   readonly node: string;
   readonly webhookIds: readonly string[];
   readonly perLane: number;
+  /** Of the events in all, about; default: any number. */
+  readonly bytes?: number;
   readonly now: number;
 }
 

@@ -3,13 +3,13 @@ import type { Claim, IntakeStore } from '../contract/lanes.ts';
 import type { Db, Row, Tx } from '../tables.ts';
 import { inChunks, insertChunks } from './batches.ts';
 import type { Dialect } from './dialect.ts';
-import { toOwnedLane, workOf } from './holdings.ts';
+import { toOwnedLane, workWithin } from './holdings.ts';
 import { heldBy, literal } from './support.ts';
 import type { FirstWaiting, Waiting } from './waiting.ts';
 
 export function claimQueries(db: Db, { firstWaiting }: Dialect): Pick<IntakeStore, 'claim' | 'refill'> {
   return {
-    async claim({ node, slots = null, lanes, perLane, now }) {
+    async claim({ node, slots = null, lanes, perLane, bytes = Number.POSITIVE_INFINITY, now }) {
       // Usually nothing is due, or it is another node's: then one query is enough.
       const next = await lookAhead(db, { node, slots });
       if (!isAnythingDue(next, now)) return { work: [], lanes: [], backlogged: [], nextDueAt: nextDue(next) };
@@ -17,11 +17,11 @@ export function claimQueries(db: Db, { firstWaiting }: Dialect): Pick<IntakeStor
         const own = await ownDue(tx, node, now).orderBy('due_at').limit(lanes).forNoKeyUpdate().skipLocked().execute();
         const free = await freeDue(tx, slots, lanes, now);
         const longest = [...own, ...free].sort(byDueAt).slice(0, lanes);
-        return takeFromLanes(tx, longest, { node, slots, perLane, now, firstWaiting });
+        return takeFromLanes(tx, longest, { node, slots, perLane, bytes, now, firstWaiting });
       });
     },
 
-    async refill({ node, webhookIds, perLane, now }) {
+    async refill({ node, webhookIds, perLane, bytes = Number.POSITIVE_INFINITY, now }) {
       return db.transaction().execute(async (tx) => {
         const owned = await inChunks(tx, [...webhookIds].sort(), (ids) =>
           tx
@@ -34,7 +34,7 @@ export function claimQueries(db: Db, { firstWaiting }: Dialect): Pick<IntakeStor
             .forNoKeyUpdate()
             .execute(),
         );
-        return takeFromLanes(tx, owned, { node, slots: [], perLane, now, firstWaiting });
+        return takeFromLanes(tx, owned, { node, slots: [], perLane, bytes, now, firstWaiting });
       });
     },
   };
@@ -45,6 +45,7 @@ interface Take {
   /** The slots whose free lanes the next claim is for. */
   readonly slots: readonly number[] | null;
   readonly perLane: number;
+  readonly bytes: number;
   readonly now: number;
   readonly firstWaiting: FirstWaiting;
 }
@@ -127,20 +128,35 @@ async function takeFromLanes(tx: Tx, due: readonly DueLane[], request: Take): Pr
     most,
   });
   const waiting = Map.groupBy([...first, ...oldest], (row) => row.webhook_id);
-  const taken = lanes.map((lane) => {
+  const found = lanes.map((lane) => {
     const rows = waiting.get(lane.webhook_id) ?? [];
     if (!isInOrder(lane)) return takeDue(lane, rows, request);
     return held.has(lane.webhook_id) ? blocked(lane, request) : takeInOrder(lane, rows, request);
   });
-  const ids = taken.flatMap(({ rows }) => rows.map(({ id }) => id));
-  await lease(tx, ids, request.node);
+  const ids = found.flatMap(({ rows }) => rows.map(({ id }) => id));
+  const { work, examined } = await workWithin(tx, ids, request.bytes);
+  const taken = cutOff(found, examined);
+  await lease(tx, ids.slice(0, examined), request.node);
   await putLanes(tx, taken, request.node);
   return {
-    work: await workOf(tx, ids),
-    lanes: lanes.map(toOwnedLane),
+    work,
+    lanes: taken.map(({ lane }) => toOwnedLane(lane)),
     backlogged: taken.filter(({ more }) => more).map(({ lane }) => lane.webhook_id),
     nextDueAt: nextDue(await lookAhead(tx, request)),
   };
+}
+
+/** What is taken of the lanes when there is room for so many deliveries only. Lanes after that are left as they are. */
+function cutOff(found: readonly Taken[], room: number): Taken[] {
+  const taken: Taken[] = [];
+  let left = room;
+  for (const each of found) {
+    const next = each.rows[left];
+    if (left === 0 && next) break;
+    taken.push(next ? { ...each, rows: each.rows.slice(0, left), dueAt: next.next_attempt_at, more: true } : each);
+    left -= Math.min(left, each.rows.length);
+  }
+  return taken;
 }
 
 function isInOrder({ ordering }: DueLane): boolean {

@@ -58,11 +58,32 @@ export function toOwnedLane(row: OwnedRow): OwnedLane {
   return { webhookId: row.webhook_id, term: row.term, leftAt: row.left_at };
 }
 
-/** Deliveries with their events, in this order. */
-export async function workOf(db: Db, deliveryIds: readonly string[]): Promise<Work[]> {
-  const rows = await inChunks(db, deliveryIds, (ids) => work(db).where('deliveries.id', 'in', ids).execute());
-  const byId = new Map(toWork(rows).map((each) => [each.delivery.id, each]));
-  return deliveryIds.flatMap((id) => byId.get(id) ?? []);
+/** How many deliveries are read first, before it is known how large their events are. */
+const fewDeliveries = 64;
+
+/** Deliveries with their events, in this order, until these have so many bytes in all; and how many were looked at. */
+export async function workWithin(
+  db: Db,
+  deliveryIds: readonly string[],
+  bytes: number,
+): Promise<{ readonly work: Work[]; readonly examined: number }> {
+  const found: Work[] = [];
+  let examined = 0;
+  let left = bytes;
+  for (let size = fewDeliveries; examined < deliveryIds.length && left > 0; size *= 2) {
+    const next = deliveryIds.slice(examined, examined + size);
+    const rows = await inChunks(db, next, (ids) => work(db).where('deliveries.id', 'in', ids).execute());
+    const byId = new Map(toWork(rows).map((each) => [each.delivery.id, each]));
+    for (const id of next) {
+      if (left <= 0) break;
+      const each = byId.get(id);
+      examined += 1;
+      if (!each) continue;
+      found.push(each);
+      left -= each.event.data.length;
+    }
+  }
+  return { work: found, examined };
 }
 
 const keepsNoOrder = sql<boolean>`coalesce(webhooks.ordering, 'parallel') <> 'fifo'`;

@@ -220,3 +220,27 @@ test('what is done leaves a lane that later deliveries are claimed from as befor
   const [next] = await world.queue(webhook, 1, now + second);
   expect(idsOf((await world.claim('node', { now: now + second })).work)).toEqual([next]);
 });
+
+test('a claim brings few large events, and the next ones the others', async (world) => {
+  const webhooks = await Promise.all([1, 2, 3].map(() => world.webhook()));
+  const data = JSON.stringify({ text: 'x'.repeat(1000) });
+  for (const webhook of webhooks) {
+    const events = Array.from({ length: 3 }, () => world.eventFor(webhook, { data }));
+    await world.publish(events, { node: null });
+  }
+  const served: number[] = [];
+  const claimed = new Set<string>();
+  for (let claims = 0; claims < 3; claims += 1) {
+    const { work, backlogged } = await world.claim('node', { bytes: 3500 });
+    served.push(work.length);
+    for (const { delivery } of work) claimed.add(delivery.id);
+    for (const id of backlogged) {
+      const webhook = webhooks.filter((each) => each.id === id);
+      const rest = await world.refill('node', webhook, 10);
+      for (const { delivery } of rest.work) claimed.add(delivery.id);
+      served.push(rest.work.length);
+    }
+  }
+  expect(served).toEqual([4, 2, 3, 0]);
+  expect(claimed.size).toBe(9);
+});

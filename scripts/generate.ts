@@ -50,7 +50,7 @@ function eventTypes(): string {
 
 function limitOf(route: Pick<Route, 'bodyLimit'>): string {
   if (route.bodyLimit === 'event') return '`limits.bodyBytes`, by default 1,048,576';
-  if (route.bodyLimit === 'batch') return '`limits.batchBytes`, by default 16,777,216; each event `limits.bodyBytes`';
+  if (route.bodyLimit === 'batch') return '`limits.batchBytes`, by default 5,242,880; each event `limits.bodyBytes`';
   return bodyLimitOf(route, { bodyBytes: 0, batchBytes: 0 }).toLocaleString('en-US');
 }
 

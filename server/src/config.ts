@@ -107,7 +107,7 @@ export const configFileSchema = z.strictObject({
       batchBytes: z
         .int()
         .min(1024)
-        .default(16 * 1024 * 1024),
+        .default(5 * 1024 * 1024),
       /** JSON values in one event: objects, lists, texts, numbers and so on. A batch has at most ten times as many. */
       eventValues: z.int().min(100).max(1_000_000).default(20_000),
       /** Seconds for a request to arrive (its headers have at most 20), and for its answer to be read. */

@@ -190,7 +190,7 @@ export function jobResource({ selection, ...job }: Job): JobResource {
 }
 
 /** What an answer holds of events and attempts, in bytes as stored, beyond the first. */
-export const answerBytes = 4 * 1024 * 1024;
+export const answerBytes = 1024 * 1024;
 
 /** A page of a list whose items can be large. */
 export function listedPage<Item extends { readonly id: string }, Shown>(

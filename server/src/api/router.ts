@@ -14,6 +14,7 @@ import type { ParsedBody } from './body.ts';
 import { limitBody, parseBody, readBody } from './body.ts';
 import { clientAddress } from './client-address.ts';
 import type { EventStreams, StreamItem } from './event-streams.ts';
+import { FairTurns, FewReads } from './fair-turns.ts';
 import type { JsonBounds } from './lossy-json.ts';
 import { lossyProblem } from './lossy-json.ts';
 import { fieldErrors, sendProblem } from './problems.ts';
@@ -61,6 +62,8 @@ export interface RouterParts {
 export function apiRouter({ handlers, authenticator, limits, streams }: RouterParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const operations = Object.keys(routes) as Operation[];
+  const turns = new FairTurns();
+  const reads = new FewReads();
   for (const operation of operations) {
     const route: Route = routes[operation];
     const mostBytes = bodyLimitOf(route, limits);
@@ -71,8 +74,9 @@ export function apiRouter({ handlers, authenticator, limits, streams }: RouterPa
       authenticated(authenticator, route),
       limitBody(mostBytes),
       ...(route.body ? [readBody(mostBytes)] : []),
+      inTurn(turns),
       route.stream === undefined
-        ? answer(route, handler, limits)
+        ? answer(route, handler, limits, reads)
         : answerStream({ route, name: route.stream, handler, limits, authenticator, streams }),
     );
   }
@@ -89,13 +93,27 @@ function authenticated(authenticator: Authenticator, route: Route): RequestHandl
   };
 }
 
-function answer(route: Route, handler: AnyHandler, limits: BodyLimits): RequestHandler {
+function inTurn(turns: FairTurns): RequestHandler {
+  return (_, response, next) => turns.take(partyOf(response), next);
+}
+
+/** Whose request it is. */
+function partyOf({ locals }: Response): string {
+  const caller = locals.caller as Caller | undefined;
+  return caller && 'organization' in caller ? caller.organization.id : '';
+}
+
+function answer(route: Route, handler: AnyHandler, limits: BodyLimits, reads: FewReads): RequestHandler {
   return async (request, response) => {
     const { input, ...read } = parseInput(route, request, limits);
-    const output = await handler(input, contextOf(request, response, read));
-    response.status(route.status);
-    if (output === undefined) response.end();
-    else response.type('application/json').send(JSON.stringify(output));
+    const respond = async () => {
+      const output = await handler(input, contextOf(request, response, read));
+      response.status(route.status);
+      if (output === undefined) response.end();
+      else response.type('application/json').send(JSON.stringify(output));
+    };
+    if (route.method === 'GET') await reads.run(partyOf(response), respond);
+    else await respond();
   };
 }
 

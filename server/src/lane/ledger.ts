@@ -9,7 +9,9 @@ import type { Lane } from './lane.ts';
 /** Per transaction. */
 const mostTogether = 250;
 /** Characters of their requests per transaction, besides the last of them. */
-const mostCharacters = 4 * 1024 * 1024;
+const mostCharacters = 1024 * 1024;
+/** The same of results that wait before nothing more is sent. */
+const mostWaitingCharacters = 8 * 1024 * 1024;
 /** Results that may wait to be recorded before nothing more is sent. */
 const mostResults = 5000;
 
@@ -56,7 +58,7 @@ export class Ledger {
 
   /** So many results wait that nothing more should be sent. */
   get isStalled(): boolean {
-    return this.#failing || this.#results.size >= mostResults || this.#characters >= 2 * mostCharacters;
+    return this.#failing || this.#results.size >= mostResults || this.#characters >= mostWaitingCharacters;
   }
 
   record(result: AttemptResult): void {

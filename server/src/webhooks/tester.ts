@@ -48,21 +48,31 @@ export class Tester {
     this.#parts = parts;
   }
 
-  /** Resolves once the attempt is complete and recorded. */
-  async test(organizationId: string, webhookId: string, type: string | undefined): Promise<Attempt> {
+  /**
+   * Resolves once the attempt is complete and recorded.
+   *
+   * @throws {ProblemError} `too_many_requests`; `unavailable`, when the host has no place or the server stops meanwhile.
+   */
+  test(organizationId: string, webhookId: string, type: string | undefined): Promise<Attempt> {
+    return this.#oneOfFew(organizationId, async () => {
+      const { webhooks } = this.#parts;
+      const webhook = requireNotGone(await webhooks.get(organizationId, webhookId));
+      const event = await this.#event(webhook, type);
+      return this.#inTurn(webhook, () => this.#sendTest(webhook, event));
+    });
+  }
+
+  async #sendTest(webhook: Webhook, event: Event): Promise<Attempt> {
     const { webhooks, deliveries, sender, engine, feed, clock, member } = this.#parts;
     const node = member.id;
-    const webhook = requireNotGone(await webhooks.get(organizationId, webhookId));
-    const event = await this.#event(webhook, type);
     const delivery = await deliveries.insertTest(node, event, webhook.id);
     const work = { delivery, event, webhookRevision: webhook.revision };
-    const target = { webhook, credentials: webhooks.credentialsOf(webhook) };
-    const sent = await this.#inTurn(webhook, () => sender.send(work, target));
+    const sent = await sender.send(work, { webhook, credentials: webhooks.credentialsOf(webhook) });
     if (!sent) throw stopping();
     const { waiting } = await deliveries.record(node, [sent.result], clock.now());
     feed.tell([sent.result]);
     if (waiting) engine.wake();
-    if (sent.result.webhook.change) await webhooks.announce(organizationId, webhookId);
+    if (sent.result.webhook.change) await webhooks.announce(webhook.organizationId, webhook.id);
     return sent.result.attempt;
   }
 
@@ -70,37 +80,47 @@ export class Tester {
    * Sends a sample to an unsaved webhook, validated and signed like a saved one. Nothing is stored, so the ids of the
    * webhook and the attempt cannot be looked up.
    *
-   * @throws {ProblemError} `invalid_input`, naming every wrong field; `unavailable`, when the server stops meanwhile.
+   * @throws {ProblemError} as {@link test} does; `invalid_input`, naming every wrong field.
    */
-  async try(organizationId: string, { event: type, ...input }: Trial): Promise<{ webhook: Webhook; attempt: Attempt }> {
-    const { webhooks, sender, clock } = this.#parts;
-    const { webhook } = webhooks.draft(organizationId, { ...input, events: [type] }, { 'events.0': 'event' });
-    const event = await this.#event(webhook, type);
-    const delivery = { id: newId('delivery'), webhookId: webhook.id, attempts: 0, failures: 0, createdAt: clock.now() };
-    const work = { delivery, event, webhookRevision: webhook.revision };
-    const target = { webhook, credentials: webhooks.credentialsOf(webhook) };
-    const attempt = await this.#inTurn(webhook, () => sender.try(work, target));
-    if (!attempt) throw stopping();
-    return { webhook, attempt };
+  try(organizationId: string, { event: type, ...input }: Trial): Promise<{ webhook: Webhook; attempt: Attempt }> {
+    return this.#oneOfFew(organizationId, async () => {
+      const { webhooks, sender, clock } = this.#parts;
+      const { webhook } = webhooks.draft(organizationId, { ...input, events: [type] }, { 'events.0': 'event' });
+      const event = await this.#event(webhook, type);
+      const delivery = {
+        id: newId('delivery'),
+        webhookId: webhook.id,
+        attempts: 0,
+        failures: 0,
+        createdAt: clock.now(),
+      };
+      const work = { delivery, event, webhookRevision: webhook.revision };
+      const target = { webhook, credentials: webhooks.credentialsOf(webhook) };
+      const attempt = await this.#inTurn(webhook, () => sender.try(work, target));
+      if (!attempt) throw stopping();
+      return { webhook, attempt };
+    });
   }
 
-  /** @throws {ProblemError} when the organization has many tests under way, or the host many requests. */
-  async #inTurn<Result>({ organizationId, url }: Webhook, send: () => Promise<Result>): Promise<Result> {
-    const { wire, clock } = this.#parts;
+  async #oneOfFew<Result>(organizationId: string, test: () => Promise<Result>): Promise<Result> {
     const underWay = this.#underWay.get(organizationId) ?? 0;
     if (underWay >= mostTests) throw tooManyTests();
     this.#underWay.set(organizationId, underWay + 1);
     try {
-      const result = await visit(wire, clock, { url, party: organizationId, longestMs }, async () => ({
-        of: await send(),
-      }));
-      if (result) return result.of;
-      throw new ProblemError('unavailable', `Many requests to ${URL.parse(url)?.host} are under way. Try again later.`);
+      return await test();
     } finally {
       const left = (this.#underWay.get(organizationId) ?? 1) - 1;
       if (left > 0) this.#underWay.set(organizationId, left);
       else this.#underWay.delete(organizationId);
     }
+  }
+
+  async #inTurn<Result>({ organizationId, url }: Webhook, send: () => Promise<Result>): Promise<Result> {
+    const { wire, clock } = this.#parts;
+    const turn = { url, party: organizationId, longestMs };
+    const sent = await visit(wire, clock, turn, async () => ({ result: await send() }));
+    if (sent) return sent.result;
+    throw new ProblemError('unavailable', `Many requests to ${URL.parse(url)?.host} are under way. Try again later.`);
   }
 
   async #event(webhook: Webhook, type: string | undefined): Promise<Event> {

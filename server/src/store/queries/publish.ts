@@ -46,8 +46,10 @@ export function publishQueries(db: Db, { atOnce }: Pick<Dialect, 'atOnce'>): Pub
   };
 }
 
-/** Webhooks that an event is fanned out to when it is published, and then in each step. */
+/** Webhooks that an event is fanned out to when it is published. */
 const atOnceWebhooks = 250;
+/** The same of each later step, for which nobody waits. */
+const webhooksPerStep = 100;
 /** Deliveries that are stored in one transaction, about; others are put off. */
 const mostDeliveries = 5000;
 /** Steps of filters in one transaction, about. */
@@ -138,7 +140,7 @@ function deliveryRows({ drafts }: FanOut, { owners }: Placement): NewRow<'delive
 
 /** The next webhooks of the event that waits longest, the first of its organization. */
 async function fanOutFurther(tx: Tx, options: PublishOptions): Promise<FannedOut | null> {
-  const { now, mostWebhooks = atOnceWebhooks } = options;
+  const { now, mostWebhooks = webhooksPerStep } = options;
   const head = await tx
     .selectFrom('fan_outs')
     .selectAll()

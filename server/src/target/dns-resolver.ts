@@ -135,7 +135,8 @@ const openCodes: ReadonlySet<string | undefined> = new Set(['ESERVFAIL', 'ETIMEO
 /** What a name server that works answers to anything. */
 const answered: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', 'ENODATA']);
 
-const probeMs = 2000;
+/** For the root, and for the name again. */
+const longestProbeMs = 2000;
 
 /** Tells whether this side's name servers are at fault, or those of the name: only the former do not know the root. */
 async function resolve(...[resolver, hostname, families, limitMs]: Parameters<typeof ask>): ReturnType<typeof ask> {
@@ -143,13 +144,14 @@ async function resolve(...[resolver, hostname, families, limitMs]: Parameters<ty
     return await ask(resolver, hostname, families, limitMs);
   } catch (error) {
     if (!openCodes.has(codeOf(error))) throw error;
-    if (!(await knowsRoot(resolver))) throw Object.assign(error as Error, { ours: true });
+    const probeMs = Math.min(limitMs, longestProbeMs);
+    if (!(await knowsRoot(resolver, probeMs))) throw Object.assign(error as Error, { ours: true });
     // They may have come back since.
     return await ask(resolver, hostname, families, probeMs);
   }
 }
 
-async function knowsRoot(resolver: NodeResolver): Promise<boolean> {
+async function knowsRoot(resolver: NodeResolver, probeMs: number): Promise<boolean> {
   const late = new Promise<string>((resolve) => setTimeout(resolve, probeMs, 'ETIMEOUT').unref());
   const root = resolver.resolveNs('.').then(() => 'ENODATA', codeOf);
   return answered.has(await Promise.race([root, late]));

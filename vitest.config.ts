@@ -43,7 +43,10 @@ export default defineConfig({
           exclude: [long, 'test/src/zapier/**', 'test/src/n8n/**'],
         },
       },
-      { extends: true, test: { name: 'long', include: [`{shared,server}/test/${long}`, `test/src/${long}`] } },
+      {
+        extends: true,
+        test: { name: 'long', maxConcurrency: 8, include: [`{shared,server}/test/${long}`, `test/src/${long}`] },
+      },
       {
         extends: true,
         test: {

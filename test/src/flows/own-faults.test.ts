@@ -244,7 +244,7 @@ describe("the operator's own organization", () => {
     const started: TestBellhop[] = [];
     const start = async (config = {}) => {
       await started.pop()?.stop();
-      const next = await TestBellhop.start({ dataDir, config, providers: [...builtInProviders, acme] });
+      const next = await TestBellhop.start({ dataDir, clock, config, providers: [...builtInProviders, acme] });
       started.push(next);
       return next;
     };
@@ -287,6 +287,7 @@ describe("the operator's own organization", () => {
       isBroken = false;
       const events = await eventually(
         async () => {
+          clock.advance(6000);
           await customer.publishEvent({ body: { provider: acme.id, type: 'call_ended', data: { number: 1 } } });
           return heard();
         },

@@ -119,11 +119,12 @@ export class World {
 
   /** Subscribes a REST hook as the server does; one that exists gets these credentials. */
   async subscribe(hook: Webhook, keepSecret: boolean, time = now): Promise<Webhook> {
-    const outcome = await this.store.subscribe(hook, keepSecret, time);
-    if (outcome.kind === 'subscribed') return outcome.webhook;
-    const again = await this.store.subscribe(hook, keepSecret, time, { id: outcome.id, sealed: hook.sealed });
-    if (again.kind === 'subscribed') return again.webhook;
-    throw new Error('Credentials that are sealed for the existing hook were not taken.');
+    let outcome = await this.store.subscribe(hook, keepSecret, time);
+    // It may be deleted and made anew meanwhile.
+    while (outcome.kind === 'exists') {
+      outcome = await this.store.subscribe(hook, keepSecret, time, { id: outcome.id, sealed: hook.sealed });
+    }
+    return outcome.webhook;
   }
 
   /** As it is stored now. */

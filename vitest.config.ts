@@ -45,7 +45,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'long', maxConcurrency: 8, include: [`{shared,server}/test/${long}`, `test/src/${long}`] },
+        test: { name: 'long', include: [`{shared,server}/test/${long}`, `test/src/${long}`] },
       },
       {
         extends: true,

@@ -3,6 +3,7 @@ import { builtInProviders, verify } from '@bellhop/shared';
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { TestBellhop } from '../harness/bellhop.ts';
+import { eventually } from '../harness/eventually.ts';
 import type { Received } from '../harness/receiver.ts';
 import { Desk } from './support/desk.ts';
 import { opened } from './support/places.ts';
@@ -200,7 +201,14 @@ describe('Retry & Reliability', () => {
     await page.getByRole('radio', { name: 'Do not retry' }).check();
     const id = await save(page);
     await page.getByRole('status').getByText('Live', { exact: true }).waitFor();
-    for (let turn = 0; turn < 9; turn += 1) await publishSample(tenant, inboundflow, completed);
+    // One after another: what fails together is one failure in a row.
+    for (let turn = 0; turn < 9; turn += 1) {
+      await publishSample(tenant, inboundflow, completed);
+      await eventually(
+        () => tenant.client.getWebhook({ params: { id } }),
+        ({ consecutive_failures }) => consecutive_failures > turn,
+      );
+    }
     // "Monitor failures: Check your integration status in the dashboard for delivery issues"
     await page.getByText('The last 9 attempts failed').waitFor();
     await page.getByText('After 10 failures in a row, the webhook is disabled and events are held.').waitFor();

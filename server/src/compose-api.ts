@@ -25,8 +25,7 @@ import { JobService } from './jobs/service.ts';
 import type { Dispatcher } from './lane/dispatcher.ts';
 import type { Entrant, Wire } from './lane/wire.ts';
 import type { AttemptFeed } from './observe/attempt-feed.ts';
-import type { FanOutRunner } from './publish/fan-out.ts';
-import { Publisher } from './publish/publisher.ts';
+import { Publisher, type PublisherParts } from './publish/publisher.ts';
 import { FailedAttempts } from './security/failed-attempts.ts';
 import type { Vault } from './security/vault.ts';
 import { cookieSettingsOf, SessionCookie } from './sessions/cookie.ts';
@@ -52,7 +51,7 @@ export interface ApiParts {
   readonly sender: Sender;
   readonly dispatcher: Dispatcher;
   readonly runner: JobRunner | null;
-  readonly fanOut: FanOutRunner;
+  readonly fanOut: PublisherParts['fanOut'];
   readonly wire: Wire<Entrant>;
   readonly feed: AttemptFeed;
   readonly streams: EventStreams;

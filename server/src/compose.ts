@@ -10,6 +10,7 @@ import type { ApiParts } from './compose-api.ts';
 import { newApp } from './compose-api.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config.ts';
+import type { Loop } from './flow/loop.ts';
 import { HttpServer } from './http-server.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { Dispatcher } from './lane/dispatcher.ts';
@@ -21,7 +22,7 @@ import { type Entrant, Wire } from './lane/wire.ts';
 import { Maintenance } from './maintenance.ts';
 import { AttemptFeed } from './observe/attempt-feed.ts';
 import { Tally } from './observe/tally.ts';
-import { FanOutRunner } from './publish/fan-out.ts';
+import { fanOutLoop } from './publish/fan-out.ts';
 import { operatorEvents } from './publish/operator-events.ts';
 import type { DeliveryStart } from './publish/publisher.ts';
 import { Vault } from './security/vault.ts';
@@ -111,7 +112,7 @@ interface Running {
   readonly wire: Wire<Entrant>;
   readonly tally: Tally;
   readonly runner: JobRunner | null;
-  readonly fanOut: FanOutRunner;
+  readonly fanOut: Loop;
   readonly streams: EventStreams;
   readonly http: HttpServer;
 }
@@ -141,7 +142,7 @@ function build(store: Store, vault: Vault, surroundings: Surroundings): Running 
   const newEngine = delivers ? engineFactory({ ...sending, ending: stopping.signal }, surroundings) : null;
   const dispatcher = new Dispatcher({ member, signals, newEngine, onDue: () => runner?.wake() });
   const runner = delivers ? new JobRunner({ store, engine: dispatcher, clock, log }) : null;
-  const fanOut = new FanOutRunner({ store, delivery, clock, log });
+  const fanOut = fanOutLoop({ store, delivery, clock, log });
   const stages = {
     catalogue,
     store,

@@ -29,6 +29,9 @@ export interface Audience {
   readonly busy: ReadonlySet<string>;
 }
 
+/** Subscribers of many small organizations together, of whom each has few. */
+const mostRows = 5000;
+
 /**
  * Finds the subscribers of all events together.
  *
@@ -43,8 +46,8 @@ export async function matchSubscribers(
   for (const event of requests.flatMap(({ events }) => events)) {
     kinds.set(matchKey(event), [event.organizationId, event.provider, event.type]);
   }
-  // Whether a kind is wide is looked into only when there are many rows in all.
-  const found = await rowsOf(db, [...kinds.values()], most);
+  // What the rows do not show is asked for only when there are very many of them.
+  const found = await rowsOf(db, [...kinds.values()], mostRows);
   const wide = found.complete ? new Set<string>() : await wideOf(db, kinds, most);
   for (const kind of wide) kinds.delete(kind);
   const { rows } = found.complete ? found : await rowsOf(db, [...kinds.values()], Number.POSITIVE_INFINITY);
@@ -55,6 +58,7 @@ export async function matchSubscribers(
     if (known) known.push(toSubscriber(row));
     else matches.set(kind, [toSubscriber(row)]);
   }
+  for (const [kind, { length }] of matches) if (length > most) wide.add(kind);
   const busy = rows.some((row) => Boolean(row.fanning_out)) ? await fanningOut(db) : new Set<string>();
   return { matches, wide, busy };
 }
